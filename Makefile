@@ -1,0 +1,54 @@
+# Meguri. `make help` lists what there is.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+T ?=
+
+.PHONY: help setup dev demo test lint bench docs clean browser
+
+help: ## This list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+# A stamp spares the installation while the locks have not changed.
+$(VENV)/.run: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Meguri needs Python 3.11 or newer (PYTHON=python3.11 make …)."; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { echo "Python's venv module is missing: install the package python3-venv."; exit 1; }
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.lock $(VENV)/.run
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
+
+setup: $(VENV)/.run ## Virtual environment with Meguri in it
+
+dev: $(VENV)/.dev ## The same with all that tests and lint need
+
+demo: setup ## The main job on a made-up chain of companies, then http://127.0.0.1:8000 (DEMO_SERVE=0: only print)
+	@$(BIN)/meguri demo
+
+browser:
+	@bash tests/install_browser.sh
+
+test: dev browser ## All tests (T=path: only those, in one process)
+	@if [ -n "$(T)" ]; then $(BIN)/pytest $(T); else $(BIN)/pytest -n 2 --dist loadfile; fi
+
+lint: dev ## Style, types, directions between rooms, known flaws in packages
+	@$(BIN)/ruff check src tests benchmarks
+	@$(BIN)/ruff format --check src tests benchmarks
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+audit: dev ## Known flaws in the packages that are locked
+	@$(BIN)/pip-audit --require-hashes --disable-pip -r requirements.lock
+
+bench: dev ## Benchmarks against peers; writes docs/benchmarks.md
+	@$(BIN)/python -m benchmarks
+
+docs: dev ## Reference pages made from the code
+	@$(BIN)/python -m docs.generate
+
+clean: ## Removes what was built here
+	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist src/*.egg-info

@@ -1,0 +1,200 @@
+"""The composition root: the only module that knows every room. It lists them and fits them together, and decides nothing.
+
+What a room offers, each if it has it: `room.py` with `route_handlers`, `reactions` (event type → what to do in the same
+transaction), `jobs`, `navigation`.
+"""
+
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from importlib import import_module, metadata
+from importlib.util import find_spec
+from itertools import chain
+from types import ModuleType
+from typing import Any
+
+import msgspec
+from litestar import Litestar, Router
+
+from meguri.dataspaces.ouranos.facade import OuranosFacade
+from meguri.dataspaces.ouranos.house import House
+from meguri.dataspaces.ouranos.identity_door import IdentityDoor
+from meguri.dataspaces.ouranos.profile import Profile as OuranosProfile
+from meguri.identity import seeds
+from meguri.identity import service as identity
+from meguri.identity.authenticator import IdentityAuthenticator
+from meguri.jobs import Jobs, Queue
+from meguri.kernel.errors import Conflict
+from meguri.kernel.events import Event
+from meguri.kernel.scope import OperatorScope, Role
+from meguri.operators import service as operators
+from meguri.operators.model import NewOperator
+from meguri.settings import Profile, Settings
+from meguri.storage import Database, Reaction
+from meguri.storage.access import access_to
+from meguri.storage.secret import installation_secret
+from meguri.ui import Place, Shell, Viewer, language_for
+from meguri.ui import routes as ui_routes
+from meguri.ui.headers import cookie_name, with_security_headers
+from meguri.web.asgi import App
+from meguri.web.auth import PUBLIC
+from meguri.web.build import application
+from meguri.web.origin import with_own_origin
+from meguri.web.principal import Connection, Principal, principal_of, with_principal
+from meguri.web.shedding import with_shedding
+from meguri.web.tracking import with_tracking
+from meguri.web.viewing import with_viewer
+
+ROOMS = ("identity", "operators", "traceability", "footprint")
+SESSION_COOKIE = "meguri"
+
+
+def rooms() -> list[ModuleType]:
+    """What the rooms offer, from left to right on the river."""
+    names = [f"meguri.{room}.room" for room in ROOMS]
+    return [import_module(name) for name in names if find_spec(name)]
+
+
+def reactions(_: Settings) -> dict[type[Event], list[Reaction]]:
+    """What rooms do when an event is recorded, room after room in their order."""
+    found: dict[type[Event], list[Reaction]] = {}
+    for room in rooms():
+        for event, does in getattr(room, "reactions", {}).items():
+            found.setdefault(event, []).extend(does)
+    return found
+
+
+def job_lists(_: Settings) -> list[Jobs]:
+    """The rooms' jobs."""
+    return [room.jobs for room in rooms() if hasattr(room, "jobs")]
+
+
+def identity_settings(settings: Settings) -> identity.IdentitySettings:
+    """How this installation signs people in."""
+    return identity.IdentitySettings(
+        secret=installation_secret(settings.folder, settings.secret_key),
+        issuer=settings.public_url or "meguri",
+        access_ttl_s=settings.access_token_ttl_s,
+        seed_public_sample=settings.seed_public_sample,
+        public_accounts=settings.profile in (Profile.DEMO, Profile.TUTORIAL, Profile.CONFORMANCE),
+    )
+
+
+def build(settings: Settings, login: str | None = None) -> App:
+    """The application. `login` is how it logs in to the database; by default the data folder's."""
+    dsn = login or access_to(settings.folder, settings.database_url).login
+    queue = Queue(dsn, job_lists(settings))
+    db = Database(
+        dsn,
+        reactions=reactions(settings),
+        defer=queue.defer,
+        pool_size=settings.database_connections,
+        statement_timeout_s=settings.statement_timeout_s,
+    )
+    gate = identity.open_gate(db, identity_settings(settings))
+
+    @asynccontextmanager
+    async def running(_: Litestar) -> AsyncIterator[None]:
+        async with queue, db, gate.listening():
+            if settings.seed_public_sample:
+                await seed_tutorial(db)
+            yield
+
+    native = application(
+        db,
+        [*_handlers(), Router("/", route_handlers=ui_routes.handlers(settings.profile), opt=PUBLIC)],
+        shell=_shell(settings),
+        version=metadata.version("meguri"),
+        body_mb=settings.request_body_mb,
+        metrics_token=settings.metrics_token,
+        lifespan=[running],
+    )
+    return _layers(native, db, gate.by_address.take, settings)
+
+
+async def seed_tutorial(db: Database) -> None:
+    """The companies, accounts and keys of the public sample; again changes nothing. Raises SeedsRefused elsewhere."""
+    for company in seeds.tutorial_seeds().company:
+        scope = OperatorScope(company.operator_id, "system:seeds", Role.ADMIN)
+        new = msgspec.convert(company, NewOperator, from_attributes=True)
+        with contextlib.suppress(Conflict):  # it is there already
+            await db.run(scope, operators.register, new, check_digits=False, auto_disclose=True)
+    await seeds.seed_tutorial(db)
+
+
+def _handlers() -> list[Any]:
+    return list(chain.from_iterable(getattr(room, "route_handlers", ()) for room in rooms()))
+
+
+def _shell(settings: Settings) -> Shell:
+    places: list[Place] = list(chain.from_iterable(getattr(room, "navigation", ()) for room in rooms()))
+    return Shell(places=tuple(places), https=_https(settings), profile=settings.profile)
+
+
+def _https(settings: Settings) -> bool:
+    return (settings.public_url or "").startswith("https://")
+
+
+def _layers(native: Litestar, db: Database, take: Callable[[object], int], settings: Settings) -> App:
+    """Around the native application, outermost last: the foreign formats, then what holds for every request."""
+    cookie = cookie_name(SESSION_COOKIE, https=_https(settings))
+    app: App = with_viewer(native, _viewer_for(db))
+    app = with_principal(app, IdentityAuthenticator(db), cookie=cookie, trusted_proxies=settings.trusted_proxies)
+    app = with_own_origin(app, cookie=cookie)
+    app = with_security_headers(app, https=_https(settings))
+    app = OuranosFacade(app, House(db, IdentityDoor(db), _ouranos(settings)), _owned_by(native))
+    app = with_shedding(
+        app,
+        most_at_once=settings.concurrent_requests,
+        seconds=settings.request_timeout_s,
+        take=take,
+        trusted_proxies=settings.trusted_proxies,
+    )
+    return with_tracking(app)
+
+
+def _owned_by(native: Litestar) -> Callable[[str], bool]:
+    """Whether a path under `/api/v1/` belongs to the native API: by its first word there."""
+    words = {path.split("/")[3] for route in native.routes if (path := route.path).startswith("/api/v1/")}
+
+    def owned(path: str) -> bool:
+        parts = path.split("/")
+        return path.startswith("/api/v1/") and parts[3] in words
+
+    return owned
+
+
+def _ouranos(settings: Settings) -> OuranosProfile:
+    return OuranosProfile(
+        link_base_url=settings.public_url,
+        ip_restriction=settings.ip_restriction,
+        behind_proxy=settings.ip_restriction,
+        north_key_check=settings.north_key_check,
+        allow_data_reset=settings.allow_data_reset,
+        cors_origins=settings.cors_origins,
+        timeout_s=settings.request_timeout_s,
+        maintenance=lambda: settings.maintenance,
+    )
+
+
+def _viewer_for(db: Database) -> Callable[[Connection], Awaitable[Viewer]]:
+    async def viewer(connection: Connection) -> Viewer:
+        principal: Principal = principal_of(connection)
+        language = language_for(connection)
+        if principal.kind != "session" or principal.scope is None:
+            return Viewer(language=language)
+        async with db.transaction(principal.scope) as tx:
+            company = await operators.own(tx, principal.scope)
+            unread = await operators.unread_count(tx, principal.scope)
+        return Viewer(
+            language=language,
+            name=principal.name,
+            company_name=company.name,
+            corporate_number=company.open_operator_id,
+            role=principal.scope.role,
+            platform_role=principal.scope.platform_role,
+            unread=unread,
+            csrf_secret=principal.csrf_secret,
+        )
+
+    return viewer

@@ -1,0 +1,153 @@
+"""Rule packs: a method of calculation as versioned data. Every result records the pack and its hash."""
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from functools import cache
+from typing import Any, Literal, TypeAlias
+
+import msgspec
+
+from meguri.footprint.calculation.allocation import Rule
+from meguri.footprint.calculation.canonical import content_hash
+from meguri.footprint.calculation.circular import Method as EndOfLifeMethod
+from meguri.footprint.calculation.data import rule_data, rule_names
+from meguri.footprint.calculation.errors import ChoiceMissing, PackUnknown
+from meguri.footprint.calculation.gases import potentials
+from meguri.footprint.calculation.quality import Formula
+from meguri.footprint.calculation.waste import Approach
+from meguri.kernel.text import Text
+
+AllocationRule: TypeAlias = Rule | Literal["auto"]
+OPEN = "param"
+
+# What the user of a pack may be asked to choose: the name of the choice, and where the pack keeps it.
+CHOICES: dict[str, tuple[str, ...]] = {
+    "gwp_set": ("gwp_set",),
+    "waste": ("waste",),
+    "eol.method": ("eol", "method"),
+    "electricity.accepted": ("electricity", "accepted"),
+    "electricity.authoritative_mode": ("electricity", "authoritative_mode"),
+}
+
+
+class RulePack(msgspec.Struct, frozen=True, kw_only=True):
+    """A pack as it is published. `hash` is that of its whole content; a changed pack is a new version.
+
+    status  draft, voluntary, contract, adopted or withdrawn;  banner  what every result under it must carry
+    """
+
+    id: str
+    version: str
+    status: str
+    name: Text
+    banner: Text
+    effective_from: date
+    effective_to: date | None
+    source: str
+    licence: str
+    unit_of_result: str
+    content: Mapping[str, Any]
+    hash: str
+
+    @property
+    def open_choices(self) -> list[str]:
+        """Names of what the user of this pack must choose."""
+        return [name for name, path in CHOICES.items() if _at(self.content, path) == OPEN]
+
+
+class Rules(msgspec.Struct, frozen=True, kw_only=True):
+    """A pack with all choices made: what a calculation needs.
+
+    accepted  kinds of electricity contract that the authoritative figure may use; mode  `loc` or `con`
+    """
+
+    pack: RulePack
+    gwp_set: str
+    stages: tuple[str, ...]
+    exclusions: tuple[str, ...]
+    accepted: tuple[str, ...]
+    mode: str
+    cutoff: Mapping[str, Any]
+    allocation_rule: AllocationRule
+    economic_ratio_threshold: Decimal
+    waste: Approach
+    end_of_life: EndOfLifeMethod
+    dqr_formula: Formula
+    primary_rule: str
+    required_company_specific: tuple[str, ...]
+    choices: Mapping[str, Any]
+
+
+@cache
+def pack_named(pack_id: str) -> RulePack:
+    """The shipped pack `pack_id`. Raises PackUnknown."""
+    if pack_id not in rule_names("packs"):
+        raise PackUnknown(pack_id, rule_names("packs"))
+    return pack_from(rule_data(f"packs/{pack_id}"))
+
+
+def shipped_packs() -> list[RulePack]:
+    """All packs that come with Meguri, by id."""
+    return [pack_named(pack_id) for pack_id in rule_names("packs")]
+
+
+def pack_from(content: Mapping[str, Any]) -> RulePack:
+    """A pack from its content, shipped or a company's own."""
+    return RulePack(
+        id=content["id"],
+        version=content["version"],
+        status=content["status"],
+        name=Text(**content["name"]),
+        banner=Text(**content["banner"]),
+        effective_from=content["effective_from"],
+        effective_to=content.get("effective_to"),
+        source=content["source"],
+        licence=content["licence"],
+        unit_of_result=content["unit_of_result"],
+        content=content,
+        hash=content_hash(content),
+    )
+
+
+def rules_of(pack: RulePack, choices: Mapping[str, Any] | None = None) -> Rules:
+    """The pack with the choices that it leaves open; what it fixes cannot be chosen otherwise.
+
+    Raises ChoiceMissing for an open one that is not made, GwpSetUnknown.
+    """
+    made = {name: _chosen(pack, name, choices or {}) for name in CHOICES}
+    potentials(made["gwp_set"])
+    content = pack.content
+    return Rules(
+        pack=pack,
+        gwp_set=made["gwp_set"],
+        stages=tuple(content["stages"]),
+        exclusions=tuple(content["exclusions"]),
+        accepted=tuple(made["electricity.accepted"]),
+        mode=made["electricity.authoritative_mode"],
+        cutoff=content["cutoff"],
+        allocation_rule=content["allocation"]["rule"],
+        economic_ratio_threshold=Decimal(content["allocation"]["economic_ratio_threshold"]),
+        waste=made["waste"],
+        end_of_life=made["eol.method"],
+        dqr_formula=content["dqr"]["formula"],
+        primary_rule=content["primary_rule"],
+        required_company_specific=tuple(content["required_company_specific"]),
+        choices={name: made[name] for name in pack.open_choices},
+    )
+
+
+def _chosen(pack: RulePack, name: str, choices: Mapping[str, Any]) -> Any:
+    fixed = _at(pack.content, CHOICES[name])
+    if fixed != OPEN:
+        return fixed
+    if name not in choices:
+        raise ChoiceMissing(pack=pack.id, choice=name)
+    return choices[name]
+
+
+def _at(content: Mapping[str, Any], path: tuple[str, ...]) -> Any:
+    value: Any = content
+    for key in path:
+        value = value[key]
+    return value

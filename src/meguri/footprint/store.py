@@ -1,0 +1,282 @@
+"""The only caller of this room's SQL. Functions with `across` in their name see other companies' rows."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from meguri.footprint.model import Figures, Footprint, Quality
+from meguri.footprint.totals import Vector
+from meguri.kernel import clock
+from meguri.kernel.scope import OperatorScope
+from meguri.kernel.units import AmountUnit
+from meguri.storage.queries import load_queries
+from meguri.storage.transaction import Transaction
+
+queries = load_queries(__package__)
+Where = tuple[UUID, UUID]
+
+
+class Kept(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything kept of one part."""
+
+    operator_id: UUID
+    trace_id: UUID
+    own: Footprint | None
+    sums: Vector
+    sent: Vector | None
+    updating_since: datetime | None
+    answer: Figures | None
+    answer_trade_id: UUID | None
+    answer_unit: str | None
+
+
+class RecordRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A row of `footprint_record`."""
+
+    trace_id: UUID
+    footprint_id: UUID
+    declared_unit: str
+    pre_production: Decimal | None
+    main_production: Decimal | None
+    pre_component: Decimal | None
+    main_component: Decimal | None
+    pre_ter: Decimal | None
+    pre_ger: Decimal | None
+    pre_tir: Decimal | None
+    main_ter: Decimal | None
+    main_ger: Decimal | None
+    main_tir: Decimal | None
+    comment: str | None
+    version: int
+    created_at: datetime
+    updated_at: datetime
+
+    def footprint(self) -> Footprint:
+        """The declaration as the room shows it."""
+        plain = {name: value for name, value in msgspec.structs.asdict(self).items() if not name.endswith("r")}
+        return msgspec.convert(
+            {
+                **plain,
+                "pre_quality": Quality(ter=self.pre_ter, ger=self.pre_ger, tir=self.pre_tir),
+                "main_quality": Quality(ter=self.main_ter, ger=self.main_ger, tir=self.main_tir),
+            },
+            Footprint,
+        )
+
+
+async def record(tx: Transaction, scope: OperatorScope, trace_id: UUID) -> Footprint | None:
+    """The declared footprint of one own part."""
+    row = await tx.one(queries.record, RecordRow, operator_id=scope.operator_id, trace_id=trace_id)
+    return row.footprint() if row else None
+
+
+async def save_record(tx: Transaction, scope: OperatorScope, declared: Footprint) -> None:
+    """Keeps the declaration as the present one and in the history."""
+    quality = {
+        f"{side}_{name}": getattr(getattr(declared, f"{side}_quality"), name)
+        for side in ("pre", "main")
+        for name in ("ter", "ger", "tir")
+    }
+    values = {
+        name: getattr(declared, name)
+        for name in ("trace_id", "footprint_id", "pre_production", "main_production", "pre_component")
+    }
+    await tx.run(
+        queries.save_record,
+        operator_id=scope.operator_id,
+        declared_unit=declared.declared_unit,
+        main_component=declared.main_component,
+        comment=declared.comment,
+        version=declared.version,
+        now=declared.updated_at,
+        **values,
+        **quality,
+    )
+    await tx.run(
+        queries.keep_record,
+        operator_id=scope.operator_id,
+        trace_id=declared.trace_id,
+        footprint_id=declared.footprint_id,
+        version=declared.version,
+        now=declared.updated_at,
+        actor=scope.actor,
+        body=declared,
+    )
+
+
+async def record_history(tx: Transaction, scope: OperatorScope, trace_id: UUID, limit: int) -> list[tuple[Any, ...]]:
+    """(version, at, actor, declaration), newest first."""
+    return await tx.all(queries.record_history, operator_id=scope.operator_id, trace_id=trace_id, limit=limit)
+
+
+async def forget_part(tx: Transaction, scope: OperatorScope, trace_id: UUID) -> None:
+    """Removes what is kept of a deleted part; its history stays."""
+    await tx.run(queries.forget_part, operator_id=scope.operator_id, trace_id=trace_id)
+
+
+async def kept(tx: Transaction, parts: Sequence[Where]) -> dict[UUID, Kept]:
+    """Everything kept of these (operator, part) pairs, as far as the present role sees it."""
+    rows = await tx.all(queries.figures, operators=[o for o, _ in parts], trace_ids=[p for _, p in parts])
+    return {row[1]: _kept(row) for row in rows}
+
+
+async def figure_rows(tx: Transaction, scope: OperatorScope, trace_ids: Sequence[UUID]) -> list[tuple[Any, ...]]:
+    """The same as raw rows, for readers of many parts."""
+    return await tx.all(queries.figures, operators=[scope.operator_id] * len(trace_ids), trace_ids=list(trace_ids))
+
+
+def _kept(row: tuple[Any, ...]) -> Kept:
+    return Kept(
+        operator_id=row[0],
+        trace_id=row[1],
+        own=own_of(row),
+        sums=row[14:22],
+        sent=tuple(row[22]) if row[22] else None,
+        updating_since=row[23],
+        answer=figures_of(row[26:34]) if row[24] else None,
+        answer_trade_id=row[24],
+        answer_unit=row[25],
+    )
+
+
+_NEVER = datetime.min
+
+
+def own_of(row: tuple[Any, ...]) -> Footprint | None:
+    """The declaration within a row of `figures` (its times and version are not among the columns)."""
+    if row[2] is None:
+        return None
+    return Footprint(
+        footprint_id=row[2],
+        trace_id=row[1],
+        declared_unit=AmountUnit(row[3]),
+        pre_production=row[4],
+        main_production=row[5],
+        pre_component=row[6],
+        main_component=row[7],
+        pre_quality=Quality(ter=row[8], ger=row[9], tir=row[10]),
+        main_quality=Quality(ter=row[11], ger=row[12], tir=row[13]),
+        version=0,
+        created_at=_NEVER,
+        updated_at=_NEVER,
+    )
+
+
+def figures_of(values: Sequence[Decimal | None]) -> Figures:
+    """(pre, main, three ratings of each) as figures."""
+    return Figures(
+        pre=values[0],
+        main=values[1],
+        pre_quality=Quality(ter=values[2], ger=values[3], tir=values[4]),
+        main_quality=Quality(ter=values[5], ger=values[6], tir=values[7]),
+    )
+
+
+async def units_across(tx: Transaction, trace_ids: Iterable[UUID]) -> dict[UUID, str]:
+    """The declared units of these parts."""
+    async with tx.across():
+        return dict(await tx.all(queries.units, trace_ids=list(trace_ids)))
+
+
+class AnswerAt(msgspec.Struct, frozen=True):
+    """An answer with where it stands."""
+
+    operator_id: UUID
+    trace_id: UUID
+    figures: Figures
+
+
+async def answers_of_trades_across(tx: Transaction, trades: Iterable[UUID]) -> dict[UUID, AnswerAt]:
+    """The present answers of these requests."""
+    async with tx.across():
+        rows = await tx.all(queries.answers_of_trades, trades=list(trades))
+    return {row[0]: AnswerAt(row[1], row[2], figures_of(row[3:])) for row in rows}
+
+
+def _columns(vectors: Mapping[UUID, Vector], operator_of: Mapping[UUID, UUID]) -> dict[str, list[Any]]:
+    parts = sorted(vectors)
+    columns: dict[str, list[Any]] = {"operators": [operator_of[p] for p in parts], "trace_ids": parts}
+    for place, column in enumerate(zip(*(vectors[p] for p in parts), strict=True)):
+        columns[f"v{place}"] = list(column)
+    return columns
+
+
+async def add_to_sums_across(
+    tx: Transaction, differences: Mapping[UUID, Vector], operator_of: Mapping[UUID, UUID]
+) -> None:
+    """Adds each difference to what the components of the part bring."""
+    if differences:
+        async with tx.across():
+            await tx.run(queries.add_to_sums, **_columns(differences, operator_of))
+
+
+async def save_answers_across(
+    tx: Transaction, answers: Sequence[tuple[UUID, UUID, UUID, str, Figures]], gone: Sequence[UUID]
+) -> None:
+    """Writes answers (operator, trade, part, unit, figures) and removes those of `gone` requests."""
+    async with tx.across():
+        if gone:
+            await tx.run(queries.drop_answers, trades=list(gone))
+        if answers:
+            figures = [a[4] for a in answers]
+            ratings = {
+                f"{side}_{name}": [getattr(getattr(f, f"{side}_quality"), name) for f in figures]
+                for side in ("pre", "main")
+                for name in ("ter", "ger", "tir")
+            }
+            await tx.run(
+                queries.save_answers,
+                now=clock.now(),
+                operators=[a[0] for a in answers],
+                trades=[a[1] for a in answers],
+                trace_ids=[a[2] for a in answers],
+                units=[a[3] for a in answers],
+                pre=[f.pre for f in figures],
+                main=[f.main for f in figures],
+                **ratings,
+            )
+
+
+async def mark_waiting_across(
+    tx: Transaction, sent: Mapping[UUID, Vector], beyond: Sequence[UUID], operator_of: Mapping[UUID, UUID]
+) -> None:
+    """These parts have a change to pass on.
+
+    `sent`: what the parts above count with so far; `beyond`: parts that the change has not reached.
+    """
+    async with tx.across():
+        await tx.run(queries.mark_waiting, now=clock.now(), **_columns(sent, operator_of))
+        await tx.run(
+            queries.mark_updating, now=clock.now(), operators=[operator_of[p] for p in beyond], trace_ids=list(beyond)
+        )
+
+
+async def take_waiting(tx: Transaction, scope: OperatorScope, limit: int) -> list[UUID]:
+    """Own parts that have a change to pass on."""
+    rows = await tx.all(queries.take_waiting, operator_id=scope.operator_id, limit=limit)
+    return [row[0] for row in rows]
+
+
+async def waiting_across(tx: Transaction, parts: Sequence[Where]) -> dict[UUID, Vector]:
+    """Those of these parts that have a change to pass on, with what the parts above count with so far."""
+    if not parts:
+        return {}
+    async with tx.across():
+        rows = await tx.all(queries.waiting, operators=list({o for o, _ in parts}), trace_ids=[p for _, p in parts])
+    return {row[0]: tuple(row[1]) for row in rows}
+
+
+async def clear_waiting_across(tx: Transaction, parts: Sequence[Where]) -> None:
+    """These parts have passed everything on."""
+    async with tx.across():
+        await tx.run(queries.clear_waiting, operators=list({o for o, _ in parts}), trace_ids=[p for _, p in parts])
+
+
+async def clear_updating_across(tx: Transaction, parts: Sequence[Where]) -> None:
+    """The totals of these parts are up to date again."""
+    async with tx.across():
+        await tx.run(queries.clear_updating, operators=list({o for o, _ in parts}), trace_ids=[p for _, p in parts])

@@ -1,0 +1,1 @@
+"""State of health from a ten-minute pulse test: the rapid method, its training, its model file and its card."""

@@ -1,0 +1,44 @@
+"""The domain of a design: how far a test may lie from all tests that the model knows."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from meguri.health.arrays import Floats, Ints
+from meguri.health.conformal import group_share_quantile
+from meguri.health.pulse.expert import PulseTests, SocScale
+from meguri.health.pulse.gaussian import Space, squared_distances
+
+_NEIGHBOUR = 3
+_WHITENING = 0.25
+_SHARE = 0.995
+
+
+@dataclass(frozen=True, slots=True)
+class Cloud:
+    """The known tests of a design in the coordinates of `Space`, with the state of charge or without."""
+
+    space: Space
+    scale: SocScale | None
+    places: Floats
+
+    @classmethod
+    def of(cls, tests: PulseTests, with_soc: bool) -> "Cloud":
+        """The cloud of `tests`."""
+        space = Space.of(tests.features, _WHITENING)
+        scale = SocScale.of(tests.soc) if with_soc else None
+        return cls(space, scale, space.place(tests.features, scale.standard(tests.soc) if scale else None))
+
+    def distance(self, features: Floats, soc: Floats) -> Floats:
+        """Distance of each test to its third-nearest known test."""
+        places = self.space.place(features, self.scale.standard(soc) if self.scale else None)
+        apart = squared_distances(places, self.places)
+        nearest = min(_NEIGHBOUR, apart.shape[1]) - 1
+        return np.sqrt(np.partition(apart, nearest, axis=1)[:, nearest])
+
+    def limit(self, cell: Ints) -> float:
+        """The distance that 99.5 % of the known tests keep from the tests of other cells."""
+        apart = squared_distances(self.places, self.places)
+        apart[cell[:, None] == cell[None, :]] = np.inf
+        nearest = min(_NEIGHBOUR, apart.shape[1]) - 1
+        return group_share_quantile(np.sqrt(np.partition(apart, nearest, axis=1)[:, nearest]), cell, _SHARE)

@@ -1,0 +1,254 @@
+"""Prediction: each row by the expert of its design, rows of one test combined, and an interval that says how sure."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import cached_property
+from math import fsum, inf
+
+import numpy as np
+
+from meguri.health.arrays import Array, Flags, Floats
+from meguri.health.errors import IntervalInvalid
+from meguri.health.model import Chemistry, Status
+from meguri.health.pulse.calibration import Calibration
+from meguri.health.pulse.cloud import Cloud
+from meguri.health.pulse.expert import Committee, PulseTests, WithoutSoc, WithSoc
+from meguri.health.pulse.features import describe
+from meguri.health.pulse.record import Design, Mode, PulseModel
+from meguri.health.pulse.table import PulseTable
+from meguri.health.pulse.transfer import Transfer
+
+_SAME_CAPACITY = 0.005  # name plates round; designs of the market differ by more
+_LEAST_SOH, _MOST_SOH = 0.0, 110.0
+_KNOWN_CHEMISTRIES = frozenset(chemistry.value.upper() for chemistry in Chemistry if chemistry is not Chemistry.OTHER)
+
+
+@dataclass(slots=True)
+class Predictions:
+    """One answer per row: state of health and its bounds [%] (NaN: none), status and reasons."""
+
+    soh: Floats
+    lower: Floats
+    upper: Floats
+    status: list[Status]
+    reasons: list[tuple[str, ...]]
+
+    @property
+    def any_assessed(self) -> bool:
+        """Whether at least one row has a number."""
+        return bool(np.isfinite(self.soh).any())
+
+
+class _KnownDesign:
+    """The experts and the domain of one design, fitted when first needed."""
+
+    def __init__(self, place: int, design: Design) -> None:
+        self.place = place
+        self.design = design
+
+    @cached_property
+    def tests(self) -> PulseTests:
+        design = self.design
+        return PulseTests(
+            features=describe(np.array(design.voltages)),
+            soc=np.array(design.soc),
+            soh=np.array(design.soh),
+            cell=np.array(design.cell),
+            test=np.array(design.test),
+        )
+
+    @cached_property
+    def _with_soc(self) -> tuple[Committee, Cloud]:
+        experts = Committee.fit(self.tests, self.design.with_soc.kernels, WithSoc.fit)
+        return experts, Cloud.of(self.tests, with_soc=True)
+
+    @cached_property
+    def _without_soc(self) -> tuple[Committee, Cloud]:
+        experts = Committee.fit(self.tests, self.design.without_soc.kernels, WithoutSoc.fit)
+        return experts, Cloud.of(self.tests, with_soc=False)
+
+    def mode(self, with_soc: bool) -> Mode:
+        return self.design.with_soc if with_soc else self.design.without_soc
+
+    def ask(self, features: Floats, soc: Floats, with_soc: bool) -> tuple[Floats, Flags]:
+        """State of health [%] and whether each test lies within the domain."""
+        experts, cloud = self._with_soc if with_soc else self._without_soc
+        return experts.predict(features, soc), cloud.distance(features, soc) <= self.mode(with_soc).far
+
+    def is_of(self, table: PulseTable) -> Flags:
+        """Rows of this design."""
+        rated = self.design.rated_capacity_ah
+        with np.errstate(invalid="ignore"):
+            near = np.abs(table.rated - rated) <= _SAME_CAPACITY * rated
+        return near & (table.chemistry == self.design.chemistry)
+
+
+class Predictor:
+    """A loaded model, ready to answer any number of tables."""
+
+    def __init__(self, model: PulseModel) -> None:
+        """Make `model` ready; experts are fitted when the first row of their design comes."""
+        self.model = model
+        self._designs = [_KnownDesign(place, design) for place, design in enumerate(model.designs)]
+        self._calibration = Calibration(model)
+
+    @cached_property
+    def _transfer(self) -> Transfer:
+        return Transfer.fit([known.tests for known in self._designs])
+
+    def predict(self, table: PulseTable, confidence: float = 0.90, combine: bool = True) -> Predictions:
+        """State of health of each row of `table`.
+
+        confidence  of the interval, between 0.5 and 0.999, else IntervalInvalid
+        combine     answer all good rows of one test (`cell`, `test`) by their mean, whose error is smaller
+
+        Row order and the text of `cell` have no influence.
+        """
+        if not 0.5 < confidence < 0.999:
+            raise IntervalInvalid
+        answer = _Answer(table, 1 - confidence)
+        features = describe(table.u)
+        unknown = np.array([not codes for codes in table.broken], dtype=np.bool_)
+        for known in self._designs:
+            mine = known.is_of(table) & unknown
+            unknown &= ~mine
+            self._ask(known, table, features, np.flatnonzero(mine), answer, combine)
+        self._guess(table, features, np.flatnonzero(unknown), answer)
+        return answer.finished()
+
+    def _ask(
+        self, known: _KnownDesign, table: PulseTable, features: Floats, rows: Array, answer: "_Answer", combine: bool
+    ) -> None:
+        basis = table.soc_basis[rows]
+        stated = ~np.isnan(table.soc[rows])
+        fits = (basis == known.design.soc_basis) | (basis == "") | (known.design.soc_basis == "")
+        least, most = known.design.temperature_celsius
+        warm = (table.temperature[rows] >= least) & (table.temperature[rows] <= most)
+        for row, is_stated, does_fit, is_warm in zip(rows, stated, fits, warm, strict=True):
+            if not is_stated:
+                answer.warn(row, "SOC_ESTIMATED")
+            elif not does_fit:
+                answer.warn(row, "SOC_BASIS")
+            if not is_warm:
+                answer.warn(row, "TEMPERATURE")
+        within: dict[bool, Array] = {}
+        for with_soc in (True, False):
+            asked = (stated & fits) == with_soc
+            if not asked.any():
+                continue
+            mine = rows[asked]
+            soh, near = known.ask(features[mine], table.soc[mine], with_soc)
+            answer.soh[mine] = soh
+            for row in mine[~near]:
+                answer.warn(row, "FEATURES_OUTSIDE")
+            inside = near & warm[asked]
+            self._widen(known, with_soc, mine[~inside], answer)
+            within[with_soc] = mine[inside]
+            self._bound(known, with_soc, [[int(row)] for row in mine[inside]], answer)
+        if combine:
+            self._combine(known, table, within, answer)
+
+    def _combine(self, known: _KnownDesign, table: PulseTable, within: dict[bool, Array], answer: "_Answer") -> None:
+        """Replace the answers of rows of one test by the answer of all of them."""
+        rows_of: dict[tuple[str, str], list[tuple[bool, int]]] = defaultdict(list)
+        for with_soc, rows in within.items():
+            for row in rows:
+                if table.cell[row]:
+                    rows_of[table.cell[row], table.test[row]].append((with_soc, int(row)))
+        for item in rows_of.values():
+            with_soc = any(known_soc for known_soc, _ in item)
+            used = _once([row for known_soc, row in item if known_soc == with_soc], table)
+            if not _one_state(used, table, with_soc, answer):
+                continue
+            if np.ptp(answer.soh[used]) > known.mode(with_soc).apart:
+                for row in used:
+                    answer.warn(row, "ROWS_DISAGREE")
+                continue
+            answer.soh[[row for _, row in item]] = fsum(answer.soh[used]) / len(used)
+            self._bound(known, with_soc, [[row for _, row in item]], answer, len(used))
+
+    def _bound(
+        self, known: _KnownDesign, with_soc: bool, items: list[list[int]], answer: "_Answer", rows: int = 1
+    ) -> None:
+        if not items:
+            return
+        half = self._calibration.half_width(known.place, with_soc, rows, answer.alpha)
+        for row in (row for item in items for row in item):
+            answer.half[row] = half.points
+            if half.by_chemistry:
+                answer.warn(row, "CALIBRATED_BY_CHEMISTRY")
+
+    def _widen(self, known: _KnownDesign, with_soc: bool, rows: Array, answer: "_Answer") -> None:
+        inside = self._calibration.half_width(known.place, with_soc, 1, answer.alpha).points
+        answer.half[rows] = max(self._calibration.held_out_design(answer.alpha), 2 * inside)
+        answer.outside[rows] = True
+
+    def _guess(self, table: PulseTable, features: Floats, rows: Array, answer: "_Answer") -> None:
+        """Rows of a design that nobody has measured."""
+        if not len(rows):
+            return
+        trained = {known.design.chemistry for known in self._designs}
+        answer.outside[rows] = True
+        for row in rows:
+            answer.warn(row, "UNKNOWN_DESIGN" if table.chemistry[row] in trained else "UNKNOWN_CHEMISTRY")
+        lithium = np.isin(table.chemistry[rows], list(_KNOWN_CHEMISTRIES))
+        answer.soh[rows[lithium]] = self._transfer.predict(features[rows[lithium]])
+        answer.half[rows] = self._calibration.unknown_design(answer.alpha)
+
+
+def _once(rows: list[int], table: PulseTable) -> list[int]:
+    """Rows without exact repetitions, in an order that does not depend on the file."""
+    distinct = {(table.soc[row], *table.u[row]): row for row in rows}
+    if any(np.isnan(table.soc[row]) for row in rows):
+        distinct = {tuple(table.u[row]): row for row in rows}
+    return [distinct[key] for key in sorted(distinct)]
+
+
+def _one_state(rows: list[int], table: PulseTable, with_soc: bool, answer: "_Answer") -> bool:
+    """False, with a warning on both, when two rows give the same state of charge but different voltages."""
+    at: dict[float, list[int]] = defaultdict(list)
+    for row in rows:
+        at[float(table.soc[row])].append(row)
+    twice = [row for same in at.values() if with_soc and len(same) > 1 for row in same]
+    for row in twice:
+        answer.warn(row, "DUPLICATE_KEY")
+    return not twice
+
+
+class _Answer:
+    """Answers in the making."""
+
+    def __init__(self, table: PulseTable, alpha: float) -> None:
+        rows = len(table)
+        self.alpha = round(alpha, 12)
+        self.soh = np.full(rows, np.nan)
+        self.half = np.full(rows, np.nan)
+        self.outside = np.zeros(rows, dtype=np.bool_)
+        self._codes = [list(codes) for codes in table.broken]
+        self._broken = [bool(codes) for codes in table.broken]
+
+    def warn(self, row: int, code: str) -> None:
+        """Note `code` for the row, once."""
+        if code not in self._codes[row]:
+            self._codes[row].append(code)
+
+    def finished(self) -> Predictions:
+        """Bounds kept within 0–110 %, a status for every row, no number where none is due."""
+        lower = np.maximum(self.soh - self.half, _LEAST_SOH)
+        upper = np.minimum(self.soh + self.half, _MOST_SOH)
+        status = [self._status(row) for row in range(len(self.soh))]
+        none = np.array([state in (Status.NOT_ASSESSABLE, Status.ERROR) for state in status], dtype=np.bool_)
+        soh = np.where(none, np.nan, self.soh)
+        lower[none], upper[none] = np.nan, np.nan
+        return Predictions(soh, lower, upper, status, [tuple(codes) for codes in self._codes])
+
+    def _status(self, row: int) -> Status:
+        if self._broken[row]:
+            return Status.NOT_ASSESSABLE
+        if not self.outside[row] and self.half[row] == inf:
+            self.warn(row, "CALIBRATION_TOO_SMALL")
+            return Status.NOT_ASSESSABLE
+        if np.isfinite(self.soh[row]) and not _LEAST_SOH <= self.soh[row] <= _MOST_SOH:
+            self.warn(row, "IMPLAUSIBLE_RESULT")
+            return Status.ERROR
+        return Status.OUT_OF_DOMAIN if self.outside[row] else Status.OK

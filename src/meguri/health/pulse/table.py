@@ -1,0 +1,167 @@
+"""A table of pulse tests: words and numbers of a file become arrays, and each broken row is told what is wrong with it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+
+from meguri.health.arrays import Array, Flags, Floats, Texts
+from meguri.health.errors import UnitSuspect
+from meguri.health.pulse.features import VOLTAGES, follows_pattern
+from meguri.health.pulse.rawtable import Cell, RawTable
+
+REQUIRED = ("cell_id", "chemistry", "rated_capacity_ah", "soc", *VOLTAGES)
+SocUnit = Literal["percent", "fraction"]
+_LEAST_VOLT, _MOST_VOLT = 0.5, 5.0
+_MILLIVOLTS = 1000.0  # a median above this is no cell voltage in V
+_MILLIAMPERE_HOURS = 2000.0  # no cell on the market holds as many Ah
+_ROWS_TO_JUDGE_A_COLUMN = 5
+_ROOM_CELSIUS = 25.0
+
+
+@dataclass(frozen=True, slots=True)
+class PulseTable:
+    """Pulse tests as arrays; missing numbers are NaN, missing texts empty.
+
+    numbers      (row,) line in the file, for messages
+    cell, test   (row,) text; together they name one item in one state
+    soc_echo     (row,) the state of charge as it was written
+    broken       (row,) codes of why a row cannot be assessed; empty for a good row
+    """
+
+    numbers: list[int]
+    cell: Texts
+    test: Texts
+    chemistry: Texts
+    rated: Floats
+    soc: Floats
+    soc_basis: Texts
+    soc_echo: list[Cell]
+    temperature: Floats
+    u: Floats
+    broken: list[tuple[str, ...]]
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    def take(self, rows: Array) -> "PulseTable":
+        """These rows only, in this order."""
+        return PulseTable(
+            numbers=[self.numbers[row] for row in rows],
+            cell=self.cell[rows],
+            test=self.test[rows],
+            chemistry=self.chemistry[rows],
+            rated=self.rated[rows],
+            soc=self.soc[rows],
+            soc_basis=self.soc_basis[rows],
+            soc_echo=[self.soc_echo[row] for row in rows],
+            temperature=self.temperature[rows],
+            u=self.u[rows],
+            broken=[self.broken[row] for row in rows],
+        )
+
+    def without_soc(self) -> "PulseTable":
+        """The same tests, state of charge unknown."""
+        return replace(self, soc=np.full(len(self), np.nan))
+
+
+def numbers_of(cells: Sequence[Cell]) -> tuple[Floats, Flags]:
+    """The numbers of a column (NaN: none), and which cells hold something that is not a finite number."""
+    values, unreadable = np.full(len(cells), np.nan), np.zeros(len(cells), dtype=np.bool_)
+    for place, cell in enumerate(cells):
+        if cell is None:
+            continue
+        try:
+            values[place] = float(cell)
+        except ValueError:
+            unreadable[place] = True
+    unreadable |= np.isinf(values)
+    values[unreadable] = np.nan
+    return values, unreadable
+
+
+def texts_of(cells: Sequence[Cell]) -> Texts:
+    """A column as text; missing cells are empty."""
+    return np.array(["" if cell is None else str(cell) for cell in cells], dtype=np.str_)
+
+
+def pulse_table(raw: RawTable, soc_unit: SocUnit | None = None) -> PulseTable:
+    """Pulse tests from a raw table.
+
+    soc_unit  `fraction` when the person says that the state of charge is written 0–1, `percent` when it is 0–100 even
+              though every value is at most 1; None: percent, unless that looks wrong
+
+    Raises ColumnMissing, and UnitSuspect when a whole column looks as if in mV, mAh or 0–1.
+    """
+    raw.require(REQUIRED)
+    read = [numbers_of(raw.columns[name]) for name in VOLTAGES]
+    u = np.column_stack([values for values, _ in read])
+    rated, _ = numbers_of(raw.columns["rated_capacity_ah"])
+    soc, bad_soc = numbers_of(raw.columns["soc"])
+    _suspect_voltages(u, raw.numbers)
+    _suspect_capacity(rated, raw.numbers)
+    if soc_unit == "fraction":
+        soc = soc * 100
+    elif soc_unit is None:
+        _suspect_soc(soc, raw.numbers)
+    temperature, bad_temperature = numbers_of(raw.column("temperature_celsius"))
+    return PulseTable(
+        numbers=raw.numbers,
+        cell=texts_of(raw.columns["cell_id"]),
+        test=texts_of(raw.column("test_id")),
+        chemistry=np.char.upper(texts_of(raw.columns["chemistry"])),
+        rated=rated,
+        soc=soc,
+        soc_basis=np.char.lower(texts_of(raw.column("soc_basis"))),
+        soc_echo=raw.columns["soc"],
+        temperature=np.where(np.isnan(temperature), _ROOM_CELSIUS, temperature),
+        u=u,
+        broken=_broken(u, rated, soc, bad_soc, bad_temperature),
+    )
+
+
+def _broken(u: Floats, rated: Floats, soc: Floats, bad_soc: Flags, bad_temperature: Flags) -> list[tuple[str, ...]]:
+    with np.errstate(invalid="ignore"):
+        bad_voltage = ~((u >= _LEAST_VOLT) & (u <= _MOST_VOLT))
+        checks = [
+            (~(rated > 0), "NO_REFERENCE"),
+            (rated > _MILLIAMPERE_HOURS, "UNIT_SUSPECT:rated_capacity_ah"),
+            (bad_soc, "BAD_VALUE:soc"),
+            ((soc < 0) | (soc > 100), "RANGE:soc"),
+            (bad_temperature, "BAD_VALUE:temperature_celsius"),
+            *((bad_voltage[:, place], f"BAD_VALUE:{name}") for place, name in enumerate(VOLTAGES)),
+            (~bad_voltage.any(axis=1) & ~follows_pattern(u), "PULSE_PATTERN"),
+        ]
+    reasons: list[list[str]] = [[] for _ in rated]
+    for failed, code in checks:
+        for row in np.flatnonzero(failed):
+            reasons[row].append(code)
+    return [tuple(codes) for codes in reasons]
+
+
+def _suspect_voltages(u: Floats, numbers: list[int]) -> None:
+    whole = np.nanmedian(u) > _MILLIVOLTS if np.isfinite(u).any() else False
+    for place, name in enumerate(VOLTAGES):
+        column = u[:, place]
+        known = column[np.isfinite(column)]
+        judged = whole or len(known) >= _ROWS_TO_JUDGE_A_COLUMN
+        if judged and len(known) and np.median(known) > _MILLIVOLTS:
+            _raise_suspect(name, "V", column, numbers, column > _MILLIVOLTS)
+
+
+def _suspect_capacity(rated: Floats, numbers: list[int]) -> None:
+    known = np.isfinite(rated)
+    if known.any() and (rated[known] > _MILLIAMPERE_HOURS).all():
+        _raise_suspect("rated_capacity_ah", "Ah", rated, numbers, known)
+
+
+def _suspect_soc(soc: Floats, numbers: list[int]) -> None:
+    known = np.isfinite(soc)
+    if known.any() and (soc[known] >= 0).all() and 0 < soc[known].max() <= 1:
+        _raise_suspect("soc", "%", soc, numbers, soc > 0)
+
+
+def _raise_suspect(column: str, unit: str, values: Floats, numbers: list[int], where: Flags) -> None:
+    row = int(np.flatnonzero(where)[0])
+    raise UnitSuspect(column=column, unit=unit, row=numbers[row], value=f"{values[row]:g}")

@@ -1,0 +1,190 @@
+"""Training: choose the kernels, measure the errors on cells left out, write down what was learnt."""
+
+import hashlib
+from dataclasses import dataclass
+
+import msgspec
+import numpy as np
+
+from meguri.health.arrays import Array, Floats, Ints
+from meguri.health.errors import BadTrainingRow, TooFewCells
+from meguri.health.pulse.cloud import Cloud
+from meguri.health.pulse.expert import (
+    Fit,
+    PulseTests,
+    WithoutSoc,
+    WithSoc,
+    choose_with_soc,
+    choose_without_soc,
+    folds_of,
+    out_of_fold,
+)
+from meguri.health.pulse.features import describe
+from meguri.health.pulse.gaussian import Kernel
+from meguri.health.pulse.rawtable import RawTable
+from meguri.health.pulse.record import Design, Mode, PulseModel
+from meguri.health.pulse.table import PulseTable, numbers_of, pulse_table
+from meguri.health.pulse.transfer import left_out_designs
+from meguri.health.rulebook import rules
+
+CHOICE_FOLDS, ERROR_FOLDS = 5, 10
+_LEAST_CELLS = 3
+_ROOM_FOR_NEW_CELLS = 1.25  # rows of one test may differ by a quarter more than ever seen in training
+
+
+class _Temperature(msgspec.Struct, frozen=True):
+    least_celsius: float
+    most_celsius: float
+
+
+class _Data(msgspec.Struct, frozen=True):
+    source: str
+    licence: str
+
+
+class ModelRules(msgspec.Struct, frozen=True):
+    """What a model says about itself: `rules/health/pulse_model.toml`."""
+
+    id: str
+    version: str
+    status: str
+    valid_from: str
+    source: str
+    temperature: _Temperature
+    data: _Data
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """Training rows in a fixed order, with the measured state of health [%]."""
+
+    table: PulseTable
+    soh: Floats
+    order: Array
+
+    @classmethod
+    def of(cls, table: PulseTable, soh: Floats) -> "Labelled":
+        """The rows of `table` in an order that depends on their content only."""
+        return cls(table, soh, np.lexsort((*table.u.T[::-1], table.soc, table.test, table.cell, table.rated, table.chemistry)))
+
+    def take(self, rows: Array) -> "Labelled":
+        """These rows only."""
+        return Labelled.of(self.table.take(rows), self.soh[rows])
+
+    def designs(self) -> list[tuple[str, float]]:
+        """Chemistry and rated capacity [Ah] of each design, in a fixed order."""
+        pairs = zip(self.table.chemistry[self.order], self.table.rated[self.order], strict=True)
+        return sorted({(str(chemistry), float(rated)) for chemistry, rated in pairs})
+
+    def rows_of(self, chemistry: str, rated: float) -> Array:
+        """Row numbers of one design, in the fixed order."""
+        mine = (self.table.chemistry == chemistry) & (self.table.rated == rated)
+        return self.order[mine[self.order]]
+
+
+def labelled(raw: RawTable) -> Labelled:
+    """Training data from a raw table; row order is forgotten. Raises Unusable errors and BadTrainingRow."""
+    raw.require(("soh_pct",))
+    table = pulse_table(raw)
+    soh, _ = numbers_of(raw.columns["soh_pct"])
+    for row, codes in enumerate(table.broken):
+        if codes:
+            raise BadTrainingRow(row=table.numbers[row], column=codes[0])
+        if not 0 < soh[row] <= 110:
+            raise BadTrainingRow(row=table.numbers[row], column="soh_pct")
+        if np.isnan(table.soc[row]):
+            raise BadTrainingRow(row=table.numbers[row], column="soc")
+    return Labelled.of(table, soh)
+
+
+def train(data: Labelled, seed: int = 0) -> PulseModel:
+    """The model of `data`: the same rows in any order and the same seed give the same model.
+
+    Raises TooFewCells for a design with less than three physical cells.
+    """
+    about = rules("health", "pulse_model", ModelRules)
+    pairs = data.designs()
+    tests = [_tests(data, data.rows_of(*pair)) for pair in pairs]
+    for pair, mine in zip(pairs, tests, strict=True):
+        if len(np.unique(mine.cell)) < _LEAST_CELLS:
+            raise TooFewCells(design=f"{pair[0]} {pair[1]:g} Ah", cells=len(np.unique(mine.cell)))
+    unknown = left_out_designs(tests)
+    return PulseModel(
+        id=about.id,
+        version=about.version,
+        valid_from=about.valid_from,
+        seed=seed,
+        data_sha256=_fingerprint(data),
+        data_source=about.data.source,
+        data_licence=about.data.licence,
+        designs=tuple(
+            _design(data, pair, mine, error, seed, about)
+            for pair, mine, error in zip(pairs, tests, unknown, strict=True)
+        ),
+    )
+
+
+def _tests(data: Labelled, rows: Array) -> PulseTests:
+    table = data.table
+    state = np.char.add(np.char.add(table.cell[rows], "\x1f"), table.test[rows])
+    return PulseTests(
+        features=describe(table.u[rows]),
+        soc=table.soc[rows],
+        soh=data.soh[rows],
+        cell=_numbered(table.cell[rows]),
+        test=_numbered(state),
+    )
+
+
+def _numbered(names: Array) -> Ints:
+    return np.unique(names, return_inverse=True)[1].astype(np.int64)
+
+
+def _design(
+    data: Labelled, pair: tuple[str, float], tests: PulseTests, unknown: Floats, seed: int, about: ModelRules
+) -> Design:
+    rows = data.rows_of(*pair)
+    choice, errors = folds_of(tests.cell, CHOICE_FOLDS, seed), folds_of(tests.cell, ERROR_FOLDS, seed + 1)
+    return Design(
+        chemistry=pair[0],
+        rated_capacity_ah=pair[1],
+        soc_basis=_basis(data, rows),
+        temperature_celsius=(about.temperature.least_celsius, about.temperature.most_celsius),
+        cell=tuple(tests.cell.tolist()),
+        test=tuple(tests.test.tolist()),
+        soc=tuple(tests.soc.tolist()),
+        soh=tuple(tests.soh.tolist()),
+        voltages=tuple(map(tuple, data.table.u[rows].tolist())),
+        with_soc=_mode(tests, choose_with_soc(tests, choice), WithSoc.fit, errors, with_soc=True),
+        without_soc=_mode(tests, choose_without_soc(tests, choice), WithoutSoc.fit, errors, with_soc=False),
+        unknown_design_error=_rounded(unknown),
+    )
+
+
+def _mode(tests: PulseTests, kernels: tuple[Kernel, ...], fit: Fit, fold: Ints, with_soc: bool) -> Mode:
+    predicted = out_of_fold(tests, kernels, fit, fold)
+    ranges = [float(np.ptp(predicted[tests.test == test])) for test in np.unique(tests.test)]
+    far = Cloud.of(tests, with_soc).limit(tests.cell)
+    return Mode(kernels, _rounded(predicted - tests.soh), round(far, 3), round(max(ranges) * _ROOM_FOR_NEW_CELLS, 3))
+
+
+def _rounded(errors: Floats) -> tuple[float, ...]:
+    """A thousandth of a point: far below any meaning, far above the noise between two processors."""
+    return tuple((np.round(errors, 3) + 0.0).tolist())
+
+
+def _basis(data: Labelled, rows: Array) -> str:
+    stated = sorted({str(basis) for basis in data.table.soc_basis[rows]})
+    if len(stated) > 1:
+        raise BadTrainingRow(row=data.table.numbers[int(rows[0])], column="soc_basis")
+    return stated[0]
+
+
+def _fingerprint(data: Labelled) -> str:
+    """SHA-256 over what training looked at, in the fixed order."""
+    table, digest = data.table, hashlib.sha256()
+    for row in data.order:
+        parts = (table.cell[row], table.test[row], table.chemistry[row], table.soc_basis[row])
+        digest.update("\x1f".join(parts).encode())
+        digest.update(np.array([table.rated[row], table.soc[row], data.soh[row], *table.u[row]], dtype="<f8").tobytes())
+    return digest.hexdigest()

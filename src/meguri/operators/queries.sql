@@ -1,0 +1,318 @@
+-- name: lock
+-- Serialises writers of one thing until the end of the transaction. in: thing text; out: nothing of use
+SELECT pg_advisory_xact_lock(hashtextextended(%(thing)s, 0));
+
+-- name: add_operator
+-- A company joins, with the first version of its history. in: all columns, actor text; out: the record, or no row: taken
+WITH added AS (
+  INSERT INTO operator (operator_id, name, search_name, address, open_operator_id, global_operator_id, lei, gln,
+                        synthetic, created_at, updated_at)
+  VALUES (%(operator_id)s, %(name)s, %(search_name)s, %(address)s, %(open_operator_id)s, %(global_operator_id)s,
+          %(lei)s, %(gln)s, %(synthetic)s, %(at)s, %(at)s)
+  ON CONFLICT DO NOTHING
+  RETURNING *
+), kept AS (
+  INSERT INTO operator_history (operator_id, version, name, address, open_operator_id, global_operator_id, lei, gln, at, actor)
+  SELECT operator_id, version, name, address, open_operator_id, global_operator_id, lei, gln, updated_at, %(actor)s
+    FROM added
+)
+SELECT operator_id, name, address, open_operator_id, global_operator_id, lei, gln, synthetic, version, created_at, updated_at
+  FROM added;
+
+-- name: change_operator
+-- A company's record as it shall be, with its history. in: the columns, expected integer; out: the record, or no row: stale
+WITH changed AS (
+  UPDATE operator
+     SET name = %(name)s, search_name = %(search_name)s, address = %(address)s,
+         global_operator_id = %(global_operator_id)s, lei = %(lei)s, gln = %(gln)s,
+         version = version + 1, updated_at = %(at)s
+   WHERE operator_id = %(operator_id)s AND version = %(expected)s
+  RETURNING *
+), kept AS (
+  INSERT INTO operator_history (operator_id, version, name, address, open_operator_id, global_operator_id, lei, gln, at, actor)
+  SELECT operator_id, version, name, address, open_operator_id, global_operator_id, lei, gln, updated_at, %(actor)s
+    FROM changed
+)
+SELECT operator_id, name, address, open_operator_id, global_operator_id, lei, gln, synthetic, version, created_at, updated_at
+  FROM changed;
+
+-- name: operator
+-- One company's own record. in: operator_id uuid; out: the record
+SELECT operator_id, name, address, open_operator_id, global_operator_id, lei, gln, synthetic, version, created_at, updated_at
+  FROM operator
+ WHERE operator_id = %(operator_id)s;
+
+-- name: operator_versions
+-- A company's record through time, newest first. in: operator_id uuid, before integer, rows integer; out: versions
+SELECT version, name, address, open_operator_id, global_operator_id, lei, gln, at, actor
+  FROM operator_history
+ WHERE operator_id = %(operator_id)s AND version <= %(before)s
+ ORDER BY version DESC
+ LIMIT %(rows)s;
+
+-- name: operator_by_open_id
+-- The company with this public number. in: open_operator_id text; out: the directory's fields
+SELECT operator_id, name, address, open_operator_id, global_operator_id, lei, gln, synthetic
+  FROM operator
+ WHERE open_operator_id = %(open_operator_id)s;
+
+-- name: operator_with_global_id
+-- Who has this global id. in: global_operator_id text; out: operator_id
+SELECT operator_id FROM operator WHERE global_operator_id = %(global_operator_id)s;
+
+-- name: operators_by_ids
+-- Companies by id, in no order. in: operator_ids uuid[]; out: the directory's fields
+SELECT operator_id, name, address, open_operator_id, global_operator_id, lei, gln, synthetic
+  FROM operator
+ WHERE operator_id = ANY(%(operator_ids)s::uuid[]);
+
+-- name: directory_page
+-- Companies whose name contains a text, or one of whose identifiers is exactly it; the best matches first.
+-- rank 0: an identifier, or the name begins with it; 1: the name contains it.
+-- in: text text (folded), exact text, rank integer, search_name text, after uuid (the first row wanted), rows integer
+SELECT operator_id, name, address, open_operator_id, global_operator_id, lei, gln, synthetic, rank, search_name
+  FROM (SELECT *, CASE WHEN starts_with(search_name, %(text)s) OR strpos(search_name, %(text)s) = 0 THEN 0 ELSE 1 END AS rank
+          FROM operator
+         WHERE strpos(search_name, %(text)s) > 0
+            OR %(exact)s IN (open_operator_id, global_operator_id, lei, gln)) AS found
+ WHERE (rank, search_name COLLATE "C", operator_id)
+       >= (%(rank)s::integer, %(search_name)s::text COLLATE "C", %(after)s::uuid)
+ ORDER BY rank, search_name COLLATE "C", operator_id
+ LIMIT %(rows)s;
+
+-- name: settings
+-- A company's own switches. in: operator_id uuid; out: the switches, or no row: never set
+SELECT auto_disclose, version FROM operator_setting WHERE operator_id = %(operator_id)s;
+
+-- name: save_settings
+-- in: operator_id uuid, auto_disclose boolean
+INSERT INTO operator_setting (operator_id, auto_disclose)
+VALUES (%(operator_id)s, %(auto_disclose)s)
+ON CONFLICT (operator_id) DO UPDATE SET auto_disclose = excluded.auto_disclose,
+  version = operator_setting.version + 1;
+
+-- name: add_plant
+-- A new plant, with the first version of its history. in: the columns, actor text; out: the plant
+WITH added AS (
+  INSERT INTO plant (operator_id, plant_id, name, address, open_plant_id, global_plant_id, gln, created_at, updated_at)
+  VALUES (%(operator_id)s, %(plant_id)s, %(name)s, %(address)s, %(open_plant_id)s, %(global_plant_id)s, %(gln)s,
+          %(at)s, %(at)s)
+  RETURNING *
+), kept AS (
+  INSERT INTO plant_history (operator_id, plant_id, version, name, address, open_plant_id, global_plant_id, gln, at, actor)
+  SELECT operator_id, plant_id, version, name, address, open_plant_id, global_plant_id, gln, updated_at, %(actor)s FROM added
+)
+SELECT plant_id, operator_id, name, address, open_plant_id, global_plant_id, gln, version, created_at, updated_at FROM added;
+
+-- name: change_plant
+-- A plant as it shall be, with its history. in: the columns, expected integer; out: the plant, or no row: stale
+WITH changed AS (
+  UPDATE plant
+     SET name = %(name)s, address = %(address)s, open_plant_id = %(open_plant_id)s,
+         global_plant_id = %(global_plant_id)s, gln = %(gln)s, version = version + 1, updated_at = %(at)s
+   WHERE operator_id = %(operator_id)s AND plant_id = %(plant_id)s AND version = %(expected)s
+  RETURNING *
+), kept AS (
+  INSERT INTO plant_history (operator_id, plant_id, version, name, address, open_plant_id, global_plant_id, gln, at, actor)
+  SELECT operator_id, plant_id, version, name, address, open_plant_id, global_plant_id, gln, updated_at, %(actor)s FROM changed
+)
+SELECT plant_id, operator_id, name, address, open_plant_id, global_plant_id, gln, version, created_at, updated_at FROM changed;
+
+-- name: plant
+-- One plant of the operator. in: operator_id uuid, plant_id uuid; out: the plant
+SELECT plant_id, operator_id, name, address, open_plant_id, global_plant_id, gln, version, created_at, updated_at
+  FROM plant
+ WHERE operator_id = %(operator_id)s AND plant_id = %(plant_id)s;
+
+-- name: plants
+-- The operator's plants, oldest first. in: operator_id uuid, created_at timestamptz or null, after uuid or null, rows integer or null
+SELECT plant_id, operator_id, name, address, open_plant_id, global_plant_id, gln, version, created_at, updated_at
+  FROM plant
+ WHERE operator_id = %(operator_id)s
+   AND (%(after)s::uuid IS NULL OR (created_at, plant_id) >= (%(created_at)s::timestamptz, %(after)s::uuid))
+ ORDER BY created_at, plant_id
+ LIMIT %(rows)s::integer;
+
+-- name: plants_known
+-- Which of these are plants of the operator. in: operator_id uuid, plant_ids uuid[]; out: plant_id
+SELECT plant_id FROM plant WHERE operator_id = %(operator_id)s AND plant_id = ANY(%(plant_ids)s::uuid[]);
+
+-- name: plants_taken
+-- Which other plant of the operator has the public or the global id. in: operator_id, plant_id, open_plant_id, global_plant_id
+-- out: same_open boolean, same_global boolean
+SELECT coalesce(bool_or(open_plant_id = %(open_plant_id)s), false) AS same_open,
+       coalesce(bool_or(global_plant_id = %(global_plant_id)s), false) AS same_global
+  FROM plant
+ WHERE operator_id = %(operator_id)s AND plant_id <> %(plant_id)s
+   AND (open_plant_id = %(open_plant_id)s OR global_plant_id = %(global_plant_id)s);
+
+-- name: plant_versions
+-- A plant through time, newest first. in: operator_id, plant_id uuid, before integer, rows integer; out: versions
+SELECT version, name, address, open_plant_id, global_plant_id, gln, at, actor
+  FROM plant_history
+ WHERE operator_id = %(operator_id)s AND plant_id = %(plant_id)s AND version <= %(before)s
+ ORDER BY version DESC
+ LIMIT %(rows)s;
+
+-- name: clear_plants
+-- Empties trial companies' plants; the history stays. in: operator_ids uuid[]
+DELETE FROM plant WHERE operator_id = ANY(%(operator_ids)s::uuid[]);
+
+-- name: grants_of_pair
+-- All decisions about one part and one company. in: operator_id, trace_id, to_operator_id uuid; out: grants
+SELECT trace_id, to_operator_id, item_group, released, since, actor, reason, version
+  FROM disclosure_grant
+ WHERE operator_id = %(operator_id)s AND trace_id = %(trace_id)s AND to_operator_id = %(to_operator_id)s
+ ORDER BY item_group COLLATE "C";
+
+-- name: grants_of_parts
+-- All decisions about these parts. in: operator_id uuid, trace_ids uuid[]; out: grants by part, company and group
+SELECT trace_id, to_operator_id, item_group, released, since, actor, reason, version
+  FROM disclosure_grant
+ WHERE operator_id = %(operator_id)s AND trace_id = ANY(%(trace_ids)s::uuid[])
+ ORDER BY trace_id, to_operator_id, item_group COLLATE "C";
+
+-- name: released
+-- The open groups of many (owner, part, reader). in: owners uuid[], trace_ids uuid[], readers uuid[], side by side
+-- out: operator_id, trace_id, to_operator_id, item_group
+SELECT operator_id, trace_id, to_operator_id, item_group
+  FROM disclosure_grant
+  JOIN unnest(%(owners)s::uuid[], %(trace_ids)s::uuid[], %(readers)s::uuid[]) AS asked (operator_id, trace_id, to_operator_id)
+ USING (operator_id, trace_id, to_operator_id)
+ WHERE released;
+
+-- name: save_grants
+-- Decisions about one pair, with their history. in: the pair, item_groups text[], flags boolean[], at, actor, reason; out: version
+WITH next AS (
+  SELECT coalesce(max(version), 0) + 1 AS version FROM disclosure_history
+   WHERE operator_id = %(operator_id)s AND trace_id = %(trace_id)s AND to_operator_id = %(to_operator_id)s
+), saved AS (
+  INSERT INTO disclosure_grant (operator_id, trace_id, to_operator_id, item_group, released, since, actor, reason, version)
+  SELECT %(operator_id)s, %(trace_id)s, %(to_operator_id)s, item_group, flag, %(at)s, %(actor)s, %(reason)s, version
+    FROM unnest(%(item_groups)s::text[], %(flags)s::boolean[]) AS said (item_group, flag), next
+  ON CONFLICT (operator_id, trace_id, to_operator_id, item_group) DO UPDATE
+     SET released = excluded.released, since = excluded.since, actor = excluded.actor,
+         reason = excluded.reason, version = excluded.version
+  RETURNING *
+)
+INSERT INTO disclosure_history (operator_id, trace_id, to_operator_id, version, item_group, released, at, actor, reason)
+SELECT operator_id, trace_id, to_operator_id, version, item_group, released, since, actor, reason FROM saved;
+
+-- name: withdraw_grants
+-- What was open for one pair is no longer decided; what was closed on purpose stays closed. in: the pair, at, actor, reason
+WITH next AS (
+  SELECT coalesce(max(version), 0) + 1 AS version FROM disclosure_history
+   WHERE operator_id = %(operator_id)s AND trace_id = %(trace_id)s AND to_operator_id = %(to_operator_id)s
+), kept AS (
+  UPDATE disclosure_grant SET version = next.version FROM next
+   WHERE operator_id = %(operator_id)s AND trace_id = %(trace_id)s AND to_operator_id = %(to_operator_id)s AND NOT released
+), withdrawn AS (
+  DELETE FROM disclosure_grant
+   WHERE operator_id = %(operator_id)s AND trace_id = %(trace_id)s AND to_operator_id = %(to_operator_id)s AND released
+  RETURNING *
+)
+INSERT INTO disclosure_history (operator_id, trace_id, to_operator_id, version, item_group, released, at, actor, reason)
+SELECT operator_id, trace_id, to_operator_id, next.version, item_group, NULL, %(at)s, %(actor)s, %(reason)s
+  FROM withdrawn, next;
+
+-- name: pairs_page
+-- Who sees what, by the company's name. in: operator_id; to_operator_id, trace_id uuid or null; open_only boolean;
+-- search_name text or null, to uuid, trace uuid (the first row wanted); rows integer
+-- out: trace_id, to_operator_id, to_name, to_open_operator_id, search_name
+SELECT trace_id, to_operator_id, coalesce(name, '') AS to_name, open_operator_id AS to_open_operator_id,
+       coalesce(search_name, '') AS search_name
+  FROM (SELECT trace_id, to_operator_id, bool_or(released) AS any_released
+          FROM disclosure_grant
+         WHERE operator_id = %(operator_id)s
+           AND (%(to_operator_id)s::uuid IS NULL OR to_operator_id = %(to_operator_id)s)
+           AND (%(trace_id)s::uuid IS NULL OR trace_id = %(trace_id)s)
+         GROUP BY trace_id, to_operator_id) AS pair
+  LEFT JOIN operator ON operator.operator_id = pair.to_operator_id
+ WHERE (any_released OR NOT %(open_only)s)
+   AND (%(search_name)s::text IS NULL
+        OR (coalesce(search_name, '') COLLATE "C", to_operator_id, trace_id)
+           >= (%(search_name)s::text COLLATE "C", %(to)s::uuid, %(trace)s::uuid))
+ ORDER BY coalesce(search_name, '') COLLATE "C", to_operator_id, trace_id
+ LIMIT %(rows)s;
+
+-- name: grants_of_pairs
+-- All decisions about these pairs. in: operator_id uuid, trace_ids uuid[], readers uuid[], side by side; out: grants
+SELECT trace_id, to_operator_id, item_group, released, since, actor, reason, version
+  FROM disclosure_grant
+  JOIN unnest(%(trace_ids)s::uuid[], %(readers)s::uuid[]) AS asked (trace_id, to_operator_id)
+ USING (trace_id, to_operator_id)
+ WHERE operator_id = %(operator_id)s
+ ORDER BY item_group COLLATE "C";
+
+-- name: disclosure_versions
+-- The life of one pair, newest first. in: the pair; version integer, item_group text (the first row wanted); rows; out: versions
+SELECT trace_id, to_operator_id, item_group, released, version, at, actor, reason
+  FROM disclosure_history
+ WHERE operator_id = %(operator_id)s AND trace_id = %(trace_id)s AND to_operator_id = %(to_operator_id)s
+   AND (version < %(version)s OR version = %(version)s AND item_group COLLATE "C" >= %(item_group)s)
+ ORDER BY version DESC, item_group COLLATE "C"
+ LIMIT %(rows)s;
+
+-- name: clear_disclosures
+-- Empties trial companies' disclosures; the history says so. in: operator_ids uuid[], at, actor, reason
+WITH withdrawn AS (
+  DELETE FROM disclosure_grant WHERE operator_id = ANY(%(operator_ids)s::uuid[]) RETURNING *
+), latest AS (
+  SELECT operator_id, trace_id, to_operator_id, max(version) AS version
+    FROM disclosure_history
+   WHERE operator_id = ANY(%(operator_ids)s::uuid[])
+   GROUP BY operator_id, trace_id, to_operator_id
+)
+INSERT INTO disclosure_history (operator_id, trace_id, to_operator_id, version, item_group, released, at, actor, reason)
+SELECT operator_id, trace_id, to_operator_id, latest.version + 1, item_group, NULL, %(at)s, %(actor)s, %(reason)s
+  FROM withdrawn JOIN latest USING (operator_id, trace_id, to_operator_id);
+
+-- name: add_notifications
+-- Tells many companies at once. in: arrays side by side, at timestamptz
+INSERT INTO notification (operator_id, notification_id, type, family, from_operator_id, trade_id, request_id,
+                          downstream_operator_id, upstream_operator_id, downstream_trace_id, upstream_trace_id, notified_at)
+SELECT *, %(at)s
+  FROM unnest(%(receivers)s::uuid[], %(notification_ids)s::uuid[], %(types)s::text[], %(families)s::text[],
+              %(senders)s::uuid[], %(trade_ids)s::uuid[], %(request_ids)s::uuid[], %(downstream_operator_ids)s::uuid[],
+              %(upstream_operator_ids)s::uuid[], %(downstream_trace_ids)s::uuid[], %(upstream_trace_ids)s::uuid[]);
+
+-- name: notification
+-- One notification. in: operator_id, notification_id uuid; out: the notification
+SELECT notification_id, operator_id, type, family, from_operator_id, trade_id, request_id, downstream_operator_id,
+       upstream_operator_id, downstream_trace_id, upstream_trace_id, notified_at, read_at
+  FROM notification
+ WHERE operator_id = %(operator_id)s AND notification_id = %(notification_id)s;
+
+-- name: notifications
+-- What the operator was told, newest first. in: operator_id; the filter (null: any); at timestamptz, after uuid (the first
+-- row wanted; null: from the newest); rows integer; out: notifications
+SELECT notification_id, operator_id, type, family, from_operator_id, trade_id, request_id, downstream_operator_id,
+       upstream_operator_id, downstream_trace_id, upstream_trace_id, notified_at, read_at
+  FROM notification
+ WHERE operator_id = %(operator_id)s
+   AND (%(notified_from)s::timestamptz IS NULL OR notified_at >= %(notified_from)s)
+   AND (%(notified_to)s::timestamptz IS NULL OR notified_at <= %(notified_to)s)
+   AND (%(types)s::text[] IS NULL OR type = ANY(%(types)s))
+   AND (%(families)s::text[] IS NULL OR family = ANY(%(families)s))
+   AND (read_at IS NULL OR NOT %(unread_only)s)
+   AND (%(after)s::uuid IS NULL OR (notified_at, notification_id) <= (%(after_at)s::timestamptz, %(after)s::uuid))
+ ORDER BY notified_at DESC, notification_id DESC
+ LIMIT %(rows)s;
+
+-- name: unread
+-- How many notifications the operator has not read. in: operator_id uuid; out: count
+SELECT count(*) FROM notification WHERE operator_id = %(operator_id)s AND read_at IS NULL;
+
+-- name: mark_read
+-- Marks some as read; those read before keep their moment. in: operator_id uuid, notification_ids uuid[], at; rows: newly read
+UPDATE notification SET read_at = %(at)s
+ WHERE operator_id = %(operator_id)s AND notification_id = ANY(%(notification_ids)s::uuid[]) AND read_at IS NULL;
+
+-- name: mark_all_read
+-- Marks all as read that were there at a moment. in: operator_id uuid, up_to, at timestamptz; rows: newly read
+UPDATE notification SET read_at = %(at)s
+ WHERE operator_id = %(operator_id)s AND read_at IS NULL AND notified_at <= %(up_to)s;
+
+-- name: clear_notifications
+-- Empties trial companies' notifications. in: operator_ids uuid[]
+DELETE FROM notification WHERE operator_id = ANY(%(operator_ids)s::uuid[]);

@@ -1,0 +1,85 @@
+"""The audit chain: what has happened, per operator, each entry holding the hash of the one before.
+
+An entry's digest is SHA-256 over its canonical JSON `{"actor":…,"at":…,"body":…,"event":…,"operator_id":…}`:
+keys sorted by code point, no white space, UTF-8, characters below U+0020 escaped, `at` as RFC 3339 UTC with six
+decimals, numbers of `body` as the event wrote them (Decimal = text).
+The chain is made in the database, under the lock of the chain's head:
+`hash = SHA-256(prev_hash ‖ seq as 8 bytes big-endian ‖ digest)`; the first `prev_hash` is SHA-256 of the operator's id.
+"""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from meguri.kernel.events import Event
+
+PLATFORM = UUID(int=0)
+"""The chain of the platform itself, for events that belong to no operator."""
+
+APPEND = (
+    "SELECT meguri_audit_append(%(operators)s::uuid[], %(ats)s::timestamptz[], %(actors)s::text[], "
+    "%(events)s::text[], %(bodies)s::text[], %(digests)s::bytea[])"
+)
+_canonical = msgspec.json.Encoder(order="sorted")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line for one operator's chain, before it has its place there."""
+
+    operator_id: UUID
+    at: datetime
+    actor: str
+    event: str
+    body: str
+
+    @property
+    def digest(self) -> bytes:
+        """SHA-256 over the canonical JSON of the entry."""
+        return digest(self.operator_id, self.at, self.actor, self.event, self.body)
+
+
+def entries_of(event: Event, operators: Iterable[UUID], actor: str, at: datetime) -> list[Entry]:
+    """The entries that `event` makes: one for each of `operators`, without repetition."""
+    body = _canonical.encode(event).decode()
+    return [Entry(operator, at, actor, event.tag, body) for operator in dict.fromkeys(operators)]
+
+
+def digest(operator_id: UUID, at: datetime, actor: str, event: str, body: str) -> bytes:
+    """The digest of an entry as the module's head describes it; `body` is canonical JSON already."""
+    document = {
+        "actor": actor,
+        "at": at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+        "body": msgspec.Raw(body.encode()),
+        "event": event,
+        "operator_id": str(operator_id),
+    }
+    return hashlib.sha256(_canonical.encode(document)).digest()
+
+
+def chained(previous: bytes, seq: int, own: bytes) -> bytes:
+    """The hash of the entry number `seq` (from 1) with digest `own`, after the entry with hash `previous`."""
+    return hashlib.sha256(previous + seq.to_bytes(8, "big") + own).digest()
+
+
+def start_of(operator_id: UUID) -> bytes:
+    """What the first entry of a chain holds as the hash before it."""
+    return hashlib.sha256(operator_id.bytes).digest()
+
+
+def columns(entries: Sequence[Entry]) -> dict[str, list[Any]]:
+    """The parameters of `APPEND`: by operator, so that transactions never wait for each other in a circle."""
+    ordered = sorted(entries, key=lambda entry: entry.operator_id)  # stable: an operator's entries keep their order
+    return {
+        "operators": [entry.operator_id for entry in ordered],
+        "ats": [entry.at for entry in ordered],
+        "actors": [entry.actor for entry in ordered],
+        "events": [entry.event for entry in ordered],
+        "bodies": [entry.body for entry in ordered],
+        "digests": [entry.digest for entry in ordered],
+    }

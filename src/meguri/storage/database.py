@@ -1,0 +1,189 @@
+"""The database: a pool of connections, and the only maker of transactions.
+
+A connection logs in with no rights at all. Each transaction takes, until it ends, the role of a tenant's
+transaction (`meguri_app`) with the tenant's id, or of identity; row-level security does the rest.
+"""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Any, Concatenate, ParamSpec, TypeVar
+from uuid import UUID
+
+from psycopg import Error
+from psycopg.conninfo import make_conninfo
+from psycopg.pq import TransactionStatus
+from psycopg_pool import AsyncConnectionPool
+
+from meguri.kernel.errors import Unavailable
+from meguri.kernel.scope import OperatorScope
+from meguri.storage.failures import RETRIED, CommitLost, lost, refusal_for
+from meguri.storage.roles import APP, IDENTITY
+from meguri.storage.rows import adapt
+from meguri.storage.transaction import Connection, Defer, Reaction, Reactions, Transaction
+
+__all__ = ["Connection", "Database", "Reaction", "Reactions", "RetryUseCase", "Transaction"]
+
+Result = TypeVar("Result")
+P = ParamSpec("P")
+
+MOST_TRIES = 5
+
+
+class RetryUseCase(Exception):
+    """Raised within a use case that lost a race it can win by starting anew; `Database.run` does so."""
+
+
+class HalfFailed(Exception):
+    """A use case caught a database error and went on as if nothing were; that is its mistake (use `savepoint`)."""
+
+
+class Database:
+    """A pool of connections to one database; the only maker of transactions."""
+
+    def __init__(
+        self,
+        dsn: str,
+        *,
+        reactions: Reactions | None = None,
+        defer: Defer | None = None,
+        pool_size: int = 10,
+        statement_timeout_s: float = 5,
+        patience_s: float = 5,
+    ) -> None:
+        """Names only; `open` connects.
+
+        dsn          how the app logs in (`roles.prepare_roles`)
+        reactions    what other rooms do when an event is recorded
+        defer        puts a job into the queue on the given connection (`jobs`)
+        patience_s   how long a request waits for a free connection before it is refused
+        """
+        limits = f"-c statement_timeout={int(statement_timeout_s * 1000)} -c idle_in_transaction_session_timeout=60000"
+        self.pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
+            make_conninfo(dsn, options=f"{limits} -c timezone=UTC", application_name="meguri", connect_timeout=5),
+            kwargs={"autocommit": True},
+            min_size=min(2, pool_size),
+            max_size=pool_size,
+            timeout=patience_s,
+            reconnect_timeout=3,  # then the next request tries anew, instead of ever longer pauses
+            open=False,
+            check=AsyncConnectionPool.check_connection,
+            configure=_configure,
+        )
+        self._reactions: Reactions = reactions or {}
+        self._defer = defer or _no_queue
+
+    async def open(self) -> None:
+        """Connect. The database may still be starting: the pool goes on trying."""
+        await self.pool.open()
+
+    async def close(self) -> None:
+        """End all connections."""
+        await self.pool.close()
+
+    async def __aenter__(self) -> "Database":
+        await self.open()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    @asynccontextmanager
+    async def transaction(self, scope: OperatorScope) -> AsyncIterator[Transaction]:
+        """One transaction of the scope's tenant: committed at the end, rolled back by any exception.
+
+        Raises Unavailable and its kin when the database cannot answer.
+        """
+        async with self._transaction(scope) as tx:
+            yield tx
+
+    @asynccontextmanager
+    async def identity(self) -> AsyncIterator[Transaction]:
+        """One transaction of sign-in, before the tenant is known: sees only the tables of identity."""
+        async with self._transaction(None) as tx:
+            yield tx
+
+    async def run(
+        self,
+        scope: OperatorScope,
+        use_case: Callable[Concatenate[Transaction, OperatorScope, P], Awaitable[Result]],
+        /,
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> Result:
+        """`use_case` in a transaction of its own; done again, up to five times, when it lost a race or a connection.
+
+        Repeating is safe, because a use case changes nothing but the database. A connection lost while committing
+        is not repeated, for nobody knows what became of it: the caller gets Unavailable.
+        """
+        for turn in range(1, MOST_TRIES + 1):
+            try:
+                async with self._transaction(scope, translate=False) as tx:
+                    return await use_case(tx, scope, *args, **kwargs)
+            except (RetryUseCase, Error) as error:
+                if turn == MOST_TRIES or not _worth_repeating(error, turn):
+                    raise (refusal_for(error) or _given_up(error)) from error
+            await asyncio.sleep(random.uniform(0, 0.01 * 2**turn))  # noqa: S311
+        raise AssertionError("unreachable")
+
+    @asynccontextmanager
+    async def _transaction(self, scope: OperatorScope | None, *, translate: bool = True) -> AsyncIterator[Transaction]:
+        try:
+            async with self.pool.connection() as connection:
+                tx = Transaction(connection, scope, self._reactions, self._defer)
+                await connection.execute(_begin(scope))
+                try:
+                    yield tx
+                    await tx.close()
+                except BaseException:
+                    await _roll_back(connection)
+                    raise
+                await _commit(connection)
+        except Error as error:
+            refusal = refusal_for(error) if translate else None
+            if refusal is None:
+                raise
+            raise refusal from error
+
+
+def _begin(scope: OperatorScope | None) -> bytes:
+    """Begin, take the role and name the tenant, in one message. A UUID's own form is safe within quotes."""
+    role = APP if scope else IDENTITY
+    tenant = str(UUID(int=scope.operator_id.int)) if scope else ""
+    return f"BEGIN; SET LOCAL ROLE {role}; SET LOCAL meguri.operator_id = '{tenant}'".encode()
+
+
+async def _configure(connection: Connection) -> None:
+    adapt(connection)
+
+
+async def _commit(connection: Connection) -> None:
+    try:
+        done = await connection.execute(b"COMMIT")
+    except Error as error:
+        if lost(error):
+            raise CommitLost from error
+        raise
+    if done.statusmessage != "COMMIT":
+        raise HalfFailed(
+            "a statement failed, its error was swallowed, and PostgreSQL rolled back instead of committing"
+        )
+
+
+async def _roll_back(connection: Connection) -> None:
+    if connection.info.transaction_status is not TransactionStatus.UNKNOWN:
+        await connection.rollback()
+
+
+def _worth_repeating(error: Exception, turn: int) -> bool:
+    return isinstance(error, (RetryUseCase, *RETRIED)) or (lost(error) and turn == 1)
+
+
+def _given_up(error: Exception) -> Exception:
+    return Unavailable() if isinstance(error, (RetryUseCase, *RETRIED)) else error
+
+
+async def _no_queue(connection: Connection, task: str, args: dict[str, Any], run_at: datetime | None) -> None:
+    raise RuntimeError(f"no job queue is connected, so {task} cannot be deferred")

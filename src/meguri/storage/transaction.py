@@ -1,0 +1,153 @@
+"""One transaction of one tenant: what a use case sees of the database."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Any, TypeVar, overload
+
+import msgspec
+from psycopg import AsyncConnection, AsyncCursor
+from psycopg.pq import TransactionStatus
+
+from meguri.kernel import clock
+from meguri.kernel.events import Event
+from meguri.kernel.scope import OperatorScope
+from meguri.storage import audit
+from meguri.storage.queries import Query
+from meguri.storage.roles import ACROSS, APP, IDENTITY
+from meguri.storage.rows import structs
+
+Connection = AsyncConnection[tuple[Any, ...]]
+Reaction = Callable[["Transaction", OperatorScope, Any], Awaitable[None]]
+Reactions = Mapping[type[Event], Sequence[Reaction]]
+Defer = Callable[[Connection, str, dict[str, Any], datetime | None], Awaitable[None]]
+Kind = TypeVar("Kind", bound=msgspec.Struct)
+
+_SET_ROLE = "SELECT set_config('role', %(role)s, true)"
+
+
+class Transaction:
+    """One transaction of one tenant (or of identity, when `scope` is None). Made by `Database` only."""
+
+    def __init__(self, connection: Connection, scope: OperatorScope | None, reactions: Reactions, defer: Defer) -> None:
+        self.connection = connection
+        self.scope = scope
+        self.statements = 0
+        self._reactions = reactions
+        self._defer = defer
+        self._across = 0
+        self._entries: list[audit.Entry] = []
+
+    @overload
+    async def all(self, query: Query | str, kind: type[Kind], /, **params: Any) -> list[Kind]: ...
+    @overload
+    async def all(self, query: Query | str, kind: None = None, /, **params: Any) -> list[tuple[Any, ...]]: ...
+    async def all(self, query: Query | str, kind: type[Kind] | None = None, /, **params: Any) -> list[Any]:
+        """All rows, as `kind` (a Struct; columns by name) or as tuples."""
+        cursor = await self._execute(query, params)
+        return await structs(cursor, kind) if kind else await cursor.fetchall()
+
+    @overload
+    async def one(self, query: Query | str, kind: type[Kind], /, **params: Any) -> Kind | None: ...
+    @overload
+    async def one(self, query: Query | str, kind: None = None, /, **params: Any) -> tuple[Any, ...] | None: ...
+    async def one(self, query: Query | str, kind: type[Kind] | None = None, /, **params: Any) -> Any:
+        """The row, or None. Raises LookupError when there are more than one: the query is wrong."""
+        rows: list[Any] = await self.all(query, kind, **params)
+        if len(rows) > 1:
+            raise LookupError(f"{_name(query)} gave {len(rows)} rows where at most one can be")
+        return rows[0] if rows else None
+
+    async def value(self, query: Query | str, /, **params: Any) -> Any:
+        """The first column of the first row, or None."""
+        row = await (await self._execute(query, params)).fetchone()
+        return row[0] if row else None
+
+    async def run(self, query: Query | str, /, **params: Any) -> int:
+        """Execute; the number of rows that were touched."""
+        return (await self._execute(query, params)).rowcount
+
+    @asynccontextmanager
+    async def across(self) -> AsyncIterator[None]:
+        """Within: rows of all tenants, under the role `meguri_across`. Nests. What is done here is to be recorded."""
+        await self._enter(ACROSS)
+        try:
+            yield
+        finally:
+            await self._leave()
+
+    @asynccontextmanager
+    async def savepoint(self) -> AsyncIterator[None]:
+        """Within: a part that can fail alone. An exception undoes it, entries for the audit included, and goes on."""
+        kept = len(self._entries)
+        try:
+            async with self.connection.transaction():
+                yield
+        except BaseException:
+            del self._entries[kept:]
+            raise
+
+    async def record(self, event: Event, /) -> None:
+        """Enter `event` in the audit of the actor's operator and of its parties, and run the reactions to it.
+
+        Reactions run as the tenant, in the order in which app.py registered them; what one raises, `record` raises.
+        """
+        operators = [*([self.scope.operator_id] if self.scope else []), *event.parties()]
+        actor = self.scope.actor if self.scope else "system:identity"
+        self._entries += audit.entries_of(event, operators or [audit.PLATFORM], actor, clock.now())
+        for reaction in self._reactions.get(type(event), ()):
+            if self.scope is None:
+                raise TypeError(f"{type(event).__name__} has reactions, which need a tenant's transaction")
+            async with self._as_tenant():
+                await reaction(self, self.scope, event)
+
+    async def defer(self, task: str, /, *, run_at: datetime | None = None, **args: Any) -> None:
+        """Put the job `task` into the queue in this commit, to be done at once or at `run_at`.
+
+        `args` are ids, numbers and short words: the queue has no tenants.
+        """
+        self.statements += 1
+        await self._defer(self.connection, task, args, run_at)
+
+    async def close(self) -> None:
+        """Write the audit entries; the last statement before the commit. Called by `Database`."""
+        if self._entries:
+            entries, self._entries = self._entries, []
+            await self._execute(audit.APPEND, audit.columns(entries))
+
+    async def _execute(self, query: Query | str, params: Mapping[str, Any]) -> AsyncCursor[tuple[Any, ...]]:
+        self.statements += 1
+        sql = query.sql if isinstance(query, Query) else query
+        return await self.connection.execute(sql.encode(), params)
+
+    @property
+    def _base_role(self) -> str:
+        return APP if self.scope else IDENTITY
+
+    async def _enter(self, role: str) -> None:
+        if self._across == 0:
+            await self._execute(_SET_ROLE, {"role": role})
+        self._across += 1
+
+    async def _leave(self) -> None:
+        self._across -= 1
+        # A failed transaction takes no statement; it, or the savepoint around us, resets the role by rolling back.
+        if self._across == 0 and self.connection.info.transaction_status is TransactionStatus.INTRANS:
+            await self._execute(_SET_ROLE, {"role": self._base_role})
+
+    @asynccontextmanager
+    async def _as_tenant(self) -> AsyncIterator[None]:
+        """Within: the tenant's own role, even if we are across."""
+        depth, self._across = self._across, 0
+        if depth:
+            await self._execute(_SET_ROLE, {"role": self._base_role})
+        try:
+            yield
+        finally:
+            self._across = depth
+            if depth and self.connection.info.transaction_status is TransactionStatus.INTRANS:
+                await self._execute(_SET_ROLE, {"role": ACROSS})
+
+
+def _name(query: Query | str) -> str:
+    return query.name if isinstance(query, Query) else query

@@ -1,0 +1,365 @@
+"""Native REST of parts, structures and requests: words in, words out."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+from litestar import Response, delete, get, post, put
+from litestar.enums import MediaType
+from litestar.params import Parameter
+
+from meguri.kernel.paging import Page, decode_cursor, encode_cursor
+from meguri.kernel.scope import OperatorScope
+from meguri.kernel.text import Language
+from meguri.operators import plants
+from meguri.operators.errors import OperatorUnknown
+from meguri.storage.transaction import Transaction
+from meguri.traceability import errors, service
+from meguri.traceability.model import (
+    ChildInput,
+    Message,
+    Part,
+    PartInput,
+    RequestInput,
+    RequestType,
+    Side,
+    State,
+    Structure,
+    Trade,
+    Version,
+)
+from meguri.traceability.sheet import SheetUnreadable, to_csv, to_xlsx
+from meguri.traceability.sheet.reading import SheetHeadings, SheetTooLong
+from meguri.web.auth import editor, signed_in
+from meguri.web.etag import versioned
+from meguri.web.paging import Limit
+from meguri.web.problems import refusals
+from meguri.web.unit import UnitOfWork
+
+
+class StructureInput(msgspec.Struct, frozen=True, kw_only=True):
+    """A part with everything that it is made of; `children` replaces the components that it has."""
+
+    parent: PartInput
+    children: list[ChildInput] = []
+
+
+class Amendment(msgspec.Struct, frozen=True, kw_only=True):
+    """What of an open request may change."""
+
+    message: Message | None = None
+    due_date: date | None = None
+
+
+class LinkInput(msgspec.Struct, frozen=True, kw_only=True):
+    """The own part that is delivered."""
+
+    trace_id: UUID
+
+
+class Words(msgspec.Struct, frozen=True, kw_only=True):
+    """A message to the other party."""
+
+    message: Message | None = None
+
+
+class RowReport(msgspec.Struct, frozen=True, kw_only=True):
+    """What is wrong in one row, in the reader's language."""
+
+    row: int
+    column: str | None
+    message: str
+
+
+class ImportResult(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of a file of parts."""
+
+    rows: int
+    parts_written: int
+    errors: list[RowReport]
+
+
+_WRITING = (
+    errors.PlantUnknown,
+    errors.TerminatedWithChildren,
+    errors.DuplicateChild,
+    errors.StructureCycle,
+    errors.ChildRequested,
+    errors.TerminateRequested,
+    errors.UnitLocked,
+    errors.BadAmount,
+    errors.TooManyChildren,
+)
+
+
+def _uuid(cursor: str | None) -> UUID | None:
+    return UUID(decode_cursor(cursor, 1)[0]) if cursor else None
+
+
+@get("/api/v1/parts", guards=[signed_in])
+async def list_parts(
+    unit: UnitOfWork,
+    limit: Limit = 50,
+    cursor: str | None = None,
+    name: str | None = None,
+    contains: str | None = None,
+    plant_id: UUID | None = None,
+    is_parent: bool | None = None,
+) -> Page[Part]:
+    """Own parts by name."""
+    rows, rest = await unit(
+        service.parts_page,
+        limit=limit,
+        after=_uuid(cursor),
+        name=name,
+        contains=contains,
+        plant_id=plant_id,
+        is_parent=is_parent,
+    )
+    return Page(rows, encode_cursor(str(rest)) if rest else None)
+
+
+@post("/api/v1/parts", guards=[editor], responses=refusals(*_WRITING))
+async def write_part(unit: UnitOfWork, data: StructureInput) -> Response[Structure]:
+    """Writes a part with its structure. Plant, name and support name are its identity: the same three, the same part."""
+    written = await unit(service.write_structure, data.parent, data.children)
+    return versioned(written, written.parent.version)
+
+
+@get("/api/v1/parts/{trace_id:uuid}", guards=[signed_in], responses=refusals(errors.PartNotOwn))
+async def get_part(unit: UnitOfWork, trace_id: UUID) -> Response[Structure]:
+    """One own part with what it is made of."""
+    found = await unit(service.structure, trace_id)
+    return versioned(found, found.parent.version)
+
+
+@put("/api/v1/parts/{trace_id:uuid}", guards=[editor], responses=refusals(errors.PartNotOwn, *_WRITING))
+async def put_part(unit: UnitOfWork, trace_id: UUID, data: StructureInput, version: int) -> Response[Structure]:
+    """Replaces words and structure of one own part; its identity (plant, name, support name) cannot change."""
+
+    async def replace(tx: Transaction, scope: OperatorScope) -> Structure:
+        return await service.replace_structure(tx, scope, trace_id, data.parent, data.children, if_version=version)
+
+    written = await unit(replace)
+    return versioned(written, written.parent.version)
+
+
+@delete(
+    "/api/v1/parts/{trace_id:uuid}",
+    guards=[editor],
+    responses=refusals(errors.PartUnknown, errors.PartInStructure, errors.PartRequested, errors.PartReceived),
+)
+async def delete_part(unit: UnitOfWork, trace_id: UUID, version: int) -> None:
+    """Removes a part that nothing holds on to; its history stays."""
+    try:
+        await unit(service.delete_part, trace_id, if_version=version)
+    except errors.PartForeign:
+        raise errors.PartUnknown from None
+
+
+@get("/api/v1/parts/{trace_id:uuid}/history", guards=[signed_in])
+async def part_history(unit: UnitOfWork, trace_id: UUID, limit: Limit = 50, cursor: str | None = None) -> Page[Version]:
+    """What the part and its structure looked like at each version, newest first; also of a deleted part."""
+    before = int(decode_cursor(cursor, 1)[0]) if cursor else None
+    found = await unit(service.history, trace_id, before=before, limit=limit + 1)
+    rest = encode_cursor(str(found[limit - 1].version)) if len(found) > limit else None
+    return Page(found[:limit], rest)
+
+
+@post(
+    "/api/v1/parts/import",
+    guards=[editor],
+    status_code=200,
+    responses=refusals(service.ImportRefused, SheetUnreadable, SheetHeadings, SheetTooLong),
+)
+async def import_parts(
+    unit: UnitOfWork,
+    body: bytes,
+    language: Language,
+    keep_good_rows: Annotated[bool, Parameter(description="Keep the good rows even if others are wrong.")] = False,
+) -> ImportResult:
+    """Writes parts and structures of a CSV or XLSX file (the request's body); all of it or, if asked, the good rows."""
+    report = await unit(service.import_parts, body, keep_good_rows=keep_good_rows)
+    return ImportResult(
+        rows=report.rows,
+        parts_written=report.parts_written,
+        errors=[RowReport(row=e.row, column=e.column, message=e.say.of(language, **e.values)) for e in report.errors],
+    )
+
+
+@get("/api/v1/parts/export", guards=[signed_in], media_type=MediaType.TEXT)
+async def export_parts(unit: UnitOfWork, language: Language, format: str = "csv") -> Response[bytes]:
+    """All own parts with their structures, as `csv` or `xlsx`; what comes out goes in again."""
+
+    async def everything(tx: Transaction, scope: OperatorScope) -> tuple[list[Structure], dict[UUID, str]]:
+        public = {plant.plant_id: plant.open_plant_id for plant in await plants.all_plants(tx, scope)}
+        return await service.export_structures(tx, scope), public
+
+    structures, public = await unit(everything)
+    if format == "xlsx":
+        return _file(to_xlsx(structures, public, language), "parts.xlsx", XLSX)
+    return _file(to_csv(structures, public, language), "parts.csv", "text/csv; charset=utf-8")
+
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def _file(content: bytes, name: str, media_type: str) -> Response[bytes]:
+    headers = {"content-disposition": f'attachment; filename="{name}"', "x-content-type-options": "nosniff"}
+    return Response(content, media_type=media_type, headers=headers)
+
+
+async def _requests(
+    unit: UnitOfWork, side: Side, limit: int, cursor: str | None, states: Sequence[State] | None, kind: RequestType
+) -> Page[Trade]:
+    rows, rest = await unit(
+        service.list_requests,
+        limit=limit,
+        side=side,
+        after_request_id=_uuid(cursor),
+        states=states,
+        request_types=[kind],
+    )
+    return Page(rows, encode_cursor(str(rest.request_id)) if rest else None)
+
+
+@get("/api/v1/requests", guards=[signed_in])
+async def list_sent(
+    unit: UnitOfWork,
+    limit: Limit = 50,
+    cursor: str | None = None,
+    state: list[State] | None = None,
+    request_type: RequestType = RequestType.CFP,
+) -> Page[Trade]:
+    """Requests that this company sent, newest first."""
+    return await _requests(unit, Side.DOWN, limit, cursor, state, request_type)
+
+
+@get("/api/v1/requests-received", guards=[signed_in])
+async def list_received(
+    unit: UnitOfWork,
+    limit: Limit = 50,
+    cursor: str | None = None,
+    state: list[State] | None = None,
+    request_type: RequestType = RequestType.CFP,
+) -> Page[Trade]:
+    """Requests that this company received, newest first."""
+    return await _requests(unit, Side.UP, limit, cursor, state, request_type)
+
+
+@post(
+    "/api/v1/requests",
+    guards=[editor],
+    responses=refusals(
+        OperatorUnknown,
+        errors.PartNotOwn,
+        errors.RequestSelf,
+        errors.RequestTerminated,
+        errors.RequestHasChildren,
+        errors.AlreadyRequested,
+    ),
+)
+async def send_request(unit: UnitOfWork, data: RequestInput) -> Response[Trade]:
+    """Asks a supplier about one purchased part."""
+    trade = await unit(service.request, data)
+    return versioned(trade, trade.version)
+
+
+@get("/api/v1/requests/{request_id:uuid}", guards=[signed_in], responses=refusals(errors.UnknownRequest))
+async def get_request(unit: UnitOfWork, request_id: UUID) -> Response[Trade]:
+    """One request, sent or received."""
+    trade = await unit(service.request_by_id, request_id=request_id)
+    return versioned(trade, trade.version)
+
+
+@put(
+    "/api/v1/requests/{request_id:uuid}",
+    guards=[editor],
+    responses=refusals(errors.UnknownRequest, errors.WrongSide, errors.RequestClosed),
+)
+async def amend_request(unit: UnitOfWork, request_id: UUID, data: Amendment, version: int) -> Response[Trade]:
+    """New message and due date of an open request."""
+    trade = await unit(service.amend, request_id, message=data.message, due_date=data.due_date, if_version=version)
+    return versioned(trade, trade.version)
+
+
+@post(
+    "/api/v1/requests/{request_id:uuid}/cancel",
+    guards=[editor],
+    status_code=204,
+    responses=refusals(errors.UnknownRequest, errors.WrongSide),
+)
+async def cancel_request(unit: UnitOfWork, request_id: UUID) -> None:
+    """Withdraws a request, answered or not; it vanishes on both sides."""
+    await unit(service.cancel, request_id)
+
+
+@post(
+    "/api/v1/requests-received/{request_id:uuid}/link",
+    guards=[editor],
+    status_code=200,
+    responses=refusals(
+        errors.UnknownRequest,
+        errors.WrongSide,
+        errors.AlreadyRejected,
+        errors.PartNotOwn,
+        errors.UnitMismatch,
+        errors.TradeCycle,
+    ),
+)
+async def link_part(unit: UnitOfWork, request_id: UUID, data: LinkInput) -> Response[Trade]:
+    """Says which own part is delivered for this request."""
+
+    async def link(tx: Transaction, scope: OperatorScope) -> Trade:
+        trade = await service.request_by_id(tx, scope, request_id=request_id)
+        return await service.link(tx, scope, trade.trade_id, data.trace_id)
+
+    trade = await unit(link)
+    return versioned(trade, trade.version)
+
+
+@post(
+    "/api/v1/requests-received/{request_id:uuid}/reject",
+    guards=[editor],
+    status_code=200,
+    responses=refusals(errors.UnknownRequest, errors.WrongSide, errors.AlreadyRejected, errors.AlreadyAnswered),
+)
+async def reject_request(unit: UnitOfWork, request_id: UUID, data: Words) -> Response[Trade]:
+    """Returns an open request to the customer, with a message."""
+    trade = await unit(service.reject, request_id, reply_message=data.message)
+    return versioned(trade, trade.version)
+
+
+@post(
+    "/api/v1/requests-received/{request_id:uuid}/reply",
+    guards=[editor],
+    status_code=200,
+    responses=refusals(errors.UnknownRequest, errors.WrongSide),
+)
+async def reply_to_request(unit: UnitOfWork, request_id: UUID, data: Words) -> Response[Trade]:
+    """Writes to the customer about this request; no message removes the one before."""
+    trade = await unit(service.reply, request_id, data.message)
+    return versioned(trade, trade.version)
+
+
+handlers = [
+    list_parts,
+    write_part,
+    get_part,
+    put_part,
+    delete_part,
+    part_history,
+    import_parts,
+    export_parts,
+    list_sent,
+    list_received,
+    send_request,
+    get_request,
+    amend_request,
+    cancel_request,
+    link_part,
+    reject_request,
+    reply_to_request,
+]

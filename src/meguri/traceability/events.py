@@ -1,0 +1,95 @@
+"""What has happened in traceability."""
+
+from decimal import Decimal
+from typing import ClassVar
+from uuid import UUID
+
+from meguri.kernel.events import Event
+
+
+class PartWritten(Event, frozen=True, kw_only=True):
+    """A part and its structure were written. The `…_before` values are those before the write (None: a new part)."""
+
+    tag: ClassVar[str] = "traceability:part:write"
+    trace_id: UUID
+    version: int
+    terminated: bool
+    terminated_before: bool | None
+    links: tuple[tuple[UUID, Decimal], ...]
+    links_before: tuple[tuple[UUID, Decimal], ...]
+
+
+class PartDeleted(Event, frozen=True, kw_only=True):
+    """A part left the books; its history stays."""
+
+    tag: ClassVar[str] = "traceability:part:delete"
+    trace_id: UUID
+
+
+class TradeEvent(Event, frozen=True, kw_only=True):
+    """Something happened to a request; both sides' audits show it."""
+
+    trade_id: UUID
+    request_id: UUID
+    request_type: str
+    downstream_operator_id: UUID
+    upstream_operator_id: UUID
+    downstream_trace_id: UUID
+    upstream_trace_id: UUID | None = None
+
+    def parties(self) -> tuple[UUID, ...]:
+        """Customer and supplier."""
+        return (self.downstream_operator_id, self.upstream_operator_id)
+
+
+class TradeRequested(TradeEvent, frozen=True, kw_only=True):
+    """A customer asked a supplier."""
+
+    tag: ClassVar[str] = "traceability:trade:request"
+
+
+class TradeAmended(TradeEvent, frozen=True, kw_only=True):
+    """Message or due date of a request changed."""
+
+    tag: ClassVar[str] = "traceability:trade:amend"
+
+
+class TradeLinked(TradeEvent, frozen=True, kw_only=True):
+    """The supplier said which part it delivers; `previous_trace_id` is the part linked before, if any."""
+
+    tag: ClassVar[str] = "traceability:trade:link"
+    previous_trace_id: UUID | None = None
+
+
+class TradeRejected(TradeEvent, frozen=True, kw_only=True):
+    """The supplier returned the request; `previous_trace_id` is the part that was linked, if any."""
+
+    tag: ClassVar[str] = "traceability:trade:reject"
+    previous_trace_id: UUID | None = None
+
+
+class TradeCancelled(TradeEvent, frozen=True, kw_only=True):
+    """The customer withdrew the request; `previous_trace_id` is the part that was linked, if any."""
+
+    tag: ClassVar[str] = "traceability:trade:cancel"
+    previous_trace_id: UUID | None = None
+
+
+class TradeReplied(TradeEvent, frozen=True, kw_only=True):
+    """The supplier wrote, or removed, a message to the customer."""
+
+    tag: ClassVar[str] = "traceability:trade:reply"
+
+
+class TradesCompleted(Event, frozen=True, kw_only=True):
+    """These requests became answered (`completed`) or open again (`reopened`) by one write."""
+
+    tag: ClassVar[str] = "traceability:trades:complete"
+    request_type: str
+    completed: tuple[UUID, ...]
+    reopened: tuple[UUID, ...] = ()
+    operators: tuple[UUID, ...] = ()
+
+    def parties(self) -> tuple[UUID, ...]:
+        """The customers and suppliers of these requests."""
+        return self.operators

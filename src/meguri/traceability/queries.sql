@@ -1,0 +1,300 @@
+-- name: graph_operators
+-- Every operator whose parts lie downstream of the given parts (those of the parts included): whom a change may touch.
+-- in: operators uuid[], parts uuid[] (pairwise); out: operator_id
+WITH RECURSIVE reach (operator_id, trace_id) AS (
+  SELECT s.operator_id, s.trace_id FROM unnest(%(operators)s::uuid[], %(parts)s::uuid[]) AS s (operator_id, trace_id)
+  UNION
+  SELECT e.operator_id, e.trace_id FROM reach r CROSS JOIN LATERAL (
+    SELECT l.operator_id, l.parent_id AS trace_id FROM part_link l
+     WHERE l.operator_id = r.operator_id AND l.child_id = r.trace_id
+    UNION ALL
+    SELECT t.partner_id, t.downstream_trace_id FROM trade_half t
+     WHERE t.operator_id = r.operator_id AND t.upstream_trace_id = r.trace_id AND t.side = 'up'
+       AND t.state IN ('NOT_COMPLETED', 'COMPLETED')
+  ) e
+)
+SELECT DISTINCT operator_id FROM reach ORDER BY operator_id;
+
+-- name: lock_operators
+-- One writer at a time per operator's graph; the caller gives the operators in order.
+SELECT count(pg_advisory_xact_lock(hashtextextended('meguri.graph.' || o.id::text, 0)))
+  FROM (SELECT id FROM unnest(%(operators)s::uuid[]) WITH ORDINALITY AS u (id, place) ORDER BY place) o;
+
+-- name: downstream_edges
+-- Every step downstream of the given parts: into a structure (amount set) or over a request (trade_id set).
+-- in: operators uuid[], parts uuid[] (pairwise), request_type text
+WITH RECURSIVE reach (operator_id, trace_id) AS (
+  SELECT s.operator_id, s.trace_id FROM unnest(%(operators)s::uuid[], %(parts)s::uuid[]) AS s (operator_id, trace_id)
+  UNION
+  SELECT e.operator_id, e.trace_id FROM reach r CROSS JOIN LATERAL (
+    SELECT l.operator_id, l.parent_id AS trace_id FROM part_link l
+     WHERE l.operator_id = r.operator_id AND l.child_id = r.trace_id
+    UNION ALL
+    SELECT t.partner_id, t.downstream_trace_id FROM trade_half t
+     WHERE t.operator_id = r.operator_id AND t.upstream_trace_id = r.trace_id AND t.side = 'up'
+       AND t.request_type = %(request_type)s AND t.state IN ('NOT_COMPLETED', 'COMPLETED')
+  ) e
+)
+SELECT r.operator_id, r.trace_id, e.operator_id AS to_operator_id, e.trace_id AS to_trace_id, e.amount, e.trade_id
+  FROM reach r CROSS JOIN LATERAL (
+    SELECT l.operator_id, l.parent_id AS trace_id, l.amount, NULL::uuid AS trade_id FROM part_link l
+     WHERE l.operator_id = r.operator_id AND l.child_id = r.trace_id
+    UNION ALL
+    SELECT t.partner_id, t.downstream_trace_id, NULL, t.trade_id FROM trade_half t
+     WHERE t.operator_id = r.operator_id AND t.upstream_trace_id = r.trace_id AND t.side = 'up'
+       AND t.request_type = %(request_type)s AND t.state IN ('NOT_COMPLETED', 'COMPLETED')
+  ) e;
+
+-- name: reaches
+-- Whether a part lies downstream of another, over structures and live requests of every kind.
+WITH RECURSIVE reach (operator_id, trace_id) AS (
+  SELECT %(operator_id)s::uuid, %(trace_id)s::uuid
+  UNION
+  SELECT e.operator_id, e.trace_id FROM reach r CROSS JOIN LATERAL (
+    SELECT l.operator_id, l.parent_id AS trace_id FROM part_link l
+     WHERE l.operator_id = r.operator_id AND l.child_id = r.trace_id
+    UNION ALL
+    SELECT t.partner_id, t.downstream_trace_id FROM trade_half t
+     WHERE t.operator_id = r.operator_id AND t.upstream_trace_id = r.trace_id AND t.side = 'up'
+       AND t.state IN ('NOT_COMPLETED', 'COMPLETED')
+  ) e
+)
+SELECT EXISTS (SELECT 1 FROM reach WHERE trace_id = ANY(%(wanted)s::uuid[]));
+
+-- name: inhouse_below
+-- Everything inside the given parts, down to where the operator buys or ends: one row per part, with the live
+-- request on it. in: operators uuid[], parts uuid[] (pairwise), request_type text
+WITH RECURSIVE below (operator_id, trace_id) AS (
+  SELECT s.operator_id, s.trace_id FROM unnest(%(operators)s::uuid[], %(parts)s::uuid[]) AS s (operator_id, trace_id)
+  UNION
+  SELECT l.operator_id, l.child_id FROM below b
+    JOIN part_link l ON l.operator_id = b.operator_id AND l.parent_id = b.trace_id
+)
+SELECT b.operator_id, b.trace_id, p.terminated,
+       ARRAY(SELECT l.child_id FROM part_link l WHERE l.operator_id = b.operator_id AND l.parent_id = b.trace_id) AS children,
+       EXISTS (SELECT 1 FROM part_answer a WHERE a.operator_id = b.operator_id AND a.trace_id = b.trace_id
+                AND a.request_type = %(request_type)s) AS answered,
+       t.trade_id
+  FROM below b
+  JOIN part p ON p.operator_id = b.operator_id AND p.trace_id = b.trace_id
+  LEFT JOIN trade_half t ON t.operator_id = b.operator_id AND t.downstream_trace_id = b.trace_id AND t.side = 'down'
+       AND t.request_type = %(request_type)s AND t.state IN ('NOT_COMPLETED', 'COMPLETED');
+
+-- name: trade_states
+-- The customer's halves of these requests, with what a recomputation may change.
+SELECT trade_id, operator_id AS downstream_operator_id, partner_id AS upstream_operator_id, request_id,
+       downstream_trace_id, upstream_trace_id, state, tree_terminated, completed_count, trades_count
+  FROM trade_half WHERE trade_id = ANY(%(trades)s::uuid[]) AND side = 'down';
+
+-- name: save_trade_states
+-- Writes recomputed states on both halves; a count's time moves only when the count does.
+UPDATE trade_half t
+   SET state = s.state, tree_terminated = s.tree_terminated,
+       completed_count = s.completed_count, trades_count = s.trades_count,
+       completed_count_at = CASE WHEN t.completed_count <> s.completed_count THEN %(now)s ELSE t.completed_count_at END,
+       trades_count_at = CASE WHEN t.trades_count <> s.trades_count THEN %(now)s ELSE t.trades_count_at END,
+       completed_at = CASE WHEN s.state = 'COMPLETED' THEN coalesce(t.completed_at, %(now)s) END,
+       version = t.version + 1
+  FROM unnest(%(trades)s::uuid[], %(states)s::text[], %(terminated)s::boolean[], %(completed)s::int[], %(counts)s::int[])
+       AS s (trade_id, state, tree_terminated, completed_count, trades_count)
+ WHERE t.trade_id = s.trade_id;
+
+-- name: part_by_id
+SELECT * FROM part WHERE operator_id = %(operator_id)s AND trace_id = %(trace_id)s;
+
+-- name: part_exists
+SELECT EXISTS (SELECT 1 FROM part WHERE trace_id = %(trace_id)s);
+
+-- name: parts_by_ids
+SELECT * FROM part WHERE operator_id = %(operator_id)s AND trace_id = ANY(%(trace_ids)s::uuid[]);
+
+-- name: parts_by_identity
+-- in: plants uuid[], names text[], support_names text[] (pairwise). Locks the rows found.
+SELECT p.* FROM part p
+  JOIN unnest(%(plants)s::uuid[], %(names)s::text[], %(support_names)s::text[]) AS w (plant_id, name, support_name)
+    ON p.plant_id = w.plant_id AND p.name = w.name AND p.support_name = w.support_name
+ WHERE p.operator_id = %(operator_id)s;
+
+-- name: insert_parts
+INSERT INTO part (operator_id, trace_id, plant_id, name, support_name, label, info1, info2, info3, unit, terminated,
+                  is_parent, version, created_at, updated_at)
+SELECT %(operator_id)s, w.*, 1, %(now)s, %(now)s
+  FROM unnest(%(trace_ids)s::uuid[], %(plants)s::uuid[], %(names)s::text[], %(support_names)s::text[], %(labels)s::text[],
+              %(info1)s::text[], %(info2)s::text[], %(info3)s::text[], %(units)s::text[], %(terminated)s::boolean[],
+              %(is_parent)s::boolean[]) AS w;
+
+-- name: update_parts
+UPDATE part p SET label = w.label, info1 = w.info1, info2 = w.info2, info3 = w.info3, unit = w.unit,
+       terminated = w.terminated, is_parent = w.is_parent, version = p.version + 1, updated_at = %(now)s
+  FROM unnest(%(trace_ids)s::uuid[], %(labels)s::text[], %(info1)s::text[], %(info2)s::text[], %(info3)s::text[],
+              %(units)s::text[], %(terminated)s::boolean[], %(is_parent)s::boolean[])
+       AS w (trace_id, label, info1, info2, info3, unit, terminated, is_parent)
+ WHERE p.operator_id = %(operator_id)s AND p.trace_id = w.trace_id;
+
+-- name: touch_part
+UPDATE part SET version = version + 1, updated_at = %(now)s WHERE operator_id = %(operator_id)s AND trace_id = %(trace_id)s;
+
+-- name: delete_part
+DELETE FROM part WHERE operator_id = %(operator_id)s AND trace_id = %(trace_id)s;
+
+-- name: list_parts
+-- Own parts by name (code points), from `after` (that part included) on. NULL filters are open.
+SELECT * FROM part p
+ WHERE p.operator_id = %(operator_id)s
+   AND (%(trace_id)s::uuid IS NULL OR p.trace_id = %(trace_id)s)
+   AND (%(name)s::text IS NULL OR p.name = %(name)s)
+   AND (%(contains)s::text IS NULL OR position(lower(%(contains)s) IN lower(p.name || ' ' || p.support_name || ' ' || coalesce(p.label, ''))) > 0)
+   AND (%(plant_id)s::uuid IS NULL OR p.plant_id = %(plant_id)s)
+   AND (%(is_parent)s::boolean IS NULL OR p.is_parent = %(is_parent)s)
+   AND (%(after)s::uuid IS NULL
+        OR (p.name COLLATE "C", p.support_name COLLATE "C", p.plant_id, p.trace_id) >=
+           (SELECT a.name COLLATE "C", a.support_name COLLATE "C", a.plant_id, a.trace_id FROM part a
+             WHERE a.operator_id = %(operator_id)s AND a.trace_id = %(after)s))
+ ORDER BY p.name COLLATE "C", p.support_name COLLATE "C", p.plant_id, p.trace_id
+ LIMIT %(limit)s;
+
+-- name: links_of_parents
+SELECT parent_id, child_id, amount FROM part_link
+ WHERE operator_id = %(operator_id)s AND parent_id = ANY(%(parents)s::uuid[]) ORDER BY parent_id, position;
+
+-- name: links_of_children
+SELECT parent_id, child_id, amount FROM part_link
+ WHERE operator_id = %(operator_id)s AND child_id = ANY(%(children)s::uuid[]) ORDER BY child_id, parent_id;
+
+-- name: clear_links
+DELETE FROM part_link WHERE operator_id = %(operator_id)s AND parent_id = %(parent_id)s;
+
+-- name: insert_links
+INSERT INTO part_link (operator_id, parent_id, child_id, position, amount)
+SELECT %(operator_id)s, %(parent_id)s, w.child_id, w.position, w.amount
+  FROM unnest(%(children)s::uuid[], %(amounts)s::numeric[]) WITH ORDINALITY AS w (child_id, amount, position);
+
+-- name: live_trades_on
+-- Live or returned-and-still-shown requests that have one of these parts at either end.
+SELECT * FROM trade_half
+ WHERE operator_id = %(operator_id)s
+   AND ((side = 'down' AND downstream_trace_id = ANY(%(trace_ids)s::uuid[]))
+     OR (side = 'up' AND upstream_trace_id = ANY(%(trace_ids)s::uuid[])))
+   AND (state IN ('NOT_COMPLETED', 'COMPLETED') OR (state = 'REJECT' AND side = 'down' AND visible));
+
+-- name: answered_parts
+SELECT trace_id FROM part_answer
+ WHERE operator_id = %(operator_id)s AND trace_id = ANY(%(trace_ids)s::uuid[]);
+
+-- name: set_answered
+INSERT INTO part_answer (operator_id, trace_id, request_type, answered_at)
+VALUES (%(operator_id)s, %(trace_id)s, %(request_type)s, %(now)s) ON CONFLICT DO NOTHING;
+
+-- name: clear_answered
+DELETE FROM part_answer WHERE operator_id = %(operator_id)s AND trace_id = %(trace_id)s
+   AND (%(request_type)s::text IS NULL OR request_type = %(request_type)s);
+
+-- name: insert_trade_halves
+INSERT INTO trade_half (operator_id, side, trade_id, request_id, partner_id, downstream_trace_id, request_type, state,
+                        completed_count_at, trades_count_at, message, due_date, requested_part, requested_unit, created_at)
+VALUES (%(downstream)s, 'down', %(trade_id)s, %(request_id)s, %(upstream)s, %(trace_id)s, %(request_type)s, 'NOT_COMPLETED',
+        %(now)s, %(now)s, %(message)s, %(due_date)s, NULL, %(unit)s, %(now)s),
+       (%(upstream)s, 'up', %(trade_id)s, %(request_id)s, %(downstream)s, %(trace_id)s, %(request_type)s, 'NOT_COMPLETED',
+        %(now)s, %(now)s, %(message)s, %(due_date)s, %(part)s::jsonb, %(unit)s, %(now)s);
+
+-- name: trade_half
+-- One request as this operator's halves show it (both, should one operator ever be on both sides).
+SELECT * FROM trade_half
+ WHERE operator_id = %(operator_id)s AND visible
+   AND (%(trade_id)s::uuid IS NULL OR trade_id = %(trade_id)s)
+   AND (%(request_id)s::uuid IS NULL OR request_id = %(request_id)s);
+
+-- name: amend_trade
+UPDATE trade_half SET message = %(message)s, due_date = %(due_date)s, version = version + 1 WHERE trade_id = %(trade_id)s;
+
+-- name: link_trade
+UPDATE trade_half SET upstream_trace_id = %(trace_id)s, version = version + 1 WHERE trade_id = %(trade_id)s;
+
+-- name: close_trade
+-- Returned or withdrawn: the link is cleared, counts fall to nothing.
+UPDATE trade_half
+   SET state = %(state)s, visible = (%(state)s = 'REJECT'), upstream_trace_id = NULL, tree_terminated = false,
+       completed_count_at = CASE WHEN completed_count <> 0 THEN %(now)s ELSE completed_count_at END,
+       trades_count_at = CASE WHEN trades_count <> 0 THEN %(now)s ELSE trades_count_at END,
+       completed_count = 0, trades_count = 0, completed_at = NULL, closed_at = %(now)s,
+       reply_message = CASE WHEN %(state)s = 'REJECT' THEN %(reply_message)s ELSE reply_message END,
+       version = version + 1
+ WHERE trade_id = %(trade_id)s;
+
+-- name: hide_superseded
+-- A returned request that is asked anew disappears for the customer; the supplier keeps it.
+UPDATE trade_half SET visible = false, version = version + 1
+ WHERE operator_id = %(operator_id)s AND side = 'down' AND downstream_trace_id = %(trace_id)s
+   AND request_type = %(request_type)s AND state = 'REJECT' AND visible;
+
+-- name: set_reply
+UPDATE trade_half SET reply_message = %(reply_message)s, version = version + 1 WHERE trade_id = %(trade_id)s;
+
+-- name: refresh_requested_part
+-- The customer changed the part's words: the supplier's halves of its live requests show the new ones.
+UPDATE trade_half SET requested_part = %(part)s::jsonb
+ WHERE trade_id IN (SELECT trade_id FROM trade_half WHERE operator_id = %(operator_id)s AND side = 'down'
+                     AND downstream_trace_id = %(trace_id)s)
+   AND side = 'up';
+
+-- name: list_trades
+-- Requests of one side, newest first, from `after` (that one included) on. `after` is a trade_id.
+SELECT * FROM trade_half t
+ WHERE t.operator_id = %(operator_id)s AND t.visible
+   AND (%(side)s::text IS NULL OR t.side = %(side)s)
+   AND t.request_type = ANY(%(request_types)s::text[])
+   AND (%(states)s::text[] IS NULL OR t.state = ANY(%(states)s::text[]))
+   AND (%(trace_ids)s::uuid[] IS NULL OR t.downstream_trace_id = ANY(%(trace_ids)s::uuid[]))
+   AND (%(request_id)s::uuid IS NULL OR t.request_id = %(request_id)s)
+   AND (%(after)s::uuid IS NULL OR (t.created_at, t.trade_id) <=
+        (SELECT a.created_at, a.trade_id FROM trade_half a
+          WHERE a.operator_id = %(operator_id)s AND a.visible AND a.trade_id = %(after)s LIMIT 1))
+ ORDER BY t.created_at DESC, t.trade_id DESC
+ LIMIT %(limit)s;
+
+-- name: trade_of_cursor
+-- The request that a list's cursor means: by request id, or by the customer's part (visible halves only).
+SELECT trade_id FROM trade_half
+ WHERE operator_id = %(operator_id)s AND visible AND (%(side)s::text IS NULL OR side = %(side)s)
+   AND (%(request_id)s::uuid IS NULL OR request_id = %(request_id)s)
+   AND (%(downstream_trace_id)s::uuid IS NULL OR downstream_trace_id = %(downstream_trace_id)s)
+   AND request_type = ANY(%(request_types)s::text[])
+ ORDER BY created_at DESC, trade_id DESC LIMIT 1;
+
+-- name: live_links
+-- Which live, linked requests join this operator's part to that customer. Run across.
+SELECT trade_id FROM trade_half
+ WHERE operator_id = %(operator_id)s AND side = 'up' AND upstream_trace_id = %(trace_id)s AND partner_id = %(partner_id)s
+   AND state IN ('NOT_COMPLETED', 'COMPLETED');
+
+-- name: trades_of_type_on
+-- Live requests of one kind on these parts: the customer's view.
+SELECT * FROM trade_half
+ WHERE operator_id = %(operator_id)s AND side = 'down' AND downstream_trace_id = ANY(%(trace_ids)s::uuid[])
+   AND request_type = %(request_type)s AND state IN ('NOT_COMPLETED', 'COMPLETED');
+
+-- name: keep_history
+INSERT INTO traceability_history (operator_id, subject_id, version, subject, at, actor, body)
+SELECT %(operator_id)s, w.subject_id, w.version, %(subject)s, %(now)s, %(actor)s, w.body
+  FROM unnest(%(subjects)s::uuid[], %(versions)s::int[], %(bodies)s::jsonb[]) AS w (subject_id, version, body);
+
+-- name: history_of
+SELECT version, at, actor, body FROM traceability_history
+ WHERE operator_id = %(operator_id)s AND subject_id = %(subject_id)s AND (%(before)s::int IS NULL OR version < %(before)s)
+ ORDER BY version DESC LIMIT %(limit)s;
+
+-- name: part_kinds
+-- What footprint and diligence need to know of parts: does it end the chain, is it made here, which live request is on it.
+SELECT p.operator_id, p.trace_id, p.terminated, p.is_parent, p.unit,
+       EXISTS (SELECT 1 FROM part_link l WHERE l.operator_id = p.operator_id AND l.parent_id = p.trace_id) AS has_children,
+       t.trade_id, t.state
+  FROM part p
+  LEFT JOIN trade_half t ON t.operator_id = p.operator_id AND t.downstream_trace_id = p.trace_id AND t.side = 'down'
+       AND t.request_type = %(request_type)s AND t.state IN ('NOT_COMPLETED', 'COMPLETED')
+ WHERE p.operator_id = ANY(%(operators)s::uuid[]) AND p.trace_id = ANY(%(trace_ids)s::uuid[]);
+
+-- name: count_waiting
+SELECT count(*) FILTER (WHERE side = 'up' AND state = 'NOT_COMPLETED') AS to_answer,
+       count(*) FILTER (WHERE side = 'down' AND state = 'NOT_COMPLETED') AS waited_for,
+       count(*) FILTER (WHERE side = 'down' AND state = 'REJECT') AS returned
+  FROM trade_half WHERE operator_id = %(operator_id)s AND visible;

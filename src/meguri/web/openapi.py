@@ -1,0 +1,97 @@
+"""The native API's description: OpenAPI 3.1 as JSON, and a plain list of it that needs no scripts from elsewhere."""
+
+import json
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+from litestar import Litestar, Request, Response, Router, get
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.openapi.spec import Components, SecurityScheme
+from litestar.types import ControllerRouterHandler
+
+from meguri.ui import page
+from meguri.web.auth import PUBLIC, policy_of
+
+_PREFIXES = ("/api/v1/", "/.well-known/")
+
+
+class _Nowhere(Router):
+    """Takes the routes that the framework would serve the description at: its pages load scripts from elsewhere."""
+
+    def register(self, value: ControllerRouterHandler) -> list[Any]:
+        return []
+
+
+def openapi_config(version: str) -> OpenAPIConfig:
+    """What the description says of itself."""
+    return OpenAPIConfig(
+        title="Meguri",
+        version=version,
+        description="Battery traceability, carbon footprint, passports, reuse and recycling.",
+        components=Components(
+            security_schemes={
+                "token": SecurityScheme(type="http", scheme="bearer", bearer_format="JWT"),
+                "key": SecurityScheme(type="apiKey", name="X-API-Key", security_scheme_in="header"),
+            }
+        ),
+        security=[{"token": []}, {"key": []}],
+        openapi_router=_Nowhere("/openapi", route_handlers=[]),
+        render_plugins=[JsonRenderPlugin()],
+    )
+
+
+@lru_cache(maxsize=4)
+def document(app: Litestar) -> dict[str, Any]:
+    """The description of the native API: pages and foreign formats left out, public routes marked as such."""
+    schema = app.openapi_schema.to_schema()
+    schema["paths"] = {path: item for path, item in schema["paths"].items() if path.startswith(_PREFIXES)}
+    for route in app.routes:
+        item = schema["paths"].get(route.path_format, {})
+        for method, (handler, _) in getattr(route, "route_handler_map", {}).items():
+            operation = item.get(method.lower())
+            if operation is not None:
+                operation["security"] = [] if policy_of(handler) is None else schema.get("security", [])
+    return schema
+
+
+@get("/api/v1/openapi.json", opt=PUBLIC, include_in_schema=False, sync_to_thread=False)
+def openapi_json(request: Request[Any, Any, Any]) -> Response[bytes]:
+    """The description as JSON."""
+    body = json.dumps(document(request.app), ensure_ascii=False, separators=(",", ":")).encode()
+    return Response(body, media_type="application/vnd.oai.openapi+json", headers={"cache-control": "no-cache"})
+
+
+class Operation(msgspec.Struct, frozen=True):
+    """One line of the list."""
+
+    method: str
+    path: str
+    summary: str
+    statuses: Sequence[str]
+
+
+class ApiDocsContext(msgspec.Struct, frozen=True):
+    """The page of the list: its groups by the first word of the path."""
+
+    version: str
+    groups: Sequence[tuple[str, Sequence[Operation]]]
+
+
+@get("/api/v1/docs", opt=PUBLIC, include_in_schema=False, sync_to_thread=False)
+def api_docs(request: Request[Any, Any, Any]) -> Response[str]:
+    """The list for people."""
+    schema = document(request.app)
+    groups: dict[str, list[Operation]] = {}
+    for path, item in sorted(schema["paths"].items()):
+        for method, operation in item.items():
+            group = path.removeprefix("/api/v1/").partition("/")[0]
+            summary = str(operation.get("description") or operation.get("summary") or "").partition("\n")[0]
+            line = Operation(method.upper(), path, summary, sorted(operation.get("responses", {})))
+            groups.setdefault(group, []).append(line)
+    return page(request, "web/api_docs.html", ApiDocsContext(schema["info"]["version"], list(groups.items())))
+
+
+handlers = [openapi_json, api_docs]

@@ -1,0 +1,173 @@
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from meguri.commands import footprint
+
+NODES = {"id": ["A", "B", "C"], "raw": [1.0, 2.0, 4.0], "main": [0.5, 0.0, 0.0]}
+LINKS = {"parent": ["A", "A", "B"], "child": ["B", "C", "C"], "amount": [2.0, 1.0, 3.0]}
+
+
+class Workshop:
+    """A folder with the two files; `roll_up` runs the command over them."""
+
+    def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        self.folder, self.out, self.capsys = folder, folder / "totals.parquet", capsys
+        self.write("nodes", NODES)
+        self.write("links", LINKS)
+
+    def write(self, name: str, columns: dict[str, Any]) -> None:
+        pq.write_table(pa.table(columns), self.folder / f"{name}.parquet")
+
+    def roll_up(self, *options: str) -> tuple[int, str, str]:
+        import argparse
+
+        parser = argparse.ArgumentParser()
+        footprint.configure(parser)
+        files = [f"--{name}={self.folder / name}.parquet" for name in ("nodes", "links")]
+        code = footprint.run(parser.parse_args(["rollup", *files, f"--out={self.out}", *options]))
+        said = self.capsys.readouterr()
+        return code, said.out, said.err
+
+    def totals(self) -> list[dict[str, Any]]:
+        return pq.read_table(self.out).to_pylist()
+
+
+@pytest.fixture
+def workshop(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Workshop:
+    return Workshop(tmp_path, capsys)
+
+
+def test_totals_come_back_under_the_same_names(workshop: Workshop) -> None:
+    code, out, err = workshop.roll_up("--language=en")
+    assert (code, err) == (0, "")
+    assert out.startswith("3 parts, 3 links, 2 figures: load ")
+    assert workshop.totals() == [
+        {"id": "A", "raw": 33.0, "main": 0.5},
+        {"id": "B", "raw": 14.0, "main": 0.0},
+        {"id": "C", "raw": 4.0, "main": 0.0},
+    ]
+    assert [path.name for path in workshop.folder.iterdir() if path.name.startswith(".")] == []
+
+
+def test_exact_totals_are_decimals_with_twelve_places(workshop: Workshop) -> None:
+    workshop.write("nodes", NODES | {"raw": [0.1, 0.2, 0.3]})
+    assert workshop.roll_up("--exact")[0] == 0
+    assert pq.read_schema(workshop.out).field("raw").type == pa.decimal128(38, 12)
+    assert [row["raw"] for row in workshop.totals()] == [Decimal("2.6"), Decimal("1.1"), Decimal("0.3")]
+
+
+@pytest.mark.parametrize("id_type", [pa.int64(), pa.int32(), pa.large_string(), pa.dictionary(pa.int8(), pa.string())])
+def test_ids_may_be_numbers_texts_or_dictionaries(workshop: Workshop, id_type: pa.DataType) -> None:
+    number = pa.types.is_integer(id_type)
+    ids = pa.array([30, 20, 10] if number else ["A", "B", "C"])
+    first, second, third = (ids.take(pa.array(rows)) for rows in ([0, 1, 2], [0, 0, 1], [1, 2, 2]))
+    cast = (lambda a: a.cast(id_type)) if number or pa.types.is_large_string(id_type) else pa.Array.dictionary_encode
+    workshop.write("nodes", NODES | {"id": cast(first)})
+    workshop.write("links", LINKS | {"parent": second, "child": cast(third)})
+    assert workshop.roll_up()[0] == 0
+    assert [row["raw"] for row in workshop.totals()] == [33.0, 14.0, 4.0]
+
+
+def test_an_empty_cell_is_a_missing_figure_and_is_said(workshop: Workshop) -> None:
+    workshop.write("nodes", NODES | {"raw": [None, 2.0, None], "main": [None, 0.0, None]})
+    code, _, err = workshop.roll_up("--language=en")
+    assert code == 0
+    assert "1 parts have no figure, so 3 totals are incomplete. Parts without a figure: C" in err
+    assert [row["raw"] for row in workshop.totals()] == [4.0, 2.0, None]
+
+
+def test_a_part_listed_twice_alike_counts_once(workshop: Workshop) -> None:
+    workshop.write("nodes", {name: [*values, values[1]] for name, values in NODES.items()})
+    assert workshop.roll_up()[0] == 0
+    assert [row["raw"] for row in workshop.totals()] == [33.0, 14.0, 4.0]
+
+
+def test_links_listed_twice_are_added_up_unless_each_shall_stand_once(workshop: Workshop) -> None:
+    workshop.write("links", {"parent": ["A", "A", "A"], "child": ["B", "B", "C"], "amount": [1.0, 2.0, 1.0]})
+    assert workshop.roll_up()[0] == 0
+    assert workshop.totals()[0]["raw"] == 11.0
+    workshop.out.unlink()
+    code, _, err = workshop.roll_up("--parallel=refuse", "--language=en")
+    assert (code, workshop.out.exists()) == (1, False)
+    assert "The link from “A” to “B” is listed more than once" in err
+
+
+BAD_NODES = [
+    ({"raw": [1.0, float("nan"), 4.0]}, "nodes[1].raw (B)"),
+    ({"raw": [1.0, float("inf"), 4.0]}, "nodes[1].raw (B)"),
+    ({"raw": ["1", "2", "3"]}, "「raw」"),
+    ({"id": ["A", "B", "B"]}, "「B」"),
+    ({"id": ["A", "B", None]}, "「None」"),
+]
+BAD_LINKS = [
+    ({"child": ["B", "C", "X"]}, "「X」"),
+    ({"parent": ["A", None, "B"]}, "「None」"),
+    ({"amount": [2.0, -1.0, 3.0]}, "links[1].amount (A → C)"),
+    ({"amount": [2.0, 0.0, 3.0]}, "links[1].amount (A → C)"),
+    ({"amount": [2.0, float("nan"), 3.0]}, "links[1].amount (A → C)"),
+    ({"amount": [2.0, None, 3.0]}, "links[1].amount (A → C)"),
+    ({"amount": ["2", "1", "3"]}, "「amount」"),
+    ({"child": ["B", "C", "A"]}, "A → B → A"),
+    ({"child": ["A", "C", "C"]}, "A → A"),
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "said"),
+    [("nodes", *case) for case in BAD_NODES] + [("links", *case) for case in BAD_LINKS],
+)
+def test_bad_rows_are_named_and_nothing_is_written(
+    workshop: Workshop, name: str, change: dict[str, Any], said: str
+) -> None:
+    workshop.write(name, (NODES if name == "nodes" else LINKS) | change)
+    code, out, err = workshop.roll_up("--language=ja")
+    assert (code, out, workshop.out.exists()) == (1, "", False)
+    assert said in err
+
+
+def test_every_broken_row_is_named_not_only_the_first(workshop: Workshop) -> None:
+    workshop.write("links", {"parent": ["A", "Y", "B"], "child": ["X", "C", "C"], "amount": [2.0, 1.0, -3.0]})
+    _, _, err = workshop.roll_up("--language=en")
+    assert all(part in err for part in ("“Y”", "“X”", "links[2].amount (B → C)"))
+
+
+def test_thousands_of_broken_rows_are_counted(workshop: Workshop) -> None:
+    rows = 5000
+    workshop.write("links", {"parent": ["A"] * rows, "child": ["X"] * rows, "amount": np.ones(rows)})
+    _, _, err = workshop.roll_up("--language=en")
+    assert "There are 4000 more errors." in err
+
+
+@pytest.mark.parametrize("name", ["nodes", "links"])
+def test_a_file_that_is_missing_damaged_or_lacks_a_column_is_named(workshop: Workshop, name: str) -> None:
+    path = workshop.folder / f"{name}.parquet"
+    workshop.write(name, {"part": ["A"]})
+    assert "has no column" in workshop.roll_up("--language=en")[2]
+    path.write_bytes(b"PAR1 not really")
+    assert str(path) in workshop.roll_up("--language=en")[2]
+    path.unlink()
+    code, _, err = workshop.roll_up("--language=en")
+    assert code == 1
+    assert str(path) in err
+
+
+def test_a_place_that_cannot_be_written_is_named(workshop: Workshop) -> None:
+    workshop.out = workshop.folder / "nowhere" / "totals.parquet"
+    code, _, err = workshop.roll_up("--language=en")
+    assert code == 1
+    assert "cannot be written" in err
+
+
+def test_an_amount_too_small_for_exact_arithmetic_is_refused(workshop: Workshop) -> None:
+    workshop.write("links", LINKS | {"amount": [2.0, 1e-10, 3.0]})
+    assert workshop.roll_up()[0] == 0
+    workshop.out.unlink()
+    code, _, err = workshop.roll_up("--exact", "--language=en")
+    assert (code, workshop.out.exists()) == (1, False)
+    assert "links[1].amount (A → C)" in err

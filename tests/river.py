@@ -1,0 +1,60 @@
+"""Fixtures of tests that walk the river: a database where footprint reacts to traceability, and its books.
+
+    river       a `Database`, one for a whole test module (each test makes companies of its own)
+    deferred    the jobs that use cases have put off: (task, arguments), in order
+    books       reads and checks all that is kept: `books(company, …)` only what belongs to these
+"""
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from meguri.footprint.service import reactions
+from meguri.operators import disclosure
+from meguri.storage.database import Connection, Database
+from meguri.traceability.subjects import PartsAndTrades
+from tests.chain import Company
+from tests.conftest import Fresh, Ground
+from tests.laws.books import Books
+
+Jobs = list[tuple[str, dict[str, Any]]]
+ReadBooks = Callable[..., Books]
+
+
+@pytest.fixture(scope="module")
+def river_ground(fresh: Fresh) -> Iterator[Ground]:
+    made = fresh()
+    yield made
+    fresh.drop(made)
+
+
+@pytest.fixture(scope="module")
+def _jobs() -> Jobs:
+    return []
+
+
+@pytest.fixture
+def deferred(_jobs: Jobs) -> Jobs:
+    _jobs.clear()
+    return _jobs
+
+
+@pytest.fixture(scope="module")
+async def river(river_ground: Ground, _jobs: Jobs) -> AsyncIterator[Database]:
+    async def note(connection: Connection, task: str, args: dict[str, Any]) -> None:
+        _jobs.append((task, args))
+
+    disclosure.learn(PartsAndTrades())
+    async with Database(river_ground.login, reactions=reactions, defer=note, pool_size=8) as database:
+        yield database
+
+
+@pytest.fixture
+def books(river_ground: Ground) -> ReadBooks:
+    def read(*companies: Company | UUID) -> Books:
+        ids = {one.id if isinstance(one, Company) else one for one in companies}
+        return Books(river_ground.owner, ids or None)
+
+    return read
