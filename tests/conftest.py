@@ -10,6 +10,7 @@ Tests are `async def`; the backend is asyncio.
 """
 
 import itertools
+import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -71,7 +72,8 @@ def anyio_backend() -> str:
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Cluster]:
     """A cluster of this process alone, in a folder that PostgreSQL's user can enter (pytest's own are closed)."""
-    folder = Path(tempfile.mkdtemp(prefix="meguri-test-", dir=roomy_memory()))
+    remove_leftovers()
+    folder = Path(tempfile.mkdtemp(prefix=f"meguri-test-{os.getpid()}-", dir=roomy_memory()))
     folder.chmod(0o755)
     server = Cluster(folder / "cluster", durable=False)
     try:
@@ -131,6 +133,13 @@ def roomy_memory() -> str | None:
     """A folder in memory if there is one with space: databases are copied there twenty times as fast."""
     memory = Path("/dev/shm")
     return str(memory) if memory.exists() and shutil.disk_usage(memory).free > 4 << 30 else None
+
+
+def remove_leftovers() -> None:
+    """Folders of runs that were killed: memory is dear."""
+    for left in Path(roomy_memory() or tempfile.gettempdir()).glob("meguri-test-*-*"):
+        if not Path(f"/proc/{left.name.split('-')[2]}").exists():
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def make_owner(cluster: Cluster) -> None:

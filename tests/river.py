@@ -1,8 +1,8 @@
 """Fixtures of tests that walk the river: a database where footprint reacts to traceability, and its books.
 
-    river       a `Database`, one for a whole test module (each test makes companies of its own)
-    deferred    the jobs that use cases have put off: (task, arguments), in order
-    books       reads and checks all that is kept: `books(company, …)` only what belongs to these
+river       a `Database`, one for a whole test module (each test makes companies of its own)
+deferred    the jobs that use cases have put off: (task, arguments), in order
+books       reads and checks all that is kept: `books(company, …)` only what belongs to these
 """
 
 from collections.abc import AsyncIterator, Callable, Iterator

@@ -42,8 +42,10 @@ def run(*words: str | Path, **more: str) -> subprocess.CompletedProcess[str]:
 
 @contextmanager
 def open_folder() -> Iterator[Path]:
-    """A folder that PostgreSQL's user can enter; pytest's own are closed to it."""
-    folder = Path(tempfile.mkdtemp(prefix="meguri-test-"))
+    """A folder that PostgreSQL's user can enter (pytest's own are closed to it), in memory if there is room."""
+    memory = Path("/dev/shm")
+    roomy = memory.exists() and shutil.disk_usage(memory).free > 4 << 30
+    folder = Path(tempfile.mkdtemp(prefix=f"meguri-test-{os.getpid()}-", dir=memory if roomy else None))
     folder.chmod(0o755)
     try:
         yield folder

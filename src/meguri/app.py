@@ -5,13 +5,14 @@ transaction), `jobs`, `navigation`.
 """
 
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager
 from importlib import import_module, metadata
 from importlib.util import find_spec
 from itertools import chain
 from types import ModuleType
 from typing import Any
+from uuid import NAMESPACE_URL, UUID, uuid5
 
 import msgspec
 from litestar import Litestar, Router
@@ -20,9 +21,12 @@ from meguri.dataspaces.ouranos.facade import OuranosFacade
 from meguri.dataspaces.ouranos.house import House
 from meguri.dataspaces.ouranos.identity_door import IdentityDoor
 from meguri.dataspaces.ouranos.profile import Profile as OuranosProfile
+from meguri.footprint.certificates import Certificates
+from meguri.footprint.service.clearing import clear
 from meguri.identity import seeds
 from meguri.identity import service as identity
 from meguri.identity.authenticator import IdentityAuthenticator
+from meguri.identity.pages_account import NamesOf
 from meguri.jobs import Jobs, Queue
 from meguri.kernel.errors import Conflict
 from meguri.kernel.events import Event
@@ -32,6 +36,7 @@ from meguri.operators.model import NewOperator
 from meguri.settings import Profile, Settings
 from meguri.storage import Database, Reaction
 from meguri.storage.access import access_to
+from meguri.storage.files import FolderStore
 from meguri.storage.secret import installation_secret
 from meguri.ui import Place, Shell, Viewer, language_for
 from meguri.ui import routes as ui_routes
@@ -109,6 +114,7 @@ def build(settings: Settings, login: str | None = None) -> App:
         metrics_token=settings.metrics_token,
         lifespan=[running],
     )
+    native.state["company_names"] = _company_names(db)
     return _layers(native, db, gate.by_address.take, settings)
 
 
@@ -128,7 +134,13 @@ def _handlers() -> list[Any]:
 
 def _shell(settings: Settings) -> Shell:
     places: list[Place] = list(chain.from_iterable(getattr(room, "navigation", ()) for room in rooms()))
-    return Shell(places=tuple(places), https=_https(settings), profile=settings.profile)
+    return Shell(
+        places=tuple(places),
+        https=_https(settings),
+        profile=settings.profile,
+        account_href="/account",
+        notifications_href="/notifications",
+    )
 
 
 def _https(settings: Settings) -> bool:
@@ -142,7 +154,7 @@ def _layers(native: Litestar, db: Database, take: Callable[[object], int], setti
     app = with_principal(app, IdentityAuthenticator(db), cookie=cookie, trusted_proxies=settings.trusted_proxies)
     app = with_own_origin(app, cookie=cookie)
     app = with_security_headers(app, https=_https(settings))
-    app = OuranosFacade(app, House(db, IdentityDoor(db), _ouranos(settings)), _owned_by(native))
+    app = OuranosFacade(app, _house(db, settings), _owned_by(native))
     app = with_shedding(
         app,
         most_at_once=settings.concurrent_requests,
@@ -151,6 +163,14 @@ def _layers(native: Litestar, db: Database, take: Callable[[object], int], setti
         trusted_proxies=settings.trusted_proxies,
     )
     return with_tracking(app)
+
+
+def _house(db: Database, settings: Settings) -> House:
+    """What stands behind the Ouranos façade."""
+    certificates = Certificates(
+        db, FolderStore(settings.folder / "files"), key_id=str(uuid5(NAMESPACE_URL, settings.public_url or "meguri"))
+    )
+    return House(db, IdentityDoor(db), _ouranos(settings), certificates=certificates, reset=clear)
 
 
 def _owned_by(native: Litestar) -> Callable[[str], bool]:
@@ -175,6 +195,13 @@ def _ouranos(settings: Settings) -> OuranosProfile:
         timeout_s=settings.request_timeout_s,
         maintenance=lambda: settings.maintenance,
     )
+
+
+def _company_names(db: Database) -> NamesOf:
+    async def names(principal: Principal, operator_ids: Collection[UUID]) -> dict[UUID, str]:
+        return await db.run(principal.proved, operators.names_of, operator_ids)
+
+    return names
 
 
 def _viewer_for(db: Database) -> Callable[[Connection], Awaitable[Viewer]]:

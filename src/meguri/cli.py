@@ -37,6 +37,7 @@ COMMANDS: dict[str, tuple[str, Text]] = {
         "doctor",
         Text(ja="設定と状態を点検し、直し方を示す", en="examine settings and state, and say what to do"),
     ),
+    "settings": ("settings", Text(ja="設定の一覧を表示する", en="print the reference of all settings")),
     "backup": ("backup", Text(ja="暗号化したバックアップを作る", en="write an encrypted back-up")),
     "restore": ("restore", Text(ja="バックアップから復元する", en="restore from a back-up")),
     "verify-audit": (

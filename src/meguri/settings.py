@@ -140,6 +140,11 @@ def all_settings() -> Iterator[Setting]:
         yield Setting(name, PREFIX + name.upper(), ABOUT[name], field.default, name in SECRETS)
 
 
+def profile_defaults() -> dict[Profile, dict[str, Any]]:
+    """The defaults that each profile changes."""
+    return {profile: dict(values) for profile, values in _PROFILES.items()}
+
+
 def load(environment: Mapping[str, str] | None = None, /, **given: Any) -> Settings:
     """The settings of `environment` (default: the process's own); `given` (from the command line) goes before it.
 

@@ -14,7 +14,7 @@ import pytest
 
 from meguri.storage.access import access_to
 from meguri.storage.lock import FolderLock
-from serving import Server, free_port, open_folder, processes_of, run, serving
+from serving import Server, free_port, open_folder, processes, processes_of, run, serving
 from small_app import OPERATOR
 
 pytestmark = pytest.mark.faults
@@ -138,6 +138,25 @@ def test_while_the_database_is_away_requests_are_refused_and_then_it_heals(folde
         server.started = time.monotonic()
         server.wait_until_ready()
         assert server.status("/write/works") == 200
+
+
+def test_a_frozen_database_is_refused_in_seconds_and_heals_when_it_goes_on(folder: Path) -> None:
+    with serving(folder, MEGURI_STATEMENT_TIMEOUT_S="1") as server:
+        assert server.status("/write/before") == 200
+        (postgres,) = server.children("bin/postgres")
+        frozen = [postgres, *(pid for pid, parent, _ in processes() if parent == postgres)]
+        for pid in frozen:
+            os.kill(pid, signal.SIGSTOP)
+        started = time.monotonic()
+        try:
+            assert [server.status("/write/during"), server.status("/readyz")] == [503, 503]
+            assert time.monotonic() - started < 25
+        finally:
+            for pid in frozen:
+                os.kill(pid, signal.SIGCONT)
+        server.started = time.monotonic()
+        assert server.wait_until_ready() < 10
+        assert server.status("/write/during") == 200
 
 
 def test_a_second_server_on_the_same_folder_or_port_is_refused_in_words(folder: Path) -> None:

@@ -24,11 +24,11 @@ EMISSIONS = (None, "0", "0.12345", "1", "7.00001", "20")
 RATINGS = ((None, None, None), (1, 2, 3), (3, None, "1.55555"))
 WEIGHTS = {
     "write": 4,
-    "request": 6,
+    "request": 7,
     "link": 7,
     "declare": 8,
     "disclose": 3,
-    "cancel": 2,
+    "cancel": 1,
     "reject": 1,
     "delete": 1,
     "answer_dd": 1,
@@ -63,10 +63,17 @@ class Cast:
             return (await company.part(self.random.choice(NAMES[:3]))).parent
         return self.random.choice(parts)
 
+    async def _bought_part(self, company: Company) -> Part:
+        """Nearly always one that can be asked for, if there is any."""
+        parts, _ = await company.run(traceability.parts_page, limit=10)
+        kinds = await company.run(traceability.kinds_of, [part.trace_id for part in parts], RequestType.CFP)
+        bought = [part for part in parts if kinds[part.trace_id].purchased and kinds[part.trace_id].trade_id is None]
+        return self.random.choice(bought) if bought and self.random.random() < 0.9 else await self._own_part(company)
+
     async def write(self, company: Company) -> None:
         """The name of a part tends to be higher than those of its components, or nearly everything would be a circle."""
         place = self.random.randrange(5)
-        below = self.random.sample(NAMES[:place] or NAMES, self.random.choice((0, 1, 2, min(3, place or 1))))
+        below = self.random.sample(NAMES[:place] or NAMES, min(place or 5, self.random.choice((0, 1, 2, 3))))
         children = [self._child(company, name) for name in below if name != NAMES[place]]
         ends = not children and self.random.random() < 0.4
         self._note(who=company.id, parent=NAMES[place], ends=ends, children=[(c.name, c.amount) for c in children])
@@ -83,21 +90,22 @@ class Cast:
         )
 
     async def request(self, company: Company) -> None:
-        part, supplier = await self._own_part(company), self.random.choice(self.companies)
+        part = await self._bought_part(company)
+        supplier = self.random.choice([one for one in self.companies if one is not company])
         kind = self.random.choice((RequestType.CFP, RequestType.CFP, RequestType.CFP, RequestType.DD))
         self._note(who=company.id, part=part.name, of=supplier.id, kind=kind)
         asked = RequestInput(upstream_operator_id=supplier.id, downstream_trace_id=part.trace_id, request_type=kind)
         self.trades.append(await company.run(traceability.request, asked))
 
-    def _trade(self) -> tuple[Company, Company, Trade]:
-        trade = self.random.choice(self.trades[-6:])
+    def _trade(self, recent: int = 12) -> tuple[Company, Company, Trade]:
+        trade = self.random.choice(self.trades[-recent:])
         by_id = {company.id: company for company in self.companies}
         self._note(trade=trade.trade_id, kind=trade.request_type)
         return by_id[trade.downstream_operator_id], by_id[trade.upstream_operator_id], trade
 
     async def link(self, _: Company) -> None:
         if self.trades:
-            _, supplier, trade = self._trade()
+            _, supplier, trade = self._trade(self.random.choice((2, 12)))
             part = await self._own_part(supplier)
             self._note(part=part.name)
             await supplier.run(traceability.link, trade.trade_id, part.trace_id)
@@ -158,9 +166,10 @@ def _unit(name: str) -> AmountUnit | None:
 
 async def _answer_dd(tx: Transaction, scope: OperatorScope, trace_id: UUID) -> None:
     await traceability.lock_downstream(tx, scope, (scope.operator_id, trace_id))
-    await traceability.mark_answered(tx, scope, trace_id, RequestType.DD)
+    await traceability.tell(tx, await traceability.mark_answered(tx, scope, trace_id, RequestType.DD))
 
 
 async def _withdraw_dd(tx: Transaction, scope: OperatorScope, trace_id: UUID) -> None:
     await traceability.lock_downstream(tx, scope, (scope.operator_id, trace_id))
-    await traceability.unmark_answered(tx, scope, trace_id, RequestType.DD)
+    settled = await traceability.mark_answered(tx, scope, trace_id, RequestType.DD, answered=False)
+    await traceability.tell(tx, settled)

@@ -162,10 +162,11 @@ class World:
         return total
 
     def total(self, part: UUID) -> Vector:
-        """total_X of what is made or ended here; of a purchased part under a live request, that request's answer."""
+        """total_X of what is made or ended here; of a purchased part with an answered request, that answer."""
         at = self.parts[part]
-        if at.purchased and (part, "CFP") in self.on:
-            return self.brings(part)
+        request = self.on.get((part, "CFP")) if at.purchased else None
+        if request and (answer := self.answer(request)):
+            return answer.vector
         own = at.own.vector if at.own else ZERO
         return tuple(x + y for x, y in zip(own, self.sums(part), strict=True))
 

@@ -9,7 +9,7 @@ from litestar.types import ASGIApp
 
 from meguri.kernel.errors import Refusal, Unauthenticated
 from meguri.kernel.scope import OperatorScope
-from meguri.operators import api, pages, pages_disclosure, pages_inbox
+from meguri.operators import room
 from meguri.storage.database import Database
 from meguri.ui import Shell, Viewer, csrf
 from meguri.web.build import application
@@ -51,8 +51,8 @@ class Site:
 
     def __init__(self, db: Database) -> None:
         self.known = Known()
-        handlers = [*api.handlers, *pages.handlers, *pages_disclosure.handlers, *pages_inbox.handlers]
-        shell = Shell(places=pages.places, notifications_href="/notifications")
+        handlers = room.route_handlers
+        shell = Shell(places=tuple(room.navigation), notifications_href="/notifications")
         self.litestar = application(db, handlers, shell=shell, version="test")
         self.app = with_principal(_with_viewer(self.litestar), self.known, cookie=COOKIE, trusted_proxies=())
 

@@ -147,9 +147,9 @@ async def test_automatic_disclosure_is_turned_on_and_off(site, db, join) -> None
     mine = await join()
     browser = site.browser(mine)
     answer = await browser.send("/company/settings/auto-disclose/on")
-    assert "自動開示を入れました。" in answer.text
+    assert "自動開示を有効にしました。" in answer.text
     assert (await db.run(mine, service.settings)).auto_disclose
-    assert "自動開示を切りました。" in (await browser.send("/company/settings/auto-disclose/off")).text
+    assert "自動開示を無効にしました。" in (await browser.send("/company/settings/auto-disclose/off")).text
     assert (await browser.send("/company/settings/auto-disclose/maybe")).status_code == 404
 
 

@@ -9,7 +9,7 @@ import meguri
 
 ROOT = Path(meguri.__file__).parent
 FILES = [
-    *(path for path in (ROOT / "operators").rglob("*") if path.suffix in {".py", ".sql", ".html"}),
+    *(path for path in (ROOT / "operators").rglob("*") if path.suffix in {".py", ".sql", ".html", ".toml"}),
     *(ROOT / "storage" / "migrations").glob("02??_operators_*.sql"),
     ROOT / "rules" / "notifications.toml",
     ROOT / "rules" / "disclosure.toml",

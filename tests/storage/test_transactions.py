@@ -183,3 +183,13 @@ async def test_a_use_case_survives_the_loss_of_its_connection(
     await notes.run(ours, cut_once)
     assert len(set(pids)) == 2
     assert await notes.run(ours, words_seen) == ["once"]
+
+
+async def test_a_patient_part_may_take_longer_and_only_that_part(noted: Ground, scope: MakeScope) -> None:
+    async with Database(noted.login, statement_timeout_s=0.1) as db:
+        async with db.transaction(scope()) as tx:
+            async with tx.patient(5):
+                await tx.value("SELECT pg_sleep(0.3)")
+            with pytest.raises(errors.QueryCanceled):
+                async with tx.savepoint():
+                    await tx.value("SELECT pg_sleep(0.3)")

@@ -151,3 +151,10 @@ def test_https_brings_hsts_and_cookies_bound_to_the_host() -> None:
 def test_an_answer_may_set_its_own_value_for_a_header(client: TestClient) -> None:
     names = [name.lower() for name, _ in client.get("/ui").headers.multi_items()]
     assert names.count("content-security-policy") == 1
+
+
+def test_every_vendored_file_is_named_in_the_notices() -> None:
+    notices = (HERE.parents[3] / "THIRD_PARTY_NOTICES.md").read_text("utf-8")
+    vendored = [file for file in (HERE / "vendor").iterdir() if file.is_file()]
+    assert vendored
+    assert [file.name for file in vendored if f"src/meguri/ui/static/vendor/{file.name}" not in notices] == []

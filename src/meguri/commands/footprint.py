@@ -59,8 +59,9 @@ def _roll_up(args: argparse.Namespace, language: Language) -> str:
     if args.engine == "spark":
         from meguri.footprint.engine.cluster import roll_up_files
 
-        counts = roll_up_files(args.nodes, args.links, args.out, master=args.master, exact=args.exact)
-        return _DONE_ON_CLUSTER.of(language, parts=counts.parts, links=counts.links, seconds=counts.seconds)
+        done = roll_up_files(args.nodes, args.links, args.out, master=args.master, exact=args.exact)
+        _tell_missing(language, done.missing, done.incomplete, done.missing_ids)
+        return _DONE_ON_CLUSTER.of(language, parts=done.parts, links=done.links, seconds=done.seconds)
     return _roll_up_here(args, language)
 
 
@@ -81,14 +82,17 @@ def _roll_up_here(args: argparse.Namespace, language: Language) -> str:
         moments.append(time.perf_counter())
         files.write_totals(args.out, parts.ids, parts.names, totals, missing)
     moments.append(time.perf_counter())
-    if missing.size:
-        names = ", ".join(parts.name(row) for row in missing[:_SHOWN].tolist())
-        incomplete = incomplete_parts(parts.structure, missing).size
-        note = _INCOMPLETE.of(language, missing=missing.size, incomplete=incomplete, ids=names)
-        print(f"meguri: {note}", file=sys.stderr)
+    names = [parts.name(row) for row in missing[:_SHOWN].tolist()]
+    _tell_missing(language, missing.size, incomplete_parts(parts.structure, missing).size, names)
     load, solve, write = (end - start for start, end in pairwise(moments))
     links, figures = parts.structure.uses.nnz, len(parts.names)
     return _DONE.of(language, parts=len(parts.ids), links=links, figures=figures, load=load, solve=solve, write=write)
+
+
+def _tell_missing(language: Language, missing: int, incomplete: int, ids: list[str]) -> None:
+    if missing:
+        note = _INCOMPLETE.of(language, missing=missing, incomplete=incomplete, ids=", ".join(ids))
+        print(f"meguri: {note}", file=sys.stderr)
 
 
 def _language() -> Language:

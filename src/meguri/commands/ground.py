@@ -4,6 +4,8 @@ import argparse
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import psycopg
+
 from meguri import logs
 from meguri.commands.words import MISUSED, Stop, complain, stop
 from meguri.kernel.text import Text
@@ -12,6 +14,7 @@ from meguri.storage.access import Access, access_to
 from meguri.storage.binaries import NoPostgres
 from meguri.storage.embedded import ClusterFailed
 from meguri.storage.lock import FolderInUse, FolderLock
+from meguri.storage.migrate import BadMigrations, pending
 
 _MISTAKES = Text(ja="設定に誤りがあります。", en="Some settings are not valid.")
 _IN_USE = Text(
@@ -19,6 +22,11 @@ _IN_USE = Text(
     en="The data folder {folder} is in use by another process ({holder}). Please end that one first.",
 )
 _NO_CLUSTER = Text(ja="内蔵データベースを起動できません: {why}", en="The embedded database cannot be started: {why}")
+_NO_DATABASE = Text(ja="データベースを使えません: {why}", en="The database cannot be used: {why}")
+_NOT_CURRENT = Text(
+    ja="データベースの構造が最新ではありません。先に meguri migrate を実行してください。",
+    en="The database's schema is not up to date. Please run meguri migrate first.",
+)
 _BAD_URL = Text(ja="MEGURI_DATABASE_URL が正しくありません: {why}", en="MEGURI_DATABASE_URL is not valid: {why}")
 
 
@@ -76,3 +84,16 @@ def running(settings: Settings) -> Iterator[Access]:
             yield access
         finally:
             access.cluster.stop()
+
+
+@contextmanager
+def running_and_current(settings: Settings) -> Iterator[Access]:
+    """As `running`; ends the command when the database has not the schema of this release."""
+    with running(settings) as access:
+        try:
+            current = not pending(access.owner)
+        except (psycopg.Error, BadMigrations) as error:
+            raise Stop(_NO_DATABASE, why=logs.without_secrets(str(error).strip())) from error
+        if not current:
+            stop(_NOT_CURRENT)
+        yield access

@@ -5,7 +5,7 @@ import asyncio
 from typing import Any
 from uuid import UUID
 
-from meguri.commands.ground import add_settings, running, settings_from
+from meguri.commands.ground import add_settings, running_and_current, settings_from
 from meguri.commands.words import DONE, FAILED, MISUSED, complain, language, say, stop
 from meguri.jobs import system_scope
 from meguri.kernel.ids import parse_uuid
@@ -37,7 +37,7 @@ def run(args: argparse.Namespace) -> int:
     only = parse_uuid(args.operator) if args.operator else None
     if args.operator and only is None:
         stop(_NOT_AN_ID, MISUSED, given=args.operator)
-    with running(settings) as access:
+    with running_and_current(settings) as access:
         return asyncio.run(_verify(access.login, only))
 
 

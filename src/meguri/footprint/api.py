@@ -6,18 +6,14 @@ from uuid import UUID
 
 import msgspec
 from litestar import Response, get, put
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 
 from meguri.footprint import errors, service
 from meguri.footprint.model import Footprint, FootprintInput, Statement, Why
 from meguri.kernel.scope import OperatorScope
 from meguri.storage.transaction import Transaction
 from meguri.traceability.errors import PartNotOwn
-from meguri.web.auth import editor, signed_in
-from meguri.web.etag import versioned
-from meguri.web.paging import Limit
-from meguri.web.problems import refusals
-from meguri.web.unit import UnitOfWork
+from meguri.web import FromPath, Json, Paging, Unit, Version, editor, refusals, signed_in, versioned
 
 
 class FootprintVersion(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,7 +40,7 @@ class Statements(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @get("/api/v1/parts/{trace_id:uuid}/footprint", guards=[signed_in], responses=refusals(PartNotOwn))
-async def get_footprint(unit: UnitOfWork, trace_id: UUID) -> Response[Statement]:
+async def get_footprint(unit: Unit, trace_id: FromPath[UUID]) -> Response[Statement]:
     """The declared footprint of an own part with its totals, or the answer of its supplier."""
 
     async def read(tx: Transaction, scope: OperatorScope) -> tuple[Statement, int]:
@@ -63,7 +59,9 @@ async def get_footprint(unit: UnitOfWork, trace_id: UUID) -> Response[Statement]
     guards=[editor],
     responses=refusals(PartNotOwn, errors.UnitMismatch, errors.BadFigure, errors.RatingWithoutEmission),
 )
-async def put_footprint(unit: UnitOfWork, trace_id: UUID, data: FootprintInput, version: int) -> Response[Footprint]:
+async def put_footprint(
+    unit: Unit, trace_id: FromPath[UUID], data: Json[FootprintInput], version: Version
+) -> Response[Footprint]:
     """Declares the footprint of an own part; If-Match "v0" where there is none yet. Everything downstream follows."""
 
     async def declare(tx: Transaction, scope: OperatorScope) -> Footprint:
@@ -76,15 +74,15 @@ async def put_footprint(unit: UnitOfWork, trace_id: UUID, data: FootprintInput, 
 
 
 @get("/api/v1/parts/{trace_id:uuid}/footprint/why", guards=[signed_in], responses=refusals(PartNotOwn))
-async def get_why(unit: UnitOfWork, trace_id: UUID) -> Why:
+async def get_why(unit: Unit, trace_id: FromPath[UUID]) -> Why:
     """How the totals of an own part come about: own figures, components, and what direct suppliers disclosed."""
     return await unit(service.why, trace_id)
 
 
 @get("/api/v1/parts/{trace_id:uuid}/footprint/history", guards=[signed_in], responses=refusals(PartNotOwn))
-async def get_history(unit: UnitOfWork, trace_id: UUID, limit: Limit = 50) -> FootprintHistory:
+async def get_history(unit: Unit, trace_id: FromPath[UUID], paging: Paging) -> FootprintHistory:
     """Every declaration of an own part, newest first; also of a deleted part."""
-    rows = await unit(service.history, trace_id, limit=limit)
+    rows = await unit(service.history, trace_id, limit=paging.limit)
     return FootprintHistory(
         items=[FootprintVersion(version=row[0], at=row[1], actor=row[2], body=row[3]) for row in rows]
     )
@@ -92,8 +90,8 @@ async def get_history(unit: UnitOfWork, trace_id: UUID, limit: Limit = 50) -> Fo
 
 @get("/api/v1/footprints", guards=[signed_in])
 async def get_statements(
-    unit: UnitOfWork,
-    trace_id: Annotated[list[UUID], Parameter(description="Parts, 1 to 50.", min_items=1, max_items=50)],
+    unit: Unit,
+    trace_id: Annotated[list[UUID], QueryParameter(description="Parts, 1 to 50.", min_items=1, max_items=50)],
 ) -> Statements:
     """Footprints of many own parts at once, in the order asked."""
     return Statements(items=await unit(service.statements, trace_id))

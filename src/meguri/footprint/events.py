@@ -1,9 +1,12 @@
 """What has happened in footprint."""
 
-from typing import ClassVar
+from typing import ClassVar, Self
 from uuid import UUID
 
+import msgspec
+
 from meguri.kernel.events import Event
+from meguri.traceability.events import TradeSides
 
 
 class FootprintRecorded(Event, frozen=True, kw_only=True):
@@ -15,18 +18,36 @@ class FootprintRecorded(Event, frozen=True, kw_only=True):
     version: int
 
 
+class TotalsMoved(msgspec.Struct, frozen=True, kw_only=True):
+    """How many parts of an operator have other totals now."""
+
+    operator_id: UUID
+    parts: int
+
+
 class AnswersChanged(Event, frozen=True, kw_only=True):
-    """By one write upstream, what these customers are answered has changed; `waiting`: more follows as a job."""
+    """By one write upstream, totals of parts have moved, and what customers are answered has changed.
+
+    answers  the requests whose answer is another one now
+    totals   how many parts' totals have moved, by operator
+    """
 
     tag: ClassVar[str] = "footprint:answers:change"
-    trades: tuple[UUID, ...]
-    operators: tuple[UUID, ...]
-    parts_reached: int
-    waiting: int = 0
+    answers: tuple[TradeSides, ...]
+    totals: tuple[TotalsMoved, ...]
 
     def parties(self) -> tuple[UUID, ...]:
-        """Every company whose totals moved."""
-        return self.operators
+        """Every company whose totals or answers moved."""
+        sides = {operator for trade in self.answers for operator in trade.both}
+        return tuple(sorted(sides.union(one.operator_id for one in self.totals)))
+
+    def seen_by(self, operator_id: UUID) -> Self:
+        """Only the operator's own parts and requests: nobody learns who else is in the chain."""
+        return msgspec.structs.replace(
+            self,
+            answers=tuple(trade for trade in self.answers if operator_id in trade.both),
+            totals=tuple(one for one in self.totals if one.operator_id == operator_id),
+        )
 
 
 class CertificateChanged(Event, frozen=True, kw_only=True):

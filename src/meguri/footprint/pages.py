@@ -22,8 +22,7 @@ from meguri.ui.answer import done, fragment, page
 from meguri.ui.flash import Flash
 from meguri.ui.viewer import viewer_of
 from meguri.ui.words import phrase
-from meguri.web.auth import editor, signed_in
-from meguri.web.unit import UnitOfWork
+from meguri.web import FromPath, FromQuery, Unit, UnitOfWork, editor, signed_in
 
 AnyRequest = Request[Any, Any, Any]
 PER_PAGE = 50
@@ -114,13 +113,13 @@ async def _read(tx: Transaction, scope: OperatorScope, trace_id: UUID, language:
 
 
 @get("/parts/{trace_id:uuid}/footprint", guards=[signed_in], include_in_schema=False)
-async def footprint_page(request: AnyRequest, unit: UnitOfWork, trace_id: UUID) -> Response[str]:
+async def footprint_page(request: AnyRequest, unit: Unit, trace_id: FromPath[UUID]) -> Response[str]:
     """Totals of one part and why they are what they are."""
     return page(request, "footprint.html", await unit(_read, trace_id, viewer_of(request).language))
 
 
 @get("/parts/{trace_id:uuid}/footprint/panel", guards=[signed_in], include_in_schema=False)
-async def footprint_panel(request: AnyRequest, unit: UnitOfWork, trace_id: UUID) -> Response[str]:
+async def footprint_panel(request: AnyRequest, unit: Unit, trace_id: FromPath[UUID]) -> Response[str]:
     """The same in short, within the part's page."""
     return fragment(request, "footprint/panel.html", await unit(_read, trace_id, viewer_of(request).language))
 
@@ -155,13 +154,13 @@ async def _declare_page(
 
 
 @get("/parts/{trace_id:uuid}/footprint/edit", guards=[editor], include_in_schema=False)
-async def declare_form(request: AnyRequest, unit: UnitOfWork, trace_id: UUID) -> Response[str]:
+async def declare_form(request: AnyRequest, unit: Unit, trace_id: FromPath[UUID]) -> Response[str]:
     """The form."""
     return await _declare_page(request, unit, trace_id)
 
 
 @post("/parts/{trace_id:uuid}/footprint/edit", guards=[editor], include_in_schema=False, status_code=200)
-async def declare(request: AnyRequest, unit: UnitOfWork, trace_id: UUID) -> Response[Any]:
+async def declare(request: AnyRequest, unit: Unit, trace_id: FromPath[UUID]) -> Response[Any]:
     """Declares; everything downstream follows."""
     language = viewer_of(request).language
     form = await request.form()
@@ -194,14 +193,14 @@ def _field(path: str) -> str:
 
 
 @get("/parts/{trace_id:uuid}/tree", guards=[signed_in], include_in_schema=False)
-async def tree_page(request: AnyRequest, unit: UnitOfWork, trace_id: UUID) -> Response[str]:
+async def tree_page(request: AnyRequest, unit: Unit, trace_id: FromPath[UUID]) -> Response[str]:
     """The supply chain behind a part."""
     tree = await unit(supply_chain, trace_id)
     return page(request, "chain.html", TreePage(part=tree.top.part, tree=tree, nodes=[tree.top]))
 
 
 @get("/footprints", guards=[signed_in], include_in_schema=False)
-async def footprint_list(request: AnyRequest, unit: UnitOfWork, cursor: str | None = None) -> Response[str]:
+async def footprint_list(request: AnyRequest, unit: Unit, cursor: FromQuery[str | None] = None) -> Response[str]:
     """What is declared of the parts that the company makes."""
     language = viewer_of(request).language
 

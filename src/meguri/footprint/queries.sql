@@ -47,7 +47,7 @@ SELECT w.operator_id, w.trace_id,
 SELECT trace_id, declared_unit FROM footprint_record WHERE trace_id = ANY(%(trace_ids)s::uuid[]);
 
 -- name: answers_of_trades
-SELECT trade_id, operator_id, downstream_trace_id, pre, main, pre_ter, pre_ger, pre_tir, main_ter, main_ger, main_tir
+SELECT trade_id, operator_id, downstream_trace_id, declared_unit, pre, main, pre_ter, pre_ger, pre_tir, main_ter, main_ger, main_tir
   FROM footprint_answer WHERE trade_id = ANY(%(trades)s::uuid[]);
 
 -- name: add_to_sums
@@ -79,33 +79,45 @@ DELETE FROM footprint_answer WHERE trade_id = ANY(%(trades)s::uuid[]);
 
 -- name: mark_waiting
 -- These parts still have to pass on a change: `sent` is what the parts above count with.
-INSERT INTO footprint_sum AS s (operator_id, trace_id, sent, updating_since)
-SELECT w.operator_id, w.trace_id, ARRAY[w.v0, w.v1, w.v2, w.v3, w.v4, w.v5, w.v6, w.v7], %(now)s
+INSERT INTO footprint_sum AS s (operator_id, trace_id, sent)
+SELECT w.operator_id, w.trace_id, ARRAY[w.v0, w.v1, w.v2, w.v3, w.v4, w.v5, w.v6, w.v7]
   FROM unnest(%(operators)s::uuid[], %(trace_ids)s::uuid[], %(v0)s::numeric[], %(v1)s::numeric[], %(v2)s::numeric[],
               %(v3)s::numeric[], %(v4)s::numeric[], %(v5)s::numeric[], %(v6)s::numeric[], %(v7)s::numeric[])
        AS w (operator_id, trace_id, v0, v1, v2, v3, v4, v5, v6, v7)
 ON CONFLICT (operator_id, trace_id) DO UPDATE SET sent = excluded.sent;
 
--- name: mark_updating
+-- name: mark_late
+-- in: operators uuid[], trace_ids uuid[] (pairwise), now
 INSERT INTO footprint_sum AS s (operator_id, trace_id, updating_since)
 SELECT w.operator_id, w.trace_id, %(now)s FROM unnest(%(operators)s::uuid[], %(trace_ids)s::uuid[]) AS w (operator_id, trace_id)
-ON CONFLICT (operator_id, trace_id) DO UPDATE SET updating_since = coalesce(s.updating_since, excluded.updating_since);
+ON CONFLICT (operator_id, trace_id) DO UPDATE SET updating_since = excluded.updating_since WHERE s.updating_since IS NULL;
+
+-- name: clear_late
+-- in: operators uuid[], trace_ids uuid[] (pairwise)
+UPDATE footprint_sum s SET updating_since = NULL
+  FROM unnest(%(operators)s::uuid[], %(trace_ids)s::uuid[]) AS w (operator_id, trace_id)
+ WHERE s.operator_id = w.operator_id AND s.trace_id = w.trace_id AND s.updating_since IS NOT NULL;
 
 -- name: take_waiting
 -- Parts of one operator that still have to pass on a change.
 SELECT trace_id FROM footprint_sum WHERE operator_id = %(operator_id)s AND sent IS NOT NULL ORDER BY trace_id LIMIT %(limit)s;
 
+-- name: all_waiting
+-- Run across. out: operator_id, trace_id
+SELECT operator_id, trace_id FROM footprint_sum WHERE sent IS NOT NULL;
+
 -- name: waiting
-SELECT trace_id, sent FROM footprint_sum
- WHERE sent IS NOT NULL AND operator_id = ANY(%(operators)s::uuid[]) AND trace_id = ANY(%(trace_ids)s::uuid[]);
+-- Those of these parts that still have to pass on a change. in: operators uuid[], trace_ids uuid[] (pairwise)
+SELECT s.trace_id, s.sent
+  FROM unnest(%(operators)s::uuid[], %(trace_ids)s::uuid[]) AS w (operator_id, trace_id)
+  JOIN footprint_sum s ON s.operator_id = w.operator_id AND s.trace_id = w.trace_id
+ WHERE s.sent IS NOT NULL;
 
 -- name: clear_waiting
-UPDATE footprint_sum SET sent = NULL WHERE operator_id = ANY(%(operators)s::uuid[]) AND trace_id = ANY(%(trace_ids)s::uuid[]);
-
--- name: clear_updating
-UPDATE footprint_sum SET updating_since = NULL
- WHERE operator_id = ANY(%(operators)s::uuid[]) AND trace_id = ANY(%(trace_ids)s::uuid[])
-   AND updating_since IS NOT NULL AND sent IS NULL;
+-- in: operators uuid[], trace_ids uuid[] (pairwise)
+UPDATE footprint_sum s SET sent = NULL
+  FROM unnest(%(operators)s::uuid[], %(trace_ids)s::uuid[]) AS w (operator_id, trace_id)
+ WHERE s.operator_id = w.operator_id AND s.trace_id = w.trace_id AND s.sent IS NOT NULL;
 
 -- name: certificate
 SELECT certificate_id, description, created_at FROM footprint_certificate
@@ -162,3 +174,11 @@ RETURNING file_id, owner_operator_id, file_name, media_type, content, size;
 
 -- name: purge_tickets
 DELETE FROM footprint_file_ticket WHERE expires_at < %(before)s;
+
+-- name: clear_operators
+WITH records AS (DELETE FROM footprint_record WHERE operator_id = ANY(%(operators)s::uuid[])),
+     sums AS (DELETE FROM footprint_sum WHERE operator_id = ANY(%(operators)s::uuid[])),
+     answers AS (DELETE FROM footprint_answer WHERE operator_id = ANY(%(operators)s::uuid[])),
+     files AS (DELETE FROM footprint_certificate_file WHERE operator_id = ANY(%(operators)s::uuid[])),
+     tickets AS (DELETE FROM footprint_file_ticket WHERE operator_id = ANY(%(operators)s::uuid[]))
+DELETE FROM footprint_certificate WHERE operator_id = ANY(%(operators)s::uuid[]);

@@ -29,6 +29,22 @@ class Link:
     counts: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What stood along the way before the cascade; what the change itself did to its seeds is in it.
+
+    totals   total of each part that is linked to a request
+    own      the same without its supplier's answer, for those that pass on what was answered to them
+    links    each request on the way
+    answers  its answer, if there is one
+    """
+
+    totals: Mapping[UUID, Vector]
+    own: Mapping[UUID, Vector]
+    links: Mapping[UUID, Link]
+    answers: Mapping[UUID, Figures]
+
+
 @dataclass(slots=True)
 class Spread:
     """What has to be written.
@@ -37,68 +53,74 @@ class Spread:
     answers  the new answer of each request whose answer changed (None: there is none any more), suppliers first
     passed   difference of what each part brings, for parts that have passed it on
     waiting  parts whose change has not been passed on yet, with the difference still to pass on
-    beyond   parts downstream of those
     """
 
     sums: dict[UUID, Vector] = field(default_factory=dict)
     answers: dict[UUID, Figures | None] = field(default_factory=dict)
     passed: dict[UUID, Vector] = field(default_factory=dict)
     waiting: dict[UUID, Vector] = field(default_factory=dict)
-    beyond: list[UUID] = field(default_factory=list)
 
 
 def spread(
-    graph: Downstream,
-    changes: Mapping[UUID, Vector],
-    restated: set[UUID],
-    totals: Mapping[UUID, Vector],
-    links: Mapping[UUID, Link],
-    answers: Mapping[UUID, Figures],
-    limit: int,
+    graph: Downstream, changes: Mapping[UUID, Vector], restated: set[UUID], standing: Standing, limit: int
 ) -> Spread:
     """Follows `changes` (difference of what each part brings where it is used) through `graph`.
 
     restated  parts whose answers are worked out anew even if nothing is added below
-    totals    present total of each linked part, before this spread
-    answers   present answer of each request
     limit     after this many parts the rest waits
     """
-    result = Spread()
-    brings = dict(changes)
-    added: dict[UUID, Vector] = {}
-
-    def gain(part: UUID, vector: Vector) -> None:
-        brings[part] = plus(brings.get(part, NOTHING), vector)
-        added[part] = plus(added.get(part, NOTHING), vector)
-
-    for place, part in enumerate(graph.order):
-        change = brings.get(part, NOTHING)
-        moved = change != NOTHING
-        if not moved and part not in restated:
-            continue
-        if len(result.sums) + len(result.answers) >= limit and part not in restated:
-            result.waiting[part] = change
-            result.beyond = graph.order[place + 1 :]
-            continue
-        if moved:
-            result.passed[part] = change
-        for edge in graph.steps.get(part, ()):
-            if edge.trade_id is not None:
-                total = plus(totals[part], added.get(part, NOTHING))
-                gained = _answer(result, edge, total, links[edge.trade_id], answers)
-                if gained is not None:
-                    gain(edge.to_trace_id, gained)
-            elif moved and edge.amount is not None:
-                gained = times(edge.amount, change)
-                result.sums[edge.to_trace_id] = plus(result.sums.get(edge.to_trace_id, NOTHING), gained)
-                gain(edge.to_trace_id, gained)
-    return result
+    return _Cascade(graph, changes, restated, standing).run(limit)
 
 
-def _answer(result: Spread, edge: Edge, total: Vector, link: Link, answers: Mapping[UUID, Figures]) -> Vector | None:
-    before = answers.get(link.trade_id)
-    after = figures_for_customer(total, emissions=link.emissions, quality=link.quality) if link.completed else None
-    if after == before:
-        return None
-    result.answers[link.trade_id] = after
-    return minus(answer_vector(after), answer_vector(before)) if link.counts else None
+class _Cascade:
+    def __init__(
+        self, graph: Downstream, changes: Mapping[UUID, Vector], restated: set[UUID], standing: Standing
+    ) -> None:
+        self._graph = graph
+        self._brings = dict(changes)
+        self._restated = restated
+        self._standing = standing
+        self._totals = dict(standing.totals)
+        self._result = Spread()
+
+    def run(self, limit: int) -> Spread:
+        result, touched = self._result, {*self._restated, *self._brings}
+        for part in self._graph.order:
+            steps = self._graph.steps.get(part)
+            if part not in touched or steps is None:
+                continue
+            change = self._brings.get(part, NOTHING)
+            if len(result.sums) + len(result.answers) >= limit and part not in self._restated:
+                result.waiting[part] = change
+                continue
+            if change != NOTHING:
+                result.passed[part] = change
+            touched.update(edge.to_trace_id for edge in steps if self._step(edge, change))
+        return result
+
+    def _step(self, edge: Edge, change: Vector) -> bool:
+        if edge.trade_id is not None:
+            return self._answer(edge, self._standing.links[edge.trade_id])
+        if edge.amount is None or change == NOTHING:
+            return False
+        gained, to = times(edge.amount, change), edge.to_trace_id
+        self._result.sums[to] = plus(self._result.sums.get(to, NOTHING), gained)
+        self._brings[to] = plus(self._brings.get(to, NOTHING), gained)
+        if to in self._totals:
+            self._totals[to] = plus(self._totals[to], gained)
+        return True
+
+    def _answer(self, edge: Edge, link: Link) -> bool:
+        before, after, to = self._standing.answers.get(link.trade_id), None, edge.to_trace_id
+        if link.completed:
+            total = self._totals[edge.trace_id]
+            after = figures_for_customer(total, emissions=link.emissions, quality=link.quality)
+        if after == before:
+            return False
+        self._result.answers[link.trade_id] = after
+        if link.counts:
+            gained = minus(answer_vector(after), answer_vector(before))
+            self._brings[to] = plus(self._brings.get(to, NOTHING), gained)
+            if to in self._totals:
+                self._totals[to] = answer_vector(after) if after is not None else self._standing.own[to]
+        return link.counts

@@ -33,6 +33,11 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
     answer_trade_id: UUID | None
     answer_unit: str | None
 
+    @property
+    def late(self) -> bool:
+        """Whether a long cascade is still on its way, to this part or on from it."""
+        return self.sent is not None or self.updating_since is not None
+
 
 class RecordRow(msgspec.Struct, frozen=True, kw_only=True):
     """A row of `footprint_record`."""
@@ -120,7 +125,7 @@ async def forget_part(tx: Transaction, scope: OperatorScope, trace_id: UUID) -> 
 
 async def kept(tx: Transaction, parts: Sequence[Where]) -> dict[UUID, Kept]:
     """Everything kept of these (operator, part) pairs, as far as the present role sees it."""
-    rows = await tx.all(queries.figures, operators=[o for o, _ in parts], trace_ids=[p for _, p in parts])
+    rows = await tx.all(queries.figures, **_pairs(parts)) if parts else []
     return {row[1]: _kept(row) for row in rows}
 
 
@@ -187,6 +192,7 @@ class AnswerAt(msgspec.Struct, frozen=True):
 
     operator_id: UUID
     trace_id: UUID
+    unit: str
     figures: Figures
 
 
@@ -194,7 +200,11 @@ async def answers_of_trades_across(tx: Transaction, trades: Iterable[UUID]) -> d
     """The present answers of these requests."""
     async with tx.across():
         rows = await tx.all(queries.answers_of_trades, trades=list(trades))
-    return {row[0]: AnswerAt(row[1], row[2], figures_of(row[3:])) for row in rows}
+    return {row[0]: AnswerAt(row[1], row[2], row[3], figures_of(row[4:])) for row in rows}
+
+
+def _pairs(parts: Sequence[Where]) -> dict[str, list[UUID]]:
+    return {"operators": [operator for operator, _ in parts], "trace_ids": [part for _, part in parts]}
 
 
 def _columns(vectors: Mapping[UUID, Vector], operator_of: Mapping[UUID, UUID]) -> dict[str, list[Any]]:
@@ -241,18 +251,31 @@ async def save_answers_across(
             )
 
 
-async def mark_waiting_across(
-    tx: Transaction, sent: Mapping[UUID, Vector], beyond: Sequence[UUID], operator_of: Mapping[UUID, UUID]
-) -> None:
-    """These parts have a change to pass on.
+async def mark_waiting_across(tx: Transaction, sent: Mapping[UUID, Vector], operator_of: Mapping[UUID, UUID]) -> None:
+    """These parts have a change to pass on. `sent`: what the parts above count with so far."""
+    if sent:
+        async with tx.across():
+            await tx.run(queries.mark_waiting, **_columns(sent, operator_of))
 
-    `sent`: what the parts above count with so far; `beyond`: parts that the change has not reached.
-    """
+
+async def mark_late_across(tx: Transaction, parts: Sequence[Where]) -> None:
+    """A change is on its way to these parts. Those that said so already keep their moment."""
+    if parts:
+        async with tx.across():
+            await tx.run(queries.mark_late, now=clock.now(), **_pairs(parts))
+
+
+async def clear_late_across(tx: Transaction, parts: Sequence[Where]) -> None:
+    """The totals of these parts are up to date again."""
+    if parts:
+        async with tx.across():
+            await tx.run(queries.clear_late, **_pairs(parts))
+
+
+async def all_waiting_across(tx: Transaction) -> list[Where]:
+    """Every part, of any operator, that has a change to pass on."""
     async with tx.across():
-        await tx.run(queries.mark_waiting, now=clock.now(), **_columns(sent, operator_of))
-        await tx.run(
-            queries.mark_updating, now=clock.now(), operators=[operator_of[p] for p in beyond], trace_ids=list(beyond)
-        )
+        return await tx.all(queries.all_waiting)
 
 
 async def take_waiting(tx: Transaction, scope: OperatorScope, limit: int) -> list[UUID]:
@@ -266,17 +289,17 @@ async def waiting_across(tx: Transaction, parts: Sequence[Where]) -> dict[UUID, 
     if not parts:
         return {}
     async with tx.across():
-        rows = await tx.all(queries.waiting, operators=list({o for o, _ in parts}), trace_ids=[p for _, p in parts])
+        rows = await tx.all(queries.waiting, **_pairs(parts))
     return {row[0]: tuple(row[1]) for row in rows}
 
 
 async def clear_waiting_across(tx: Transaction, parts: Sequence[Where]) -> None:
     """These parts have passed everything on."""
     async with tx.across():
-        await tx.run(queries.clear_waiting, operators=list({o for o, _ in parts}), trace_ids=[p for _, p in parts])
+        await tx.run(queries.clear_waiting, **_pairs(parts))
 
 
-async def clear_updating_across(tx: Transaction, parts: Sequence[Where]) -> None:
-    """The totals of these parts are up to date again."""
+async def clear_across(tx: Transaction, operator_ids: Sequence[UUID]) -> None:
+    """Removes everything of these operators but their history."""
     async with tx.across():
-        await tx.run(queries.clear_updating, operators=list({o for o, _ in parts}), trace_ids=[p for _, p in parts])
+        await tx.run(queries.clear_operators, operators=list(operator_ids))

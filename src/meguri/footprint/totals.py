@@ -4,7 +4,7 @@ For part p, side X ∈ {pre, main}, with own figures prod, comp (none = 0) and r
 
     own_X(p)   = prod_X + comp_X
     sum_X(p)   = Σ over components  amount · E_X(c)
-    total_X(p) = own_X + sum_X
+    total_X(p) = own_X + sum_X;  a purchased part passes on its supplier's answer instead, as soon as there is one
     E_X(c)     = total_X(c) for a part ended or made here; a purchased part brings its supplier's answer, 0 if none
     DQR_r(p)   = (own_X·q_r + Σ amount·E_X(c)·q_r(c)) / total_X;  0 if total_X is 0;  r = TeR, GeR, TiR
 
@@ -21,8 +21,8 @@ from meguri.kernel.numbers import FIFTH, ZERO
 
 Vector = tuple[Decimal, Decimal, Decimal, Decimal, Decimal, Decimal, Decimal, Decimal]
 NOTHING: Vector = (ZERO,) * 8
-_EXACT = Context(prec=2000, traps=[Inexact])
-_ROUNDING = Context(prec=2000, rounding=ROUND_UP)
+_EXACT = Context(prec=100_000, traps=[Inexact])
+_ROUNDING = Context(prec=100_000, rounding=ROUND_UP)
 _DIVISION = Context(prec=80, rounding=ROUND_UP)
 
 

@@ -59,6 +59,11 @@ def learn(subjects: Subjects) -> None:
     _subjects = subjects
 
 
+async def part_names(tx: Transaction, scope: OperatorScope, trace_ids: Collection[UUID]) -> dict[UUID, str]:
+    """The names of the operator's own parts, as their room tells them; unknown ones are left out."""
+    return await _subjects.names(tx, scope, trace_ids) if trace_ids else {}
+
+
 def hrefs_of(told: Iterable[Notification]) -> dict[UUID, str]:
     """Where the requests that these notifications are about can be opened, by notification."""
     found = {one.notification_id: _subjects.request_href(one, one.operator_id) for one in told}
@@ -211,6 +216,19 @@ async def released_to(tx: Transaction, to_operator_id: UUID, pairs: Iterable[Pai
     async with tx.across():
         found = await _released(tx, [(owner, trace_id, to_operator_id) for owner, trace_id in asked])
     return {pair: found.get((*pair, to_operator_id), NOTHING) for pair in asked}
+
+
+async def released_between(
+    tx: Transaction, triples: Iterable[tuple[UUID, UUID, UUID]]
+) -> dict[tuple[UUID, UUID, UUID], frozenset[str]]:
+    """The open groups of each (owner_operator_id, trace_id, to_operator_id); none is an empty set.
+
+    One statement for any number of owners and readers, under the role that reaches across companies.
+    """
+    asked = list(dict.fromkeys(triples))
+    async with tx.across():
+        found = await _released(tx, asked)
+    return {triple: found.get(triple, NOTHING) for triple in asked}
 
 
 async def _released(

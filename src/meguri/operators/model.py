@@ -242,6 +242,12 @@ class Notification(msgspec.Struct, frozen=True, kw_only=True):
     notified_at: datetime
     read_at: datetime | None
 
+    @property
+    def own_trace_id(self) -> UUID | None:
+        """The receiver's own part in this request, if it has one yet."""
+        is_customer = self.operator_id == self.downstream_operator_id
+        return self.downstream_trace_id if is_customer else self.upstream_trace_id
+
 
 class ReadMark(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Notifications that have been read: those named, and all that were there at `up_to`."""

@@ -27,7 +27,7 @@ _FIELD_OF: dict[type[Refusal], str] = {
 }
 _MOST_PEOPLE = 1000
 
-places = (Place("company", "/company", also=("/notifications",)),)
+places = (Place("company", "/company"),)
 
 
 async def people_of(unit: Unit, principal: Asking) -> dict[str, str]:

@@ -22,8 +22,10 @@ async def notifications(request: AnyRequest, unit: Unit, paging: Paging, view: F
     wanted = NotificationFilter(unread_only=view == "unread")
     found = await unit(inbox.listed, wanted, limit=paging.limit, cursor=paging.cursor)
     names = await unit(companies.names_of, {one.from_operator_id for one in found.items})
+    own = {one.own_trace_id for one in found.items if one.own_trace_id}
+    parts = await unit(disclosure.part_names, own)
     context = views.InboxPage(
-        items=views.notification_rows(found.items, names, disclosure.hrefs_of(found.items)),
+        items=views.notification_rows(found.items, names, parts, disclosure.hrefs_of(found.items)),
         next_cursor=found.next_cursor,
         unread=await unit(inbox.unread_count),
         unread_only=wanted.unread_only,

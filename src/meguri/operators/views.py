@@ -167,6 +167,7 @@ class NotificationRow(msgspec.Struct, frozen=True, kw_only=True):
 
     notification_id: UUID
     what: Text
+    part_name: str | None
     from_name: str | None
     at: datetime
     read_at: datetime | None
@@ -273,7 +274,10 @@ def change_rows(found: Sequence[DisclosureVersion], people: People, language: La
 
 
 def notification_rows(
-    found: Sequence[Notification], names: Mapping[UUID, str], hrefs: Mapping[UUID, str]
+    found: Sequence[Notification],
+    names: Mapping[UUID, str],
+    parts: Mapping[UUID, str],
+    hrefs: Mapping[UUID, str],
 ) -> list[NotificationRow]:
     """Notifications with the names of their senders and the addresses of their requests."""
     types = notification_rules().types
@@ -281,6 +285,7 @@ def notification_rows(
         NotificationRow(
             notification_id=one.notification_id,
             what=types[one.type].name if one.type in types else Text(ja=one.type, en=one.type),
+            part_name=parts.get(one.own_trace_id) if one.own_trace_id else None,
             from_name=names.get(one.from_operator_id),
             at=one.notified_at,
             read_at=one.read_at,

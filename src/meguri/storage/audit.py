@@ -45,9 +45,11 @@ class Entry:
 
 
 def entries_of(event: Event, operators: Iterable[UUID], actor: str, at: datetime) -> list[Entry]:
-    """The entries that `event` makes: one for each of `operators`, without repetition."""
-    body = _canonical.encode(event).decode()
-    return [Entry(operator, at, actor, event.tag, body) for operator in dict.fromkeys(operators)]
+    """The entries that `event` makes: one for each of `operators`, without repetition, as each may see it."""
+    return [
+        Entry(operator, at, actor, event.tag, _canonical.encode(event.seen_by(operator)).decode())
+        for operator in dict.fromkeys(operators)
+    ]
 
 
 def digest(operator_id: UUID, at: datetime, actor: str, event: str, body: str) -> bytes:

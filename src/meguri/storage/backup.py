@@ -52,12 +52,16 @@ class Manifest(msgspec.Struct, frozen=True):
 
 
 def write_backup(access: Access, folder: Path, target: Path, passphrase: str) -> Manifest:
-    """Write a back-up of the running database and of the data folder to `target`, complete or not at all."""
+    """Write a back-up of the running database and of the data folder to `target`, complete or not at all.
+
+    Raises BadBackup, also when a stored file is damaged: such a back-up would not be restored.
+    """
     partial = target.with_name(target.name + ".partial")
     with tempfile.TemporaryDirectory(dir=folder, prefix="backup-") as work:
         dump = Path(work) / "database.dump"
         heads = _dump(access.owner, dump)
         files = sorted((folder / FILES).glob("*/??/*"))  # after the dump: files never change, so none is missing
+        _refuse_damaged(files)
         own_secret = folder / secret.NAME
         manifest = Manifest(
             clock.now(), merkle_root(heads).hex(), len(heads), len(files), own_secret.exists()
@@ -139,6 +143,7 @@ def _dump(owner: str, target: Path) -> list[Head]:
         (snapshot,) = connection.execute("SELECT pg_export_snapshot()").fetchone() or ("",)
         rows = connection.execute("SELECT operator_id, seq, hash FROM audit_head ORDER BY operator_id").fetchall()
         options = ["--format=custom", "--enable-row-security", "--no-owner", f"--snapshot={snapshot}"]
+        options.append("--exclude-extension=amcheck")  # the doctor's, perhaps at work just now; only a superuser has it
         command, environment = _tool("pg_dump", *options, f"--file={target}", dsn=owner)
         done = subprocess.run(command, env=environment, capture_output=True, check=False)  # noqa: S603
     if done.returncode:
@@ -197,10 +202,14 @@ def _checked(place: Path) -> Manifest:
     files = list(place.glob("files/*/??/*"))
     if len(files) != manifest.files:
         raise BadBackup(f"it holds {len(files)} files instead of {manifest.files}")
+    _refuse_damaged(files)
+    return manifest
+
+
+def _refuse_damaged(files: list[Path]) -> None:
     damaged = [file.name for file in files if hash_of(file) != file.name]
     if damaged:
         raise BadBackup(f"damaged files: {', '.join(damaged)}")
-    return manifest
 
 
 def _add_text(archive: tarfile.TarFile, name: str, content: bytes) -> None:

@@ -7,12 +7,12 @@ transaction (`meguri_app`) with the tenant's id, or of identity; row-level secur
 import asyncio
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from typing import Any, Concatenate, ParamSpec, TypeVar
 from uuid import UUID
 
-from psycopg import Error
+from psycopg import Error, OperationalError
 from psycopg.conninfo import make_conninfo
 from psycopg.pq import TransactionStatus
 from psycopg_pool import AsyncConnectionPool
@@ -22,7 +22,8 @@ from meguri.kernel.scope import OperatorScope
 from meguri.storage.failures import RETRIED, CommitLost, lost, refusal_for
 from meguri.storage.roles import APP, IDENTITY
 from meguri.storage.rows import adapt
-from meguri.storage.transaction import Connection, Defer, Reaction, Reactions, Transaction
+from meguri.storage.transaction import GRACE_S, Connection, Defer, Reaction, Reactions, Transaction
+from meguri.storage.watchdog import cut_after
 
 __all__ = ["Connection", "Database", "Reaction", "Reactions", "RetryUseCase", "Transaction"]
 
@@ -30,6 +31,15 @@ Result = TypeVar("Result")
 P = ParamSpec("P")
 
 MOST_TRIES = 5
+_COMMIT_S = 30.0
+# A server that vanishes from the network is noticed in seconds (for a Unix socket this means nothing).
+_NETWORK: dict[str, Any] = {
+    "connect_timeout": 5,
+    "tcp_user_timeout": 15_000,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+}
 
 
 class RetryUseCase(Exception):
@@ -62,16 +72,17 @@ class Database:
         """
         limits = f"-c statement_timeout={int(statement_timeout_s * 1000)} -c idle_in_transaction_session_timeout=60000"
         self.pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
-            make_conninfo(dsn, options=f"{limits} -c timezone=UTC", application_name="meguri", connect_timeout=5),
+            make_conninfo(dsn, options=f"{limits} -c timezone=UTC", application_name="meguri", **_NETWORK),
             kwargs={"autocommit": True},
             min_size=min(2, pool_size),
             max_size=pool_size,
             timeout=patience_s,
             reconnect_timeout=3,  # then the next request tries anew, instead of ever longer pauses
             open=False,
-            check=AsyncConnectionPool.check_connection,
+            check=_check,
             configure=_configure,
         )
+        self._statement_timeout_s = statement_timeout_s
         self._reactions: Reactions = reactions or {}
         self._defer = defer or _no_queue
 
@@ -132,8 +143,15 @@ class Database:
     async def _transaction(self, scope: OperatorScope | None, *, translate: bool = True) -> AsyncIterator[Transaction]:
         try:
             async with self.pool.connection() as connection:
-                tx = Transaction(connection, scope, self._reactions, self._defer)
-                await connection.execute(_begin(scope))
+                tx = Transaction(
+                    connection,
+                    scope,
+                    reactions=self._reactions,
+                    defer=self._defer,
+                    statement_timeout_s=self._statement_timeout_s,
+                )
+                with cut_after(connection, GRACE_S):
+                    await connection.execute(_begin(scope))
                 try:
                     yield tx
                     await tx.close()
@@ -155,13 +173,20 @@ def _begin(scope: OperatorScope | None) -> bytes:
     return f"BEGIN; SET LOCAL ROLE {role}; SET LOCAL meguri.operator_id = '{tenant}'".encode()
 
 
+async def _check(connection: Connection) -> None:
+    """After a restart of the server, the first request finds out here, and gets another connection."""
+    with cut_after(connection, GRACE_S):
+        await AsyncConnectionPool.check_connection(connection)
+
+
 async def _configure(connection: Connection) -> None:
     adapt(connection)
 
 
 async def _commit(connection: Connection) -> None:
     try:
-        done = await connection.execute(b"COMMIT")
+        with cut_after(connection, _COMMIT_S):
+            done = await connection.execute(b"COMMIT")
     except Error as error:
         if lost(error):
             raise CommitLost from error
@@ -174,7 +199,8 @@ async def _commit(connection: Connection) -> None:
 
 async def _roll_back(connection: Connection) -> None:
     if connection.info.transaction_status is not TransactionStatus.UNKNOWN:
-        await connection.rollback()
+        with cut_after(connection, GRACE_S), suppress(OperationalError):  # a lost transaction is rolled back as well
+            await connection.rollback()
 
 
 def _worth_repeating(error: Exception, turn: int) -> bool:

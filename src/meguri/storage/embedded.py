@@ -6,6 +6,7 @@ predecessor left; `stop` ends it cleanly. The server dies with the process that 
 
 import hashlib
 import os
+import secrets
 import shutil
 import signal
 import subprocess
@@ -59,8 +60,8 @@ class Cluster:
     def __init__(self, folder: Path, *, durable: bool = True, settings: Mapping[str, str] | None = None) -> None:
         """`durable=False` trades safety against power loss for speed: for tests only."""
         self.user: Account | None = account()
-        folder = folder.absolute()
-        self.home = folder if reachable(folder / "data", self.user) else _elsewhere(folder)
+        self._folder = folder.absolute()
+        self.home = self._folder if reachable(self._folder / "data", self.user) else _elsewhere(self._folder)
         self.data = self.home / "data"
         self.durable = durable
         self.settings = _SETTINGS | ({} if durable else _FORGETFUL) | dict(settings or {})
@@ -116,6 +117,9 @@ class Cluster:
 
     def _make(self) -> None:
         """Make the cluster in a folder aside and rename it: half a cluster is never taken for one."""
+        if self.home != self._folder:
+            self._folder.parent.mkdir(parents=True, exist_ok=True)
+            _place_of(self._folder).write_text(f"{self.home}\n")
         self.home.mkdir(parents=True, exist_ok=True)
         _private(self.home, self.user)
         if self.socket_folder.parent != self.home:
@@ -220,8 +224,16 @@ class Cluster:
 
 
 def _elsewhere(folder: Path) -> Path:
-    """A home that an unprivileged user can reach, one per data folder; only root needs it."""
-    return Path("/var/lib/meguri") / _short_name(folder)
+    """A home that an unprivileged user can reach; only root needs it. A file beside `folder` says where it is.
+
+    A new name for every new data folder: one that was removed and made anew must not find its old database.
+    """
+    place = _place_of(folder)
+    return Path(place.read_text().strip()) if place.exists() else Path("/var/lib/meguri") / secrets.token_hex(8)
+
+
+def _place_of(folder: Path) -> Path:
+    return folder.with_name(folder.name + ".place")
 
 
 def _short_name(path: Path) -> str:

@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 _MAGIC = b"MEGURI1\n"
 _SALT, _PREFIX, _TAG = 16, 7, 16
 _PIECE = 1 << 20
+_COST = 1 << 15
 
 
 class Unsealable(Exception):
@@ -104,7 +105,7 @@ class SealedReader:
 
 
 def _cipher(passphrase: str, salt: bytes) -> AESGCM:
-    return AESGCM(Scrypt(salt=salt, length=32, n=1 << 15, r=8, p=1).derive(passphrase.encode()))
+    return AESGCM(Scrypt(salt=salt, length=32, n=_COST, r=8, p=1).derive(passphrase.encode()))
 
 
 def _nonce(prefix: bytes, number: int, *, last: bool) -> bytes:

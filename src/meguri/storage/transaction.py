@@ -16,6 +16,7 @@ from meguri.storage import audit
 from meguri.storage.queries import Query
 from meguri.storage.roles import ACROSS, APP, IDENTITY
 from meguri.storage.rows import structs
+from meguri.storage.watchdog import cut_after
 
 Connection = AsyncConnection[tuple[Any, ...]]
 Reaction = Callable[["Transaction", OperatorScope, Any], Awaitable[None]]
@@ -23,18 +24,30 @@ Reactions = Mapping[type[Event], Sequence[Reaction]]
 Defer = Callable[[Connection, str, dict[str, Any], datetime | None], Awaitable[None]]
 Kind = TypeVar("Kind", bound=msgspec.Struct)
 
+GRACE_S = 3.0
+"""How much longer than PostgreSQL's own limit we wait before we take the server for frozen."""
 _SET_ROLE = "SELECT set_config('role', %(role)s, true)"
+_SET_TIMEOUT = "SELECT set_config('statement_timeout', %(millis)s, true)"
 
 
 class Transaction:
     """One transaction of one tenant (or of identity, when `scope` is None). Made by `Database` only."""
 
-    def __init__(self, connection: Connection, scope: OperatorScope | None, reactions: Reactions, defer: Defer) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        scope: OperatorScope | None,
+        *,
+        reactions: Reactions,
+        defer: Defer,
+        statement_timeout_s: float,
+    ) -> None:
         self.connection = connection
         self.scope = scope
         self.statements = 0
         self._reactions = reactions
         self._defer = defer
+        self._statement_timeout_s = statement_timeout_s
         self._across = 0
         self._entries: list[audit.Entry] = []
 
@@ -87,6 +100,18 @@ class Transaction:
             del self._entries[kept:]
             raise
 
+    @asynccontextmanager
+    async def patient(self, seconds: float) -> AsyncIterator[None]:
+        """Within: a statement may take so long. For long work, which is a job's, never a request's."""
+        before, self._statement_timeout_s = self._statement_timeout_s, seconds
+        await self._execute(_SET_TIMEOUT, {"millis": str(int(seconds * 1000))})
+        try:
+            yield
+        finally:
+            self._statement_timeout_s = before
+            if self.connection.info.transaction_status is TransactionStatus.INTRANS:
+                await self._execute(_SET_TIMEOUT, {"millis": str(int(before * 1000))})
+
     async def record(self, event: Event, /) -> None:
         """Enter `event` in the audit of the actor's operator and of its parties, and run the reactions to it.
 
@@ -118,7 +143,8 @@ class Transaction:
     async def _execute(self, query: Query | str, params: Mapping[str, Any]) -> AsyncCursor[tuple[Any, ...]]:
         self.statements += 1
         sql = query.sql if isinstance(query, Query) else query
-        return await self.connection.execute(sql.encode(), params)
+        with cut_after(self.connection, self._statement_timeout_s + GRACE_S):
+            return await self.connection.execute(sql.encode(), params)
 
     @property
     def _base_role(self) -> str:

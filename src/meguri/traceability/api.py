@@ -2,17 +2,17 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
-from litestar import Response, delete, get, post, put
+from litestar import Request, Response, delete, get, post, put
 from litestar.enums import MediaType
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 
-from meguri.kernel.paging import Page, decode_cursor, encode_cursor
+from meguri.kernel.ids import parse_uuid
+from meguri.kernel.paging import BadCursor, Page, decode_cursor, encode_cursor
 from meguri.kernel.scope import OperatorScope
-from meguri.kernel.text import Language
 from meguri.operators import plants
 from meguri.operators.errors import OperatorUnknown
 from meguri.storage.transaction import Transaction
@@ -28,15 +28,12 @@ from meguri.traceability.model import (
     State,
     Structure,
     Trade,
-    Version,
 )
+from meguri.traceability.model import Version as PartVersion
 from meguri.traceability.sheet import SheetUnreadable, to_csv, to_xlsx
 from meguri.traceability.sheet.reading import SheetHeadings, SheetTooLong
-from meguri.web.auth import editor, signed_in
-from meguri.web.etag import versioned
-from meguri.web.paging import Limit
-from meguri.web.problems import refusals
-from meguri.web.unit import UnitOfWork
+from meguri.ui import language_for
+from meguri.web import FromPath, FromQuery, Json, Paging, Unit, Version, editor, page_of, refusals, signed_in, versioned
 
 
 class StructureInput(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,25 +91,41 @@ _WRITING = (
 )
 
 
+States = Annotated[list[State] | None, QueryParameter(name="state", description="Only these states; may be repeated.")]
+
+
 def _uuid(cursor: str | None) -> UUID | None:
-    return UUID(decode_cursor(cursor, 1)[0]) if cursor else None
+    if not cursor:
+        return None
+    found = parse_uuid(decode_cursor(cursor, 1)[0])
+    if found is None:
+        raise BadCursor
+    return found
 
 
-@get("/api/v1/parts", guards=[signed_in])
+def _number(cursor: str | None) -> int | None:
+    if not cursor:
+        return None
+    text = decode_cursor(cursor, 1)[0]
+    if not (text.isascii() and text.isdigit() and len(text) < 9):
+        raise BadCursor
+    return int(text)
+
+
+@get("/api/v1/parts", guards=[signed_in], responses=refusals(BadCursor))
 async def list_parts(
-    unit: UnitOfWork,
-    limit: Limit = 50,
-    cursor: str | None = None,
-    name: str | None = None,
-    contains: str | None = None,
-    plant_id: UUID | None = None,
-    is_parent: bool | None = None,
+    unit: Unit,
+    paging: Paging,
+    name: FromQuery[str | None] = None,
+    contains: FromQuery[str | None] = None,
+    plant_id: FromQuery[UUID | None] = None,
+    is_parent: FromQuery[bool | None] = None,
 ) -> Page[Part]:
     """Own parts by name."""
     rows, rest = await unit(
         service.parts_page,
-        limit=limit,
-        after=_uuid(cursor),
+        limit=paging.limit,
+        after=_uuid(paging.cursor),
         name=name,
         contains=contains,
         plant_id=plant_id,
@@ -122,21 +135,23 @@ async def list_parts(
 
 
 @post("/api/v1/parts", guards=[editor], responses=refusals(*_WRITING))
-async def write_part(unit: UnitOfWork, data: StructureInput) -> Response[Structure]:
+async def write_part(unit: Unit, data: Json[StructureInput]) -> Response[Structure]:
     """Writes a part with its structure. Plant, name and support name are its identity: the same three, the same part."""
     written = await unit(service.write_structure, data.parent, data.children)
     return versioned(written, written.parent.version)
 
 
 @get("/api/v1/parts/{trace_id:uuid}", guards=[signed_in], responses=refusals(errors.PartNotOwn))
-async def get_part(unit: UnitOfWork, trace_id: UUID) -> Response[Structure]:
+async def get_part(unit: Unit, trace_id: FromPath[UUID]) -> Response[Structure]:
     """One own part with what it is made of."""
     found = await unit(service.structure, trace_id)
     return versioned(found, found.parent.version)
 
 
 @put("/api/v1/parts/{trace_id:uuid}", guards=[editor], responses=refusals(errors.PartNotOwn, *_WRITING))
-async def put_part(unit: UnitOfWork, trace_id: UUID, data: StructureInput, version: int) -> Response[Structure]:
+async def put_part(
+    unit: Unit, trace_id: FromPath[UUID], data: Json[StructureInput], version: Version
+) -> Response[Structure]:
     """Replaces words and structure of one own part; its identity (plant, name, support name) cannot change."""
 
     async def replace(tx: Transaction, scope: OperatorScope) -> Structure:
@@ -151,7 +166,7 @@ async def put_part(unit: UnitOfWork, trace_id: UUID, data: StructureInput, versi
     guards=[editor],
     responses=refusals(errors.PartUnknown, errors.PartInStructure, errors.PartRequested, errors.PartReceived),
 )
-async def delete_part(unit: UnitOfWork, trace_id: UUID, version: int) -> None:
+async def delete_part(unit: Unit, trace_id: FromPath[UUID], version: Version) -> None:
     """Removes a part that nothing holds on to; its history stays."""
     try:
         await unit(service.delete_part, trace_id, if_version=version)
@@ -159,13 +174,12 @@ async def delete_part(unit: UnitOfWork, trace_id: UUID, version: int) -> None:
         raise errors.PartUnknown from None
 
 
-@get("/api/v1/parts/{trace_id:uuid}/history", guards=[signed_in])
-async def part_history(unit: UnitOfWork, trace_id: UUID, limit: Limit = 50, cursor: str | None = None) -> Page[Version]:
+@get("/api/v1/parts/{trace_id:uuid}/history", guards=[signed_in], responses=refusals(BadCursor))
+async def part_history(unit: Unit, paging: Paging, trace_id: FromPath[UUID]) -> Page[PartVersion]:
     """What the part and its structure looked like at each version, newest first; also of a deleted part."""
-    before = int(decode_cursor(cursor, 1)[0]) if cursor else None
-    found = await unit(service.history, trace_id, before=before, limit=limit + 1)
-    rest = encode_cursor(str(found[limit - 1].version)) if len(found) > limit else None
-    return Page(found[:limit], rest)
+    before = _number(paging.cursor)
+    found = await unit(service.history, trace_id, before=before, limit=paging.limit + 1)
+    return page_of(found, paging.limit, lambda version: (str(version.version),))
 
 
 @post(
@@ -175,22 +189,24 @@ async def part_history(unit: UnitOfWork, trace_id: UUID, limit: Limit = 50, curs
     responses=refusals(service.ImportRefused, SheetUnreadable, SheetHeadings, SheetTooLong),
 )
 async def import_parts(
-    unit: UnitOfWork,
-    body: bytes,
-    language: Language,
-    keep_good_rows: Annotated[bool, Parameter(description="Keep the good rows even if others are wrong.")] = False,
+    unit: Unit,
+    request: Request[Any, Any, Any],
+    keep_good_rows: Annotated[bool, QueryParameter(description="Keep the good rows even if others are wrong.")] = False,
 ) -> ImportResult:
     """Writes parts and structures of a CSV or XLSX file (the request's body); all of it or, if asked, the good rows."""
-    report = await unit(service.import_parts, body, keep_good_rows=keep_good_rows)
+    report = await unit(service.import_parts, await request.body(), keep_good_rows=keep_good_rows)
     return ImportResult(
         rows=report.rows,
         parts_written=report.parts_written,
-        errors=[RowReport(row=e.row, column=e.column, message=e.say.of(language, **e.values)) for e in report.errors],
+        errors=[
+            RowReport(row=e.row, column=e.column, message=e.say.of(language_for(request), **e.values))
+            for e in report.errors
+        ],
     )
 
 
 @get("/api/v1/parts/export", guards=[signed_in], media_type=MediaType.TEXT)
-async def export_parts(unit: UnitOfWork, language: Language, format: str = "csv") -> Response[bytes]:
+async def export_parts(unit: Unit, request: Request[Any, Any, Any], format: FromQuery[str] = "csv") -> Response[bytes]:
     """All own parts with their structures, as `csv` or `xlsx`; what comes out goes in again."""
 
     async def everything(tx: Transaction, scope: OperatorScope) -> tuple[list[Structure], dict[UUID, str]]:
@@ -199,8 +215,8 @@ async def export_parts(unit: UnitOfWork, language: Language, format: str = "csv"
 
     structures, public = await unit(everything)
     if format == "xlsx":
-        return _file(to_xlsx(structures, public, language), "parts.xlsx", XLSX)
-    return _file(to_csv(structures, public, language), "parts.csv", "text/csv; charset=utf-8")
+        return _file(to_xlsx(structures, public, language_for(request)), "parts.xlsx", XLSX)
+    return _file(to_csv(structures, public, language_for(request)), "parts.csv", "text/csv; charset=utf-8")
 
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -212,41 +228,39 @@ def _file(content: bytes, name: str, media_type: str) -> Response[bytes]:
 
 
 async def _requests(
-    unit: UnitOfWork, side: Side, limit: int, cursor: str | None, states: Sequence[State] | None, kind: RequestType
+    unit: Unit, side: Side, paging: Paging, states: Sequence[State] | None, kind: RequestType
 ) -> Page[Trade]:
     rows, rest = await unit(
         service.list_requests,
-        limit=limit,
+        limit=paging.limit,
         side=side,
-        after_request_id=_uuid(cursor),
+        after_request_id=_uuid(paging.cursor),
         states=states,
         request_types=[kind],
     )
     return Page(rows, encode_cursor(str(rest.request_id)) if rest else None)
 
 
-@get("/api/v1/requests", guards=[signed_in])
+@get("/api/v1/requests", guards=[signed_in], responses=refusals(BadCursor))
 async def list_sent(
-    unit: UnitOfWork,
-    limit: Limit = 50,
-    cursor: str | None = None,
-    state: list[State] | None = None,
-    request_type: RequestType = RequestType.CFP,
+    unit: Unit,
+    paging: Paging,
+    states: States = None,
+    request_type: FromQuery[RequestType] = RequestType.CFP,
 ) -> Page[Trade]:
     """Requests that this company sent, newest first."""
-    return await _requests(unit, Side.DOWN, limit, cursor, state, request_type)
+    return await _requests(unit, Side.DOWN, paging, states, request_type)
 
 
-@get("/api/v1/requests-received", guards=[signed_in])
+@get("/api/v1/requests-received", guards=[signed_in], responses=refusals(BadCursor))
 async def list_received(
-    unit: UnitOfWork,
-    limit: Limit = 50,
-    cursor: str | None = None,
-    state: list[State] | None = None,
-    request_type: RequestType = RequestType.CFP,
+    unit: Unit,
+    paging: Paging,
+    states: States = None,
+    request_type: FromQuery[RequestType] = RequestType.CFP,
 ) -> Page[Trade]:
     """Requests that this company received, newest first."""
-    return await _requests(unit, Side.UP, limit, cursor, state, request_type)
+    return await _requests(unit, Side.UP, paging, states, request_type)
 
 
 @post(
@@ -261,14 +275,14 @@ async def list_received(
         errors.AlreadyRequested,
     ),
 )
-async def send_request(unit: UnitOfWork, data: RequestInput) -> Response[Trade]:
+async def send_request(unit: Unit, data: Json[RequestInput]) -> Response[Trade]:
     """Asks a supplier about one purchased part."""
     trade = await unit(service.request, data)
     return versioned(trade, trade.version)
 
 
 @get("/api/v1/requests/{request_id:uuid}", guards=[signed_in], responses=refusals(errors.UnknownRequest))
-async def get_request(unit: UnitOfWork, request_id: UUID) -> Response[Trade]:
+async def get_request(unit: Unit, request_id: FromPath[UUID]) -> Response[Trade]:
     """One request, sent or received."""
     trade = await unit(service.request_by_id, request_id=request_id)
     return versioned(trade, trade.version)
@@ -279,7 +293,9 @@ async def get_request(unit: UnitOfWork, request_id: UUID) -> Response[Trade]:
     guards=[editor],
     responses=refusals(errors.UnknownRequest, errors.WrongSide, errors.RequestClosed),
 )
-async def amend_request(unit: UnitOfWork, request_id: UUID, data: Amendment, version: int) -> Response[Trade]:
+async def amend_request(
+    unit: Unit, request_id: FromPath[UUID], data: Json[Amendment], version: Version
+) -> Response[Trade]:
     """New message and due date of an open request."""
     trade = await unit(service.amend, request_id, message=data.message, due_date=data.due_date, if_version=version)
     return versioned(trade, trade.version)
@@ -291,7 +307,7 @@ async def amend_request(unit: UnitOfWork, request_id: UUID, data: Amendment, ver
     status_code=204,
     responses=refusals(errors.UnknownRequest, errors.WrongSide),
 )
-async def cancel_request(unit: UnitOfWork, request_id: UUID) -> None:
+async def cancel_request(unit: Unit, request_id: FromPath[UUID]) -> None:
     """Withdraws a request, answered or not; it vanishes on both sides."""
     await unit(service.cancel, request_id)
 
@@ -309,7 +325,7 @@ async def cancel_request(unit: UnitOfWork, request_id: UUID) -> None:
         errors.TradeCycle,
     ),
 )
-async def link_part(unit: UnitOfWork, request_id: UUID, data: LinkInput) -> Response[Trade]:
+async def link_part(unit: Unit, request_id: FromPath[UUID], data: Json[LinkInput]) -> Response[Trade]:
     """Says which own part is delivered for this request."""
 
     async def link(tx: Transaction, scope: OperatorScope) -> Trade:
@@ -326,7 +342,7 @@ async def link_part(unit: UnitOfWork, request_id: UUID, data: LinkInput) -> Resp
     status_code=200,
     responses=refusals(errors.UnknownRequest, errors.WrongSide, errors.AlreadyRejected, errors.AlreadyAnswered),
 )
-async def reject_request(unit: UnitOfWork, request_id: UUID, data: Words) -> Response[Trade]:
+async def reject_request(unit: Unit, request_id: FromPath[UUID], data: Json[Words]) -> Response[Trade]:
     """Returns an open request to the customer, with a message."""
     trade = await unit(service.reject, request_id, reply_message=data.message)
     return versioned(trade, trade.version)
@@ -338,7 +354,7 @@ async def reject_request(unit: UnitOfWork, request_id: UUID, data: Words) -> Res
     status_code=200,
     responses=refusals(errors.UnknownRequest, errors.WrongSide),
 )
-async def reply_to_request(unit: UnitOfWork, request_id: UUID, data: Words) -> Response[Trade]:
+async def reply_to_request(unit: Unit, request_id: FromPath[UUID], data: Json[Words]) -> Response[Trade]:
     """Writes to the customer about this request; no message removes the one before."""
     trade = await unit(service.reply, request_id, data.message)
     return versioned(trade, trade.version)

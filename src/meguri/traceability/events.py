@@ -1,20 +1,38 @@
 """What has happened in traceability."""
 
 from decimal import Decimal
-from typing import ClassVar
+from typing import ClassVar, Self
 from uuid import UUID
+
+import msgspec
 
 from meguri.kernel.events import Event
 
 
-class PartWritten(Event, frozen=True, kw_only=True):
-    """A part and its structure were written. The `…_before` values are those before the write (None: a new part)."""
+class PartChange(msgspec.Struct, frozen=True, kw_only=True):
+    """One part that a write made or changed. `terminated_before`: None for a new part."""
 
-    tag: ClassVar[str] = "traceability:part:write"
     trace_id: UUID
     version: int
     terminated: bool
     terminated_before: bool | None
+
+    @property
+    def turned(self) -> bool:
+        """Whether a part that was there became an end of the chain, or ceased to be one."""
+        return self.terminated_before is not None and self.terminated != self.terminated_before
+
+
+class PartWritten(Event, frozen=True, kw_only=True):
+    """A part (`trace_id`) was written with its structure.
+
+    changed              the parts made or changed by it: the part itself, its components
+    links, links_before  (component, amount) after the write and before it
+    """
+
+    tag: ClassVar[str] = "traceability:part:write"
+    trace_id: UUID
+    changed: tuple[PartChange, ...]
     links: tuple[tuple[UUID, Decimal], ...]
     links_before: tuple[tuple[UUID, Decimal], ...]
 
@@ -81,15 +99,35 @@ class TradeReplied(TradeEvent, frozen=True, kw_only=True):
     tag: ClassVar[str] = "traceability:trade:reply"
 
 
+class TradeSides(msgspec.Struct, frozen=True, kw_only=True):
+    """A request with its two sides."""
+
+    trade_id: UUID
+    downstream_operator_id: UUID
+    upstream_operator_id: UUID
+
+    @property
+    def both(self) -> tuple[UUID, UUID]:
+        """Customer and supplier."""
+        return (self.downstream_operator_id, self.upstream_operator_id)
+
+
 class TradesCompleted(Event, frozen=True, kw_only=True):
     """These requests became answered (`completed`) or open again (`reopened`) by one write."""
 
     tag: ClassVar[str] = "traceability:trades:complete"
     request_type: str
-    completed: tuple[UUID, ...]
-    reopened: tuple[UUID, ...] = ()
-    operators: tuple[UUID, ...] = ()
+    completed: tuple[TradeSides, ...]
+    reopened: tuple[TradeSides, ...] = ()
 
     def parties(self) -> tuple[UUID, ...]:
         """The customers and suppliers of these requests."""
-        return self.operators
+        return tuple(sorted({operator for trade in (*self.completed, *self.reopened) for operator in trade.both}))
+
+    def seen_by(self, operator_id: UUID) -> Self:
+        """Only the operator's own requests: nobody learns who else is in the chain."""
+        return msgspec.structs.replace(
+            self,
+            completed=tuple(trade for trade in self.completed if operator_id in trade.both),
+            reopened=tuple(trade for trade in self.reopened if operator_id in trade.both),
+        )

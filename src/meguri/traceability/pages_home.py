@@ -19,8 +19,7 @@ from meguri.traceability.words import standing
 from meguri.ui.answer import page
 from meguri.ui.viewer import viewer_of
 from meguri.ui.words import phrase
-from meguri.web.auth import signed_in
-from meguri.web.unit import UnitOfWork
+from meguri.web import Unit, signed_in
 
 SHOWN = 8
 
@@ -110,7 +109,7 @@ def part_name(trade: Trade, parts: dict[UUID, str]) -> str:
 
 
 @get("/", guards=[signed_in], include_in_schema=False)
-async def home(request: Request, unit: UnitOfWork) -> Response[str]:  # type: ignore[type-arg]
+async def home(request: Request, unit: Unit) -> Response[str]:  # type: ignore[type-arg]
     """What waits for me, what I wait for, and what changed."""
     known = await unit(_read)
     language = viewer_of(request).language

@@ -27,8 +27,7 @@ from meguri.ui.flash import Flash
 from meguri.ui.parts import Choice
 from meguri.ui.viewer import viewer_of
 from meguri.ui.words import phrase
-from meguri.web.auth import editor, signed_in
-from meguri.web.unit import UnitOfWork
+from meguri.web import FromPath, FromQuery, Unit, UnitOfWork, editor, signed_in
 
 AnyRequest = Request[Any, Any, Any]
 PER_PAGE = 50
@@ -121,7 +120,9 @@ def _plant_choices(known: list[Plant]) -> list[Choice]:
 
 
 @get("/parts", guards=[signed_in], include_in_schema=False)
-async def parts_list(request: AnyRequest, unit: UnitOfWork, q: str = "", cursor: str | None = None) -> Response[str]:
+async def parts_list(
+    request: AnyRequest, unit: Unit, q: FromQuery[str] = "", cursor: FromQuery[str | None] = None
+) -> Response[str]:
     """The company's parts by name."""
 
     async def read(tx: Transaction, scope: OperatorScope) -> tuple[list[Part], UUID | None, dict[UUID, str]]:
@@ -177,7 +178,7 @@ async def _read_part(tx: Transaction, scope: OperatorScope, trace_id: UUID) -> _
 
 
 @get("/parts/{trace_id:uuid}", guards=[signed_in], include_in_schema=False)
-async def part_page(request: AnyRequest, unit: UnitOfWork, trace_id: UUID) -> Response[str]:
+async def part_page(request: AnyRequest, unit: Unit, trace_id: FromPath[UUID]) -> Response[str]:
     """One part: what it is made of, what is asked for it, where it is used."""
     known = await unit(_read_part, trace_id)
 
@@ -238,7 +239,7 @@ async def _editor(
 
 
 @get("/parts/new", guards=[editor], include_in_schema=False)
-async def part_new(request: AnyRequest, unit: UnitOfWork) -> Response[str]:
+async def part_new(request: AnyRequest, unit: Unit) -> Response[str]:
     """The editor, empty."""
     known = await unit(plants.all_plants)
     only = str(known[0].plant_id) if len(known) == 1 else ""
@@ -246,7 +247,7 @@ async def part_new(request: AnyRequest, unit: UnitOfWork) -> Response[str]:
 
 
 @get("/parts/{trace_id:uuid}/edit", guards=[editor], include_in_schema=False)
-async def part_edit(request: AnyRequest, unit: UnitOfWork, trace_id: UUID) -> Response[str]:
+async def part_edit(request: AnyRequest, unit: Unit, trace_id: FromPath[UUID]) -> Response[str]:
     """The editor with a part in it."""
     structure = await unit(service.structure, trace_id)
     part = structure.parent
@@ -273,13 +274,13 @@ async def part_edit(request: AnyRequest, unit: UnitOfWork, trace_id: UUID) -> Re
 
 
 @post("/parts/new", guards=[editor], include_in_schema=False, status_code=200)
-async def part_create(request: AnyRequest, unit: UnitOfWork) -> Response[Any]:
+async def part_create(request: AnyRequest, unit: Unit) -> Response[Any]:
     """Saves a new part."""
     return await _save(request, unit, None)
 
 
 @post("/parts/{trace_id:uuid}/edit", guards=[editor], include_in_schema=False, status_code=200)
-async def part_save(request: AnyRequest, unit: UnitOfWork, trace_id: UUID) -> Response[Any]:
+async def part_save(request: AnyRequest, unit: Unit, trace_id: FromPath[UUID]) -> Response[Any]:
     """Saves a change."""
     return await _save(request, unit, trace_id)
 
@@ -309,14 +310,14 @@ async def _save(request: AnyRequest, unit: UnitOfWork, trace_id: UUID | None) ->
 
 
 @get("/parts/{trace_id:uuid}/delete", guards=[editor], include_in_schema=False)
-async def part_delete_ask(request: AnyRequest, unit: UnitOfWork, trace_id: UUID) -> Response[str]:
+async def part_delete_ask(request: AnyRequest, unit: Unit, trace_id: FromPath[UUID]) -> Response[str]:
     """What deleting would do."""
     part = await unit(service.part, trace_id)
     return page(request, "part_delete.html", PartDeletePage(part=part, error=None))
 
 
 @post("/parts/{trace_id:uuid}/delete", guards=[editor], include_in_schema=False, status_code=200)
-async def part_delete(request: AnyRequest, unit: UnitOfWork, trace_id: UUID) -> Response[Any]:
+async def part_delete(request: AnyRequest, unit: Unit, trace_id: FromPath[UUID]) -> Response[Any]:
     """Deletes, if the part's name was typed."""
     language = viewer_of(request).language
     part = await unit(service.part, trace_id)
@@ -355,7 +356,7 @@ async def import_form(request: AnyRequest) -> Response[str]:
 
 
 @post("/parts/import", guards=[editor], include_in_schema=False, status_code=200)
-async def import_file(request: AnyRequest, unit: UnitOfWork) -> Response[Any]:
+async def import_file(request: AnyRequest, unit: Unit) -> Response[Any]:
     """Imports the file and reports by row."""
     language = viewer_of(request).language
     form = await request.form()
@@ -380,13 +381,13 @@ async def import_file(request: AnyRequest, unit: UnitOfWork) -> Response[Any]:
 
 
 @get("/parts/template.{kind:str}", guards=[signed_in], include_in_schema=False)
-async def import_template(request: AnyRequest, kind: str) -> Response[bytes]:
+async def import_template(request: AnyRequest, kind: FromPath[str]) -> Response[bytes]:
     """An empty table with the right headings."""
     return table_file([], {}, viewer_of(request).language, kind)
 
 
 @get("/parts/export.{kind:str}", guards=[signed_in], include_in_schema=False)
-async def export_file(request: AnyRequest, unit: UnitOfWork, kind: str) -> Response[bytes]:
+async def export_file(request: AnyRequest, unit: Unit, kind: FromPath[str]) -> Response[bytes]:
     """All parts and structures as a table."""
 
     async def everything(tx: Transaction, scope: OperatorScope) -> tuple[list[Structure], dict[UUID, str]]:

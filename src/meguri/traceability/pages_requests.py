@@ -26,8 +26,7 @@ from meguri.ui.flash import Flash, Undo
 from meguri.ui.parts import Choice
 from meguri.ui.viewer import viewer_of
 from meguri.ui.words import phrase
-from meguri.web.auth import editor, signed_in
-from meguri.web.unit import UnitOfWork
+from meguri.web import FromPath, FromQuery, Unit, UnitOfWork, editor, signed_in
 
 AnyRequest = Request[Any, Any, Any]
 PER_PAGE = 50
@@ -115,13 +114,13 @@ async def _list(request: AnyRequest, unit: UnitOfWork, side: Side, cursor: str |
 
 
 @get("/requests", guards=[signed_in], include_in_schema=False)
-async def sent(request: AnyRequest, unit: UnitOfWork, cursor: str | None = None) -> Response[str]:
+async def sent(request: AnyRequest, unit: Unit, cursor: FromQuery[str | None] = None) -> Response[str]:
     """What we asked of others."""
     return await _list(request, unit, Side.DOWN, cursor)
 
 
 @get("/requests/received", guards=[signed_in], include_in_schema=False)
-async def received(request: AnyRequest, unit: UnitOfWork, cursor: str | None = None) -> Response[str]:
+async def received(request: AnyRequest, unit: Unit, cursor: FromQuery[str | None] = None) -> Response[str]:
     """What others ask of us."""
     return await _list(request, unit, Side.UP, cursor)
 
@@ -174,13 +173,13 @@ async def _ask_page(
 
 
 @get("/requests/new", guards=[editor], include_in_schema=False)
-async def ask_form(request: AnyRequest, unit: UnitOfWork, part: str, q: str = "") -> Response[str]:
+async def ask_form(request: AnyRequest, unit: Unit, part: FromQuery[str], q: FromQuery[str] = "") -> Response[str]:
     """Whom to ask about a part."""
     return await _ask_page(request, unit, part, words=q)
 
 
 @post("/requests/new", guards=[editor], include_in_schema=False, status_code=200)
-async def ask(request: AnyRequest, unit: UnitOfWork) -> Response[Any]:
+async def ask(request: AnyRequest, unit: Unit) -> Response[Any]:
     """Sends the request."""
     language = viewer_of(request).language
     form = await request.form()
@@ -221,7 +220,7 @@ async def ask(request: AnyRequest, unit: UnitOfWork) -> Response[Any]:
 
 
 @post("/requests/{request_id:uuid}/undo", guards=[editor], include_in_schema=False, status_code=200)
-async def undo(request: AnyRequest, unit: UnitOfWork, request_id: UUID) -> Response[Any]:
+async def undo(request: AnyRequest, unit: Unit, request_id: FromPath[UUID]) -> Response[Any]:
     """Takes a request back that was just sent, as long as nothing was answered."""
 
     async def take_back(tx: Transaction, scope: OperatorScope) -> None:
@@ -271,7 +270,7 @@ async def _request_page(
 
 
 @get("/requests/{request_id:uuid}", guards=[signed_in], include_in_schema=False)
-async def one(request: AnyRequest, unit: UnitOfWork, request_id: UUID) -> Response[str]:
+async def one(request: AnyRequest, unit: Unit, request_id: FromPath[UUID]) -> Response[str]:
     """One request."""
     return await _request_page(request, unit, request_id)
 
@@ -299,7 +298,7 @@ async def _act(
 
 
 @post("/requests/{request_id:uuid}/link", guards=[editor], include_in_schema=False, status_code=200)
-async def link(request: AnyRequest, unit: UnitOfWork, request_id: UUID) -> Response[Any]:
+async def link(request: AnyRequest, unit: Unit, request_id: FromPath[UUID]) -> Response[Any]:
     """Says which own part is delivered."""
     trace_id = parse_uuid(text(await request.form(), "trace_id"))
     if trace_id is None:
@@ -316,7 +315,7 @@ async def link(request: AnyRequest, unit: UnitOfWork, request_id: UUID) -> Respo
 
 
 @post("/requests/{request_id:uuid}/reject", guards=[editor], include_in_schema=False, status_code=200)
-async def reject(request: AnyRequest, unit: UnitOfWork, request_id: UUID) -> Response[Any]:
+async def reject(request: AnyRequest, unit: Unit, request_id: FromPath[UUID]) -> Response[Any]:
     """Returns the request, with a reason."""
     why = text(await request.form(), "message")[:1000]
 
@@ -329,7 +328,7 @@ async def reject(request: AnyRequest, unit: UnitOfWork, request_id: UUID) -> Res
 
 
 @post("/requests/{request_id:uuid}/reply", guards=[editor], include_in_schema=False, status_code=200)
-async def reply(request: AnyRequest, unit: UnitOfWork, request_id: UUID) -> Response[Any]:
+async def reply(request: AnyRequest, unit: Unit, request_id: FromPath[UUID]) -> Response[Any]:
     """Writes to the customer."""
     words = text(await request.form(), "message")[:1000]
 
@@ -342,7 +341,7 @@ async def reply(request: AnyRequest, unit: UnitOfWork, request_id: UUID) -> Resp
 
 
 @post("/requests/{request_id:uuid}/amend", guards=[editor], include_in_schema=False, status_code=200)
-async def amend(request: AnyRequest, unit: UnitOfWork, request_id: UUID) -> Response[Any]:
+async def amend(request: AnyRequest, unit: Unit, request_id: FromPath[UUID]) -> Response[Any]:
     """New message and due date."""
     form = await request.form()
     words, typed = text(form, "message")[:1000], text(form, "due")
@@ -372,13 +371,13 @@ async def _cancel_page(
 
 
 @get("/requests/{request_id:uuid}/cancel", guards=[editor], include_in_schema=False)
-async def cancel_ask(request: AnyRequest, unit: UnitOfWork, request_id: UUID) -> Response[str]:
+async def cancel_ask(request: AnyRequest, unit: Unit, request_id: FromPath[UUID]) -> Response[str]:
     """What withdrawing would do."""
     return await _cancel_page(request, unit, request_id)
 
 
 @post("/requests/{request_id:uuid}/cancel", guards=[editor], include_in_schema=False, status_code=200)
-async def cancel(request: AnyRequest, unit: UnitOfWork, request_id: UUID) -> Response[Any]:
+async def cancel(request: AnyRequest, unit: Unit, request_id: FromPath[UUID]) -> Response[Any]:
     """Withdraws, if the part's name was typed."""
     language = viewer_of(request).language
     typed = text(await request.form(), "confirm")

@@ -298,3 +298,9 @@ SELECT count(*) FILTER (WHERE side = 'up' AND state = 'NOT_COMPLETED') AS to_ans
        count(*) FILTER (WHERE side = 'down' AND state = 'NOT_COMPLETED') AS waited_for,
        count(*) FILTER (WHERE side = 'down' AND state = 'REJECT') AS returned
   FROM trade_half WHERE operator_id = %(operator_id)s AND visible;
+
+-- name: clear_operators
+WITH parts AS (DELETE FROM part WHERE operator_id = ANY(%(operators)s::uuid[])),
+     links AS (DELETE FROM part_link WHERE operator_id = ANY(%(operators)s::uuid[])),
+     answers AS (DELETE FROM part_answer WHERE operator_id = ANY(%(operators)s::uuid[]))
+DELETE FROM trade_half WHERE operator_id = ANY(%(operators)s::uuid[]) OR partner_id = ANY(%(operators)s::uuid[]);

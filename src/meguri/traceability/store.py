@@ -537,3 +537,9 @@ async def _kinds(
         request_type=request_type,
     )
     return {row.trace_id: row for row in rows}
+
+
+async def clear_across(tx: Transaction, operator_ids: Sequence[UUID]) -> None:
+    """Removes everything of these operators but their history."""
+    async with tx.across():
+        await tx.run(queries.clear_operators, operators=list(operator_ids))

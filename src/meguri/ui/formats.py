@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta, timezone
 from decimal import ROUND_HALF_EVEN, Decimal, localcontext
 
 from babel.numbers import format_currency, get_currency_precision
+from jinja2 import Undefined
 from markupsafe import Markup, escape
 
 from meguri.kernel import clock
@@ -195,10 +196,13 @@ def file_size(language: Language, size: int) -> str:
 
 
 def attributes(given: dict[str, object]) -> Markup:
-    """HTML attributes of `given`: False and None are left out, True stands without a value, `_` is written `-`."""
+    """HTML attributes of `given`: False, None and an `if` without `else` that does not hold are left out.
+
+    True stands without a value; `_` is written `-`.
+    """
     written = Markup("")
     for name, value in given.items():
-        if value is None or value is False:
+        if value is None or value is False or isinstance(value, Undefined):
             continue
         name = name.rstrip("_").replace("_", "-")
         written += Markup(" {}").format(name) if value is True else Markup(' {}="{}"').format(name, escape(value))

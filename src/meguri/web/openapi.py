@@ -1,6 +1,5 @@
 """The native API's description: OpenAPI 3.1 as JSON, and a plain list of it that needs no scripts from elsewhere."""
 
-import json
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
@@ -14,6 +13,7 @@ from litestar.types import ControllerRouterHandler
 
 from meguri.ui import page
 from meguri.web.auth import PUBLIC, policy_of
+from meguri.web.encoding import to_json
 
 _PREFIXES = ("/api/v1/", "/.well-known/")
 
@@ -57,11 +57,17 @@ def document(app: Litestar) -> dict[str, Any]:
     return schema
 
 
+@lru_cache(maxsize=4)
+def _written(app: Litestar) -> bytes:
+    return to_json(document(app))
+
+
 @get("/api/v1/openapi.json", opt=PUBLIC, include_in_schema=False, sync_to_thread=False)
 def openapi_json(request: Request[Any, Any, Any]) -> Response[bytes]:
     """The description as JSON."""
-    body = json.dumps(document(request.app), ensure_ascii=False, separators=(",", ":")).encode()
-    return Response(body, media_type="application/vnd.oai.openapi+json", headers={"cache-control": "no-cache"})
+    return Response(
+        _written(request.app), media_type="application/vnd.oai.openapi+json", headers={"cache-control": "no-cache"}
+    )
 
 
 class Operation(msgspec.Struct, frozen=True):

@@ -5,7 +5,6 @@ Never a stack trace, never a sentence of a library: what is unexpected is logged
 
 from collections.abc import Iterable
 from typing import Any
-from urllib.parse import urlencode
 
 import msgspec
 from litestar import Request, Response
@@ -26,12 +25,12 @@ from meguri.kernel.errors import (
     Unavailable,
 )
 from meguri.kernel.text import Language, Text
-from meguri.ui.answer import shell_of
 from meguri.ui.failures import failure
 from meguri.ui.viewer import language_for
 from meguri.web.encoding import to_json
 from meguri.web.unit import Replayed
 from meguri.web.validation import broken_rules
+from meguri.web.ways_in import way_in
 
 AnyRequest = Request[Any, Any, Any]
 MEDIA_TYPE = "application/problem+json"
@@ -142,27 +141,10 @@ def answer(request: AnyRequest, refusal: Refusal) -> Response[Any]:
     tracking_id = str(request.scope.get("state", {}).get("tracking_id", ""))
     metrics.refusals.labels(refusal.code).inc()
     if not wants_problem(request):
-        if refusal.status == 401 and request.scope["path"] != shell_of(request).sign_in_href:
-            return _to_sign_in(request)
-        return failure(request, refusal, tracking_id=tracking_id)
+        return way_in(request, refusal) or failure(request, refusal, tracking_id=tracking_id)
     problem = problem_of(refusal, language_for(request), tracking_id)
     headers = {"cache-control": "no-store", **extra_headers(refusal)}
     return Response(to_json(problem), status_code=refusal.status, media_type=MEDIA_TYPE, headers=headers)
-
-
-def _to_sign_in(request: AnyRequest) -> Response[None]:
-    """A stranger who wants to see a page signs in first and then comes back to it."""
-    here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    back = f"?{urlencode({'next': here})}" if request.method == "GET" else ""
-    to = shell_of(request).sign_in_href + back
-    by_htmx = request.headers.get("hx-request") == "true"
-    headers = {"hx-redirect": to} if by_htmx else {"location": to}
-    return Response(
-        None,
-        status_code=401 if by_htmx else 303,
-        headers={"cache-control": "no-store", **headers},
-        media_type="text/plain",
-    )
 
 
 def wants_problem(request: AnyRequest) -> bool:

@@ -5,15 +5,16 @@ Answers are given before anything is read. Health stays responsive; so does sign
 
 import asyncio
 from collections.abc import Callable
+from html import escape
 from typing import Any
 
 from meguri import logs
 from meguri.kernel.errors import Refusal, TooMany, Unavailable
-from meguri.kernel.text import language_of
+from meguri.kernel.text import Language, language_of
 from meguri.web.asgi import App, Message, Receive, Scope, Send
 from meguri.web.client import client_address, header
 from meguri.web.encoding import to_json
-from meguri.web.problems import MEDIA_TYPE, extra_headers, problem_of
+from meguri.web.problems import MEDIA_TYPE, Problem, extra_headers, problem_of
 
 ALWAYS_SERVED = ("/healthz", "/readyz", "/metrics", "/sign-in", "/api/v1/session", "/auth/login")
 log = logs.get(__name__)
@@ -78,11 +79,23 @@ async def _in_time(app: App, scope: Scope, receive: Receive, send: Send, seconds
 
 
 async def refuse(scope: Any, send: Send, refusal: Refusal) -> None:
-    """Answer with problem details, whatever the path: there is no time for more."""
+    """Answer at once, without the application: problem details, or a bare page for a browser."""
     language = language_of(header(scope, b"accept-language"))
     track = str(scope.get("state", {}).get("tracking_id", ""))
-    body = to_json(problem_of(refusal, language, track))
-    headers = {"content-type": MEDIA_TYPE, "content-length": str(len(body)), **extra_headers(refusal)}
+    problem = problem_of(refusal, language, track)
+    browser = "text/html" in (header(scope, b"accept") or "") and not scope["path"].startswith("/api/")
+    body = _bare_page(problem, language) if browser else to_json(problem)
+    media_type = "text/html; charset=utf-8" if browser else MEDIA_TYPE
+    headers = {"content-type": media_type, "content-length": str(len(body)), **extra_headers(refusal)}
+    headers |= {"cache-control": "no-store", "x-content-type-options": "nosniff"}
     raw = [(name.encode(), value.encode()) for name, value in headers.items()]
     await send({"type": "http.response.start", "status": refusal.status, "headers": raw})
     await send({"type": "http.response.body", "body": body, "more_body": False})
+
+
+def _bare_page(problem: Problem, language: Language) -> bytes:
+    title, detail = escape(problem.title), escape(problem.detail)
+    return (
+        f'<!doctype html><html lang="{language}"><meta charset="utf-8">'
+        f'<meta name="viewport" content="width=device-width"><title>{title}</title><h1>{title}</h1><p>{detail}</p>'
+    ).encode()

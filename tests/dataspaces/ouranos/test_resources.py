@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from meguri.storage import Transaction
+
 from .conftest import SEEDS, MakeTown, Town, cfp_rows
 from .test_door import said
 
@@ -468,3 +470,28 @@ async def test_of_two_parallel_links_and_cancels_one_wins_and_none_breaks(town: 
     assert {answer.status_code for answer in answers} <= {201, 400}
     assert [answer.status_code for answer in answers[3:]].count(201) == 1
     assert {coded(answer) for answer in answers if answer.status_code == 400} <= {"MSGAECO0020"}
+
+
+async def test_footprints_of_fifty_parts_cost_as_many_statements_as_of_one(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parts = []
+    for place in range(50):
+        part, _ = await town.structure("A", f"親{place}", {f"子{place}": 2})
+        await town.declare("A", part, 1, 2)
+        parts.append(part)
+    counted: list[str] = []
+    execute = Transaction._execute
+
+    async def counting(self: Transaction, query: Any, params: Any) -> Any:
+        counted.append(str(query))
+        return await execute(self, query, params)
+
+    monkeypatch.setattr(Transaction, "_execute", counting)
+    numbers = []
+    for asked in (parts[:1], parts):
+        counted.clear()
+        answer = await town.transport("A", "GET", f"cfp&traceIds={','.join(asked)}")
+        assert len(answer.json()) == 8 * len(asked)
+        numbers.append(len(counted))
+    assert numbers[0] == numbers[1]

@@ -41,13 +41,13 @@ def test_the_newest_version_is_used_unless_one_is_named() -> None:
     catalogue = Catalogue([COPPER, copper(version="1.10", value=D(4)), copper(version="1.9")])
     assert catalogue.get("CU").version == "1.10"
     assert catalogue.get("CU", "1.0").value == D("4.1")
-    with pytest.raises(FactorUnknown, match="CU 1.9"):
+    with pytest.raises(FactorUnknown, match=r"CU 1\.9"):
         catalogue.get("CU", "1.8")
 
 
 def test_a_version_that_supersedes_another_comes_after_it_whatever_their_names() -> None:
     catalogue = Catalogue([COPPER, copper(version="2024-final", supersedes="1.0"), copper(version="0.9")])
-    assert catalogue.get("CU").version in {"2024-final"}
+    assert catalogue.get("CU").version == "2024-final"
 
 
 def test_any_change_has_another_hash() -> None:
@@ -97,7 +97,7 @@ def test_values_leave_only_under_a_licence_that_lets_them() -> None:
     assert exported([COPPER]) == [COPPER]
     for redistribute in ("no", "ask"):
         closed = copper(licence=Licence(code="X", redistribute=redistribute))
-        with pytest.raises(LicenceBlocksExport, match="CU 1.0"):
+        with pytest.raises(LicenceBlocksExport, match=r"CU 1\.0"):
             exported([COPPER, closed])
         assert sources_of([closed, COPPER, copper(primary=True)]) == [("Metals", "2025")]
 

@@ -43,7 +43,7 @@ class Disconnected(Exception):
 class Call:
     """A request.
 
-    headers   by lower-case name; of a repeated one the last
+    headers   by lower-case name
     address   the client's address as the profile trusts it; empty if the proxies before us did not tell
     peer      who is at the other end of the socket
     origin    scheme and host that addresses in the answer begin with
@@ -125,7 +125,7 @@ class Call:
     async def json(self, kind: Body[Root]) -> Root | None:
         """The typed body; None for an absent one. Raises JsonProblem, Problem."""
         self.raw = await self.content()
-        if self.raw and not self.headers.get("content-type", "").startswith("application/json"):
+        if self.raw and not self.headers.get("content-type", "").lower().startswith("application/json"):
             raise JsonProblem(MEDIA_TYPE)
         if len(self.raw) > LONG:
             return await to_thread(kind.read, self.raw)

@@ -22,6 +22,7 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Any, Any, Any], Awaitable[None]]
 log = structlog.get_logger("meguri.ouranos")
+FORWARDED = "x-forwarded-for"
 _WITHOUT_TARGET = (Kind.SIGN_IN, Kind.SYSTEMS)
 
 
@@ -137,7 +138,12 @@ def _check_length(call: Call) -> None:
 
 
 def _headers(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
-    return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in raw}
+    """By lower-case name. Of a repeated one the first counts; of addresses passed on, all together are the list."""
+    found: dict[str, str] = {}
+    for name, value in raw:
+        key, text = name.decode("latin-1").lower(), value.decode("latin-1")
+        found[key] = f"{found[key]}, {text}" if key == FORWARDED and key in found else found.get(key, text)
+    return found
 
 
 def _encoded(headers: Iterable[tuple[str, str]]) -> list[tuple[bytes, bytes]]:
@@ -146,5 +152,5 @@ def _encoded(headers: Iterable[tuple[str, str]]) -> list[tuple[bytes, bytes]]:
 
 def _forwarded(headers: Mapping[str, str]) -> str:
     """The client's address as the outermost trusted proxy saw it: the last but one of those that are named."""
-    named = headers.get("x-forwarded-for", "").split(", ")
+    named = headers.get(FORWARDED, "").split(", ")
     return named[-2] if len(named) >= 2 else ""

@@ -71,6 +71,12 @@ class FileLimits(msgspec.Struct, frozen=True):
     name_length: int
 
 
+class TrackLimits(msgspec.Struct, frozen=True):
+    """For how many days a client may ask whether a write was done."""
+
+    kept_days: int
+
+
 class Words(msgspec.Struct, frozen=True):
     """The enumerations. `cfp_types` maps each writable kind of footprint row to its kind of data-quality score."""
 
@@ -92,6 +98,7 @@ class Limits(RuleFile, frozen=True, kw_only=True):
     companies: CompanyLimits
     lists: ListLimits
     files: FileLimits
+    tracks: TrackLimits
     words: Words
 
 

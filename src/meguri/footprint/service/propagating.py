@@ -1,17 +1,21 @@
 """Carrying a change to every total and answer that it touches, in the transaction that made it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
 from meguri.footprint import store
-from meguri.footprint.events import AnswersChanged
-from meguri.footprint.spreading import Link, Spread, spread
+from meguri.footprint.events import AnswersChanged, TotalsMoved
+from meguri.footprint.spreading import Link, Spread, Standing, spread
 from meguri.footprint.store import AnswerAt, Kept, Where
 from meguri.footprint.totals import NOTHING, Vector, answer_vector, contribution, minus, own_vector, plus
 from meguri.kernel.scope import OperatorScope
 from meguri.operators import disclosure, inbox
 from meguri.storage.transaction import Transaction
 from meguri.traceability import service as traceability
+from meguri.traceability.events import TradeSides
 from meguri.traceability.graph import Downstream
 from meguri.traceability.model import PartKind, RequestType, State
 from meguri.traceability.notices import answer_notice
@@ -20,6 +24,9 @@ from meguri.traceability.store import TradeRow
 LIMIT = 20_000
 CONTINUE = "footprint.continue_cascade"
 
+# Requests whose customer knows, or is just being told, of this transaction's answer: nobody is told twice of one write.
+_told: WeakKeyDictionary[Transaction, set[UUID]] = WeakKeyDictionary()
+
 
 async def propagate(
     tx: Transaction,
@@ -27,83 +34,99 @@ async def propagate(
     changes: Mapping[Where, Vector],
     *,
     restated: Iterable[Where] = (),
-    limit: int = LIMIT,
+    limit: int | None = None,
 ) -> Spread:
     """Follows `changes` (difference of what each (operator, part) brings where it is used) downstream.
 
     `restated`: parts whose answers are worked out anew even where nothing changed below. The caller holds the locks.
-    After `limit` parts the rest is left to a job, and the totals not reached yet say so.
+    After `limit` parts (LIMIT) the rest is left to a job, and the totals not reached yet say so.
     """
     moved = {where: change for where, change in changes.items() if change != NOTHING}
     again = set(restated)
     seeds = list({*moved, *again})
     if not seeds:
         return Spread()
-    graph = await traceability.downstream(tx, seeds, RequestType.CFP)
-    if not graph.steps:
-        return Spread()
-    trades = await traceability.trades_across(tx, [edge.trade_id for edge in graph.links if edge.trade_id])
-    totals = await _linked_totals(tx, graph)
-    answers = await store.answers_of_trades_across(tx, trades) if trades else {}
-    result = spread(
-        graph,
-        {part: change for (_, part), change in moved.items()},
-        {part for _, part in again},
-        totals,
-        await _links(tx, trades),
-        {trade_id: answer.figures for trade_id, answer in answers.items()},
-        limit,
-    )
-    await _write(tx, scope, graph, result, trades, answers)
-    return result
-
-
-async def _linked_totals(tx: Transaction, graph: Downstream) -> dict[UUID, Vector]:
-    linked = list({edge.trace_id: (edge.operator_id, edge.trace_id) for edge in graph.links}.values())
-    if not linked:
-        return {}
-    kinds = await traceability.kinds_across(tx, linked, RequestType.CFP)
     async with tx.across():
-        kept = await store.kept(tx, linked)
-    return {part: total_of(kinds[part], kept[part]) for part in kept}
+        graph = await traceability.downstream(tx, seeds, RequestType.CFP)
+        if not graph.steps:
+            return Spread()
+        past = await _read(tx, graph)
+        result = spread(
+            graph,
+            {part: change for (_, part), change in moved.items()},
+            {part for _, part in again},
+            past.standing,
+            LIMIT if limit is None else limit,
+        )
+        await _write(tx, graph, result, past)
+        return result
 
 
 def total_of(kind: PartKind, kept: Kept) -> Vector:
-    """The total that a customer of this part gets: of what is made here, or of what was answered for it."""
-    if kind.purchased and kind.trade_id is not None:
+    """The total that a customer of this part gets: what was answered for it, else of what is made here."""
+    if kind.purchased and kind.trade_id is not None and kept.answer is not None:
         return answer_vector(kept.answer)
+    return _made_here(kept)
+
+
+def _made_here(kept: Kept) -> Vector:
     return plus(own_vector(kept.own), kept.sums)
 
 
-def brings_of(kind: PartKind, kept: Kept) -> Vector:
-    """What one unit of this part brings to the part that it goes into."""
-    if kept.sent is not None:
-        return kept.sent
+def present_of(kind: PartKind, kept: Kept) -> Vector:
+    """What one unit of this part brings now."""
     return contribution(
         purchased=kind.purchased, own=own_vector(kept.own), sums=kept.sums, answer=answer_vector(kept.answer)
     )
 
 
-async def _links(tx: Transaction, trades: Mapping[UUID, TradeRow]) -> dict[UUID, Link]:
-    by_supplier: dict[UUID, list[tuple[UUID, UUID]]] = {}
-    for row in trades.values():
-        if row.upstream_trace_id is not None and row.state == State.COMPLETED:
-            by_supplier.setdefault(row.upstream_operator_id, []).append(
-                (row.upstream_trace_id, row.downstream_operator_id)
-            )
-    customers = [(row.downstream_operator_id, row.downstream_trace_id) for row in trades.values()]
-    kinds = await traceability.kinds_across(tx, customers, RequestType.CFP) if customers else {}
-    released: dict[tuple[UUID, UUID], frozenset[str]] = {}
-    async with tx.across():
-        for supplier, pairs in by_supplier.items():
-            released.update(await disclosure.released(tx, supplier, pairs))
+def brings_of(kind: PartKind, kept: Kept) -> Vector:
+    """What the parts that this one goes into count with: what it brings, or brought before a change still waiting."""
+    return kept.sent if kept.sent is not None else present_of(kind, kept)
+
+
+@dataclass(frozen=True, slots=True)
+class _Past:
+    """What stood along the way before the cascade."""
+
+    standing: Standing
+    trades: Mapping[UUID, TradeRow]
+    answers: Mapping[UUID, AnswerAt]
+    units: dict[UUID, str]
+
+
+async def _read(tx: Transaction, graph: Downstream) -> _Past:
+    links = graph.links
+    if not links:
+        return _Past(Standing({}, {}, {}, {}), {}, {}, {})
+    trades = await traceability.trades_across(tx, [edge.trade_id for edge in links if edge.trade_id])
+    linked = {edge.trace_id: (edge.operator_id, edge.trace_id) for edge in links}
+    asked = {edge.to_trace_id: (edge.to_operator_id, edge.to_trace_id) for edge in links}
+    kinds = await traceability.kinds_across(tx, list({**linked, **asked}.values()), RequestType.CFP)
+    kept = await store.kept(tx, list(linked.values()))
+    answers = await store.answers_of_trades_across(tx, trades)
+    standing = Standing(
+        {part: total_of(kinds[part], at) for part, at in kept.items()},
+        {part: _made_here(at) for part, at in kept.items() if kinds[part].purchased},
+        await _links(tx, trades, kinds),
+        {trade_id: answer.figures for trade_id, answer in answers.items()},
+    )
+    return _Past(standing, trades, answers, {part: _unit_of(kinds[part], at) for part, at in kept.items()})
+
+
+async def _links(tx: Transaction, trades: Mapping[UUID, TradeRow], kinds: Mapping[UUID, PartKind]) -> dict[UUID, Link]:
+    triples = {
+        trade_id: (row.upstream_operator_id, row.upstream_trace_id, row.downstream_operator_id)
+        for trade_id, row in trades.items()
+        if row.upstream_trace_id is not None and row.state == State.COMPLETED
+    }
+    released = await disclosure.released_between(tx, triples.values())
     links = {}
     for trade_id, row in trades.items():
-        pair = (row.upstream_trace_id or row.trade_id, row.downstream_operator_id)
-        groups = released.get(pair, frozenset())
+        groups = released[triples[trade_id]] if trade_id in triples else frozenset()
         links[trade_id] = Link(
             trade_id,
-            completed=row.state == State.COMPLETED,
+            completed=trade_id in triples,
             emissions="TOTALCFP" in groups,
             quality="TOTALDQR" in groups,
             counts=kinds[row.downstream_trace_id].purchased,
@@ -111,41 +134,73 @@ async def _links(tx: Transaction, trades: Mapping[UUID, TradeRow]) -> dict[UUID,
     return links
 
 
-async def _write(
-    tx: Transaction,
-    scope: OperatorScope,
-    graph: Downstream,
-    result: Spread,
-    trades: Mapping[UUID, TradeRow],
-    before: Mapping[UUID, AnswerAt],
-) -> None:
+def _unit_of(kind: PartKind, kept: Kept) -> str:
+    """The unit of the total that a customer of this part gets."""
+    if kind.purchased and kind.trade_id is not None and kept.answer_unit is not None:
+        return kept.answer_unit
+    return kept.own.declared_unit.value if kept.own else ""
+
+
+def _restate_units(graph: Downstream, result: Spread, past: _Past) -> dict[UUID, str]:
+    """The unit of each answer, suppliers first; an answer in another unit than before is another answer."""
+    units: dict[UUID, str] = {}
+    for edge in graph.links:
+        if edge.trade_id is None:
+            continue
+        before = past.answers.get(edge.trade_id)
+        figures = result.answers.get(edge.trade_id, before.figures if before else None)
+        if figures is None:
+            continue
+        unit = units[edge.trade_id] = past.units[edge.trace_id]
+        if edge.to_trace_id in past.units and past.standing.links[edge.trade_id].counts:
+            past.units[edge.to_trace_id] = unit
+        if before and before.unit != unit:
+            result.answers.setdefault(edge.trade_id, figures)
+    return units
+
+
+async def _write(tx: Transaction, graph: Downstream, result: Spread, past: _Past) -> None:
     await store.add_to_sums_across(tx, result.sums, graph.operator_of)
+    units = _restate_units(graph, result, past)
     if result.answers:
-        units = await _units(tx, [trades[trade_id] for trade_id in result.answers])
         written = [
             (row.downstream_operator_id, trade_id, row.downstream_trace_id, units[trade_id], figures)
             for trade_id, figures in result.answers.items()
-            for row in [trades[trade_id]]
+            for row in [past.trades[trade_id]]
             if figures is not None
         ]
         await store.save_answers_across(tx, written, [t for t, figures in result.answers.items() if figures is None])
-        updated = [trades[t] for t, figures in result.answers.items() if figures is not None and t in before]
-        if updated:
-            await inbox.notify_many(tx, [answer_notice("CFP_UPDATED", row) for row in updated])
+        await _notify(tx, result, past)
     await _count_with(tx, graph, result)
     if result.waiting:
         await _leave_to_a_job(tx, graph, result)
     if result.sums or result.answers:
-        touched = {graph.operator_of[part] for part in result.sums}
-        touched.update(trades[trade_id].downstream_operator_id for trade_id in result.answers)
+        moved = Counter(graph.operator_of[part] for part in result.sums)
         await tx.record(
             AnswersChanged(
-                trades=tuple(result.answers),
-                operators=tuple(sorted(touched)),
-                parts_reached=len(result.sums),
-                waiting=len(result.waiting),
+                answers=tuple(_sides(past.trades[trade_id]) for trade_id in result.answers),
+                totals=tuple(TotalsMoved(operator_id=operator, parts=count) for operator, count in moved.items()),
             )
         )
+
+
+async def _notify(tx: Transaction, result: Spread, past: _Past) -> None:
+    told = _told.setdefault(tx, set())
+    updated = [
+        past.trades[trade_id]
+        for trade_id, figures in result.answers.items()
+        if figures is not None and trade_id in past.answers and trade_id not in told
+    ]
+    told.update(result.answers)
+    await inbox.notify_many(tx, [answer_notice("CFP_UPDATED", row) for row in updated])
+
+
+def _sides(row: TradeRow) -> TradeSides:
+    return TradeSides(
+        trade_id=row.trade_id,
+        downstream_operator_id=row.downstream_operator_id,
+        upstream_operator_id=row.upstream_operator_id,
+    )
 
 
 async def _count_with(tx: Transaction, graph: Downstream, result: Spread) -> None:
@@ -153,30 +208,17 @@ async def _count_with(tx: Transaction, graph: Downstream, result: Spread) -> Non
     waiting = await store.waiting_across(tx, [(graph.operator_of[part], part) for part in result.passed])
     if waiting:
         sent = {part: plus(vector, result.passed[part]) for part, vector in waiting.items()}
-        await store.mark_waiting_across(tx, sent, [], graph.operator_of)
-
-
-async def _units(tx: Transaction, rows: Sequence[TradeRow]) -> dict[UUID, str]:
-    linked = {row.trade_id: (row.upstream_operator_id, row.upstream_trace_id) for row in rows if row.upstream_trace_id}
-    async with tx.across():
-        kept = await store.kept(tx, list({*linked.values()}))
-    units = {}
-    for trade_id, (_, part) in linked.items():
-        at = kept[part]
-        units[trade_id] = at.own.declared_unit.value if at.own else (at.answer_unit or "")
-    return units
+        await store.mark_waiting_across(tx, sent, graph.operator_of)
 
 
 async def _leave_to_a_job(tx: Transaction, graph: Downstream, result: Spread) -> None:
     waiting = [(graph.operator_of[part], part) for part in result.waiting]
     kinds = await traceability.kinds_across(tx, waiting, RequestType.CFP)
-    async with tx.across():
-        kept = await store.kept(tx, waiting)
-    sent = {
-        part: kept[part].sent or minus(brings_of(kinds[part], kept[part]), change)
-        for part, change in result.waiting.items()
-    }
-    reached = {*result.beyond, *(edge.to_trace_id for part in result.waiting for edge in graph.steps.get(part, ()))}
-    await store.mark_waiting_across(tx, sent, sorted(reached), graph.operator_of)
-    for operator in sorted({graph.operator_of[part] for part in result.waiting}):
+    kept = await store.kept(tx, waiting)
+    sent = {part: minus(present_of(kinds[part], kept[part]), change) for part, change in result.waiting.items()}
+    fresh = {part: vector for part, vector in sent.items() if kept[part].sent is None}
+    await store.mark_waiting_across(tx, fresh, graph.operator_of)
+    late = graph.beyond(result.waiting)
+    await store.mark_late_across(tx, [(graph.operator_of[part], part) for part in sorted(late)])
+    for operator in sorted({operator for operator, _ in waiting}):
         await tx.defer(CONTINUE, operator_id=str(operator))

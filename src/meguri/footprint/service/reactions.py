@@ -1,11 +1,11 @@
 """What footprint does, in the same transaction, when something happens in traceability or to a disclosure."""
 
-from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
 from meguri.footprint import store
-from meguri.footprint.service.propagating import brings_of, propagate
+from meguri.footprint.service.lateness import refresh_lateness
+from meguri.footprint.service.propagating import brings_of, present_of, propagate
 from meguri.footprint.store import Kept
 from meguri.footprint.totals import NOTHING, Vector, answer_vector, contribution, minus, own_vector, plus, times
 from meguri.kernel.scope import OperatorScope
@@ -24,44 +24,63 @@ from meguri.traceability.model import RequestType
 
 
 async def part_written(tx: Transaction, scope: OperatorScope, event: PartWritten) -> None:
-    """A new structure, or a new end of the chain: what the part is made of is added up anew, once."""
-    new = event.terminated_before is None
-    if new and not event.links:
+    """A new structure, or parts that became ends of the chain or ceased to be: one cascade carries it all.
+
+    What the components bring is added up anew with what they brought before the write; how far that differs now
+    reaches the part like everything else that they go into.
+    """
+    written = {one.trace_id: one for one in event.changed}
+    here = written.get(event.trace_id)
+    relinked = event.links != event.links_before
+    turned = {one.trace_id for one in event.changed if one.turned}
+    if not relinked and not turned:
         return
-    if event.links == event.links_before and event.terminated == event.terminated_before:
-        return
-    here = (scope.operator_id, event.trace_id)
-    before = (await store.kept(tx, [here]))[event.trace_id]
-    sums = before.sums
-    if event.links != event.links_before:
-        sums = await _sum_of(tx, scope, event.links)
+    ids = list({event.trace_id, *turned, *(child for child, _ in event.links)})
+    kinds = await traceability.kinds_of(tx, scope, ids, RequestType.CFP)
+    kept = await store.kept(tx, [(scope.operator_id, part) for part in ids])
+    brought = {part: brings_of(kinds[part], kept[part]) for part in ids}
+    for part in turned - {event.trace_id}:
+        brought[part] = _brought(kept[part], bought=not written[part].terminated_before)
+    changes = {part: minus(present_of(kinds[part], kept[part]), brought[part]) for part in turned - {event.trace_id}}
+    if relinked or event.trace_id in turned:
+        before = kept[event.trace_id]
+        sums = _sum_of(event, brought)
         await store.add_to_sums_across(
             tx, {event.trace_id: minus(sums, before.sums)}, {event.trace_id: scope.operator_id}
         )
-    brought = before.sent or _brings(before, before.sums, bought=not event.terminated_before and not event.links_before)
-    brings = _brings(before, sums, bought=not event.terminated and not event.links)
-    if new:
-        brought = NOTHING
-    if before.sent is not None:
-        await store.clear_waiting_across(tx, [here])
-    await propagate(tx, scope, {here: minus(brings, brought)}, restated=[here])
+        was = NOTHING if here and here.terminated_before is None else _brought(before, bought=_was_bought(event))
+        now = contribution(
+            purchased=kinds[event.trace_id].purchased,
+            own=own_vector(before.own),
+            sums=sums,
+            answer=answer_vector(before.answer),
+        )
+        changes[event.trace_id] = minus(now, was)
+    where = [(scope.operator_id, part) for part in changes]
+    if any(kept[part].sent is not None for part in changes):
+        await store.clear_waiting_across(tx, where)
+    await propagate(tx, scope, {(scope.operator_id, part): change for part, change in changes.items()}, restated=where)
+    if any(one.late for one in kept.values()):
+        await refresh_lateness(tx, scope, where)
 
 
-async def _sum_of(tx: Transaction, scope: OperatorScope, links: Iterable[tuple[UUID, Any]]) -> Vector:
-    children = list(links)
-    if not children:
-        return NOTHING
-    ids = [child for child, _ in children]
-    kinds = await traceability.kinds_of(tx, scope, ids, RequestType.CFP)
-    kept = await store.kept(tx, [(scope.operator_id, child) for child in ids])
+def _sum_of(event: PartWritten, brought: dict[UUID, Vector]) -> Vector:
     total = NOTHING
-    for child, amount in children:
-        total = plus(total, times(amount, brings_of(kinds[child], kept[child])))
+    for child, amount in event.links:
+        total = plus(total, times(amount, brought[child]))
     return total
 
 
-def _brings(kept: Kept, sums: Vector, *, bought: bool) -> Vector:
-    return contribution(purchased=bought, own=own_vector(kept.own), sums=sums, answer=answer_vector(kept.answer))
+def _was_bought(event: PartWritten) -> bool:
+    here = next((one for one in event.changed if one.trace_id == event.trace_id), None)
+    return not event.links_before and not (here and here.terminated_before)
+
+
+def _brought(kept: Kept, *, bought: bool) -> Vector:
+    """What the parts above still count with."""
+    if kept.sent is not None:
+        return kept.sent
+    return contribution(purchased=bought, own=own_vector(kept.own), sums=kept.sums, answer=answer_vector(kept.answer))
 
 
 async def part_deleted(tx: Transaction, scope: OperatorScope, event: PartDeleted) -> None:
@@ -72,35 +91,37 @@ async def part_deleted(tx: Transaction, scope: OperatorScope, event: PartDeleted
 async def trades_completed(tx: Transaction, scope: OperatorScope, event: TradesCompleted) -> None:
     """Answers that are there now, or are no longer."""
     if event.request_type == RequestType.CFP:
-        rows = await traceability.trades_across(tx, [*event.completed, *event.reopened])
-        await propagate(
-            tx,
-            scope,
-            {},
-            restated=[
-                (row.upstream_operator_id, row.upstream_trace_id) for row in rows.values() if row.upstream_trace_id
-            ],
-        )
+        rows = await traceability.trades_across(tx, [one.trade_id for one in (*event.completed, *event.reopened)])
+        linked = [(row.upstream_operator_id, row.upstream_trace_id) for row in rows.values() if row.upstream_trace_id]
+        await propagate(tx, scope, {}, restated=linked)
 
 
 async def trade_linked(tx: Transaction, scope: OperatorScope, event: TradeLinked) -> None:
     """Another part answers: the customer's answer is worked out from it."""
     if event.request_type == RequestType.CFP and event.upstream_trace_id is not None:
-        await propagate(tx, scope, {}, restated=[(event.upstream_operator_id, event.upstream_trace_id)])
+        here = (event.upstream_operator_id, event.upstream_trace_id)
+        await propagate(tx, scope, {}, restated=[here])
+        ends = [here, (event.downstream_operator_id, event.downstream_trace_id)]
+        async with tx.across():
+            kept = await store.kept(tx, ends)
+        if any(one.late for one in kept.values()):
+            await refresh_lateness(tx, scope, ends)
 
 
 async def trade_closed(tx: Transaction, scope: OperatorScope, event: TradeCancelled | TradeRejected) -> None:
     """The request is gone: so is its answer, and what it brought."""
     if event.request_type != RequestType.CFP:
         return
-    gone = (await store.answers_of_trades_across(tx, [event.trade_id])).get(event.trade_id)
-    if gone is None:
-        return
-    where = (gone.operator_id, gone.trace_id)
-    kinds = await traceability.kinds_across(tx, [where], RequestType.CFP)
-    await store.save_answers_across(tx, [], [event.trade_id])
-    change = minus(NOTHING, answer_vector(gone.figures)) if kinds[gone.trace_id].purchased else NOTHING
-    await propagate(tx, scope, {where: change}, restated=[where])
+    where = (event.downstream_operator_id, event.downstream_trace_id)
+    async with tx.across():
+        kept = (await store.kept(tx, [where]))[event.downstream_trace_id]
+    if kept.answer_trade_id == event.trade_id:
+        kind = (await traceability.kinds_across(tx, [where], RequestType.CFP))[event.downstream_trace_id]
+        await store.save_answers_across(tx, [], [event.trade_id])
+        change = minus(NOTHING, answer_vector(kept.answer)) if kind.purchased else NOTHING
+        await propagate(tx, scope, {where: change}, restated=[where])
+    if kept.late:
+        await refresh_lateness(tx, scope, [where])
 
 
 async def disclosure_changed(tx: Transaction, scope: OperatorScope, event: DisclosureChanged) -> None:

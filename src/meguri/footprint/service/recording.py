@@ -50,8 +50,10 @@ async def record(
     await store.save_record(tx, scope, after)
     await tx.record(FootprintRecorded(trace_id=trace_id, footprint_id=after.footprint_id, version=after.version))
     change = NOTHING if kind.purchased else minus(own_vector(after), own_vector(before))
-    await propagate(tx, scope, {(scope.operator_id, trace_id): change}, restated=[(scope.operator_id, trace_id)])
-    await traceability.mark_answered(tx, scope, trace_id, RequestType.CFP)
+    here = (scope.operator_id, trace_id)
+    settled = await traceability.mark_answered(tx, scope, trace_id, RequestType.CFP)
+    await propagate(tx, scope, {here: change}, restated=[here])
+    await traceability.tell(tx, settled)
     return after
 
 

@@ -21,6 +21,17 @@ async def list_people(db: Database, scope: OperatorScope, after: UUID | None, li
         return await store.members(tx, scope.operator_id, after, limit)
 
 
+async def find_member(db: Database, scope: OperatorScope, person_id: UUID) -> Member:
+    """One of the operator's people. Raises Forbidden, PersonNotFound."""
+    if not scope.may_administer:
+        raise Forbidden
+    async with db.identity() as tx:
+        known = await store.member(tx, scope.operator_id, person_id)
+    if known is None:
+        raise PersonNotFound
+    return known
+
+
 async def change_role(db: Database, scope: OperatorScope, person_id: UUID, role: Role) -> Member:
     """Give a person another role. Raises Forbidden, PersonNotFound, LastAdmin."""
     async with db.identity() as tx:

@@ -7,7 +7,7 @@ from uuid import UUID
 from meguri.identity import store, store_access
 from meguri.identity.errors import AccessSuspended, SessionNotFound, TokenInvalid, TokenMissing
 from meguri.identity.gate import gate_of
-from meguri.identity.model import AccessState, Account, NewSession, Session, SignInView
+from meguri.identity.model import AccessState, Account, Membership, NewSession, Session, SignInView
 from meguri.identity.rules import identity_rules
 from meguri.identity.secret import hash_of, new_secret
 from meguri.identity.service.proof import prove
@@ -17,6 +17,7 @@ from meguri.kernel import clock
 from meguri.kernel.ids import new_id
 from meguri.kernel.scope import OperatorScope
 from meguri.storage.database import Database
+from meguri.web.principal import Principal
 
 
 async def create_session(
@@ -98,21 +99,34 @@ def _session(row: SessionRow) -> Session:
     )
 
 
-async def prove_again(db: Database, session: Session, password: str, client_address: str) -> None:
-    """The person gives their password again before a step that needs it. Raises as `proof.prove` does."""
-    person = await prove(db, session.email, password, client_address)
+async def prove_again(db: Database, principal: Principal, password: str) -> None:
+    """The person of a page session gives their password again before a step that needs it.
+
+    Raises as `proof.prove` does, and SessionNotFound when it is no page session.
+    """
+    if principal.kind != "session" or principal.session_id is None:
+        raise SessionNotFound
+    person = await prove(db, principal.email, password, principal.client_address)
     async with db.identity() as tx:
-        await store_access.prove_session(tx, person.person_id, session.session_id)
+        await store_access.prove_session(tx, person.person_id, principal.session_id)
     gate_of(db).memory.forget()
 
 
-async def switch_operator(db: Database, session: Session, operator_id: UUID) -> None:
-    """The session goes on for another of the person's operators. Raises NotAMember, AccessSuspended."""
-    person_id = _person(session.scope)
+async def switch_operator(db: Database, scope: OperatorScope, session_id: UUID, operator_id: UUID) -> None:
+    """The page session goes on for another of the person's operators. Raises NotAMember, AccessSuspended."""
+    person_id = _person(scope)
     async with db.identity() as tx:
         choose(await store.memberships(tx, person_id), operator_id)
-        await store_access.move_session(tx, person_id, session.session_id, operator_id)
+        if not await store_access.move_session(tx, person_id, session_id, operator_id):
+            raise SessionNotFound
     gate_of(db).memory.forget()
+
+
+async def operators_of(db: Database, scope: OperatorScope) -> list[Membership]:
+    """The operators that the person may act for now, first joined first."""
+    async with db.identity() as tx:
+        rows = await store.memberships(tx, _person(scope))
+    return [Membership(operator_id=row.operator_id, role=row.role) for row in rows if row.state is AccessState.ACTIVE]
 
 
 async def list_sign_ins(db: Database, scope: OperatorScope) -> list[SignInView]:

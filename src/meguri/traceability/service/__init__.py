@@ -24,11 +24,19 @@ from meguri.traceability.service.reading import (
     waiting,
 )
 from meguri.traceability.service.requests import amend, cancel, link, reject, reply, request
-from meguri.traceability.service.settling import downstream, lock_downstream, mark_answered, unmark_answered
+from meguri.traceability.service.settling import (
+    Settled,
+    downstream,
+    lock_downstream,
+    mark_answered,
+    steps_downstream,
+    tell,
+)
 
 __all__ = [
     "ImportRefused",
     "ImportReport",
+    "Settled",
     "amend",
     "cancel",
     "delete_part",
@@ -52,11 +60,12 @@ __all__ = [
     "reply",
     "request",
     "request_by_id",
+    "steps_downstream",
     "structure",
     "structure_links",
+    "tell",
     "trades_across",
     "trades_on_parts",
-    "unmark_answered",
     "waiting",
     "write_structure",
 ]

@@ -25,7 +25,7 @@ from meguri.traceability.errors import (
     PlantUnknown,
     StructureCycle,
 )
-from meguri.traceability.events import PartDeleted, PartWritten
+from meguri.traceability.events import PartChange, PartDeleted, PartWritten
 from meguri.traceability.model import (
     ChildInput,
     Component,
@@ -38,7 +38,7 @@ from meguri.traceability.model import (
     Trade,
     Version,
 )
-from meguri.traceability.service.settling import lock_downstream, settle_from
+from meguri.traceability.service.settling import lock_downstream, settle_from, tell
 
 
 async def write_structure(
@@ -215,27 +215,32 @@ async def _after_writing(
         ],
     )
     for one in changed:
-        if one.before is not None and one.part.version != one.before.version:
-            await _tell_suppliers(tx, scope, one)
-    shape_changed = [w for w in changed if w.before is not None and w.part.terminated != w.before.terminated]
-    if links != links_before and parent not in shape_changed:
-        shape_changed.append(parent)
-    if shape_changed and any(w.before is not None for w in shape_changed):
-        seeds = [(scope.operator_id, w.part.trace_id) for w in shape_changed]
-        for request_type in RequestType:
-            await settle_from(tx, scope, seeds, request_type)
-    for one in changed:
-        mine = one is parent
-        await tx.record(
-            PartWritten(
-                trace_id=one.part.trace_id,
-                version=one.part.version,
-                terminated=one.part.terminated,
-                terminated_before=one.before.terminated if one.before else None,
-                links=tuple(links) if mine else (),
-                links_before=tuple(links_before) if mine else (),
-            )
+        await _tell_suppliers(tx, scope, one)
+    if not changed:
+        return
+    turned = [w for w in changed if w.before is not None and w.part.terminated != w.before.terminated]
+    if links != links_before and parent.before is not None and parent not in turned:
+        turned.append(parent)
+    seeds = [(scope.operator_id, w.part.trace_id) for w in turned]
+    settled = [await settle_from(tx, seeds, request_type) for request_type in RequestType] if seeds else []
+    await tx.record(
+        PartWritten(
+            trace_id=parent.part.trace_id,
+            changed=tuple(
+                PartChange(
+                    trace_id=w.part.trace_id,
+                    version=w.part.version,
+                    terminated=w.part.terminated,
+                    terminated_before=w.before.terminated if w.before else None,
+                )
+                for w in changed
+            ),
+            links=tuple(links),
+            links_before=tuple(links_before),
         )
+    )
+    for outcome in settled:
+        await tell(tx, outcome)
 
 
 async def _tell_suppliers(tx: Transaction, scope: OperatorScope, one: _Written) -> None:

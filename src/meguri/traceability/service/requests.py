@@ -34,7 +34,7 @@ from meguri.traceability.events import (
 from meguri.traceability.model import RequestInput, Side, State, Trade
 from meguri.traceability.notices import trade_notice
 from meguri.traceability.service.parts import brief_of
-from meguri.traceability.service.settling import lock_downstream, settle_from
+from meguri.traceability.service.settling import Settled, lock_downstream, settle_from, tell
 
 
 async def request(tx: Transaction, scope: OperatorScope, asked: RequestInput) -> Trade:
@@ -64,8 +64,9 @@ async def request(tx: Transaction, scope: OperatorScope, asked: RequestInput) ->
     await store.insert_trade(tx, scope, trade_id, request_id, asked, brief_of(part))
     trade = await _own(tx, scope, trade_id=trade_id)
     await inbox.notify_many(tx, [trade_notice("REQUEST_NEW", trade)])
-    await settle_from(tx, scope, [(scope.operator_id, part.trace_id)], asked.request_type)
+    settled = await settle_from(tx, [(scope.operator_id, part.trace_id)], asked.request_type)
     await tx.record(TradeRequested(**_names(trade)))
+    await tell(tx, settled)
     return trade
 
 
@@ -113,15 +114,17 @@ async def link(tx: Transaction, scope: OperatorScope, trade_id: UUID, trace_id: 
     if await store.reaches_across(tx, (trade.downstream_operator_id, trade.downstream_trace_id), [trace_id]):
         raise TradeCycle
     await store.link_trade(tx, trade_id, trace_id)
+    # States first: what is closed and opened now must find the request as it stands with the new part.
+    seeds = [(scope.operator_id, trace_id), (trade.downstream_operator_id, trade.downstream_trace_id)]
+    settled = await settle_from(tx, seeds, trade.request_type)
     if trade.upstream_trace_id is not None:
         await _revoke_unless_linked(
             tx, scope, trade.upstream_trace_id, trade.downstream_operator_id, "system:part_relinked"
         )
     await disclosure.open_by_default(tx, scope, trace_id, trade.downstream_operator_id, trade.request_type)
-    seeds = [(scope.operator_id, trace_id), (trade.downstream_operator_id, trade.downstream_trace_id)]
-    await settle_from(tx, scope, seeds, trade.request_type)
     linked = await _own(tx, scope, trade_id=trade_id)
     await tx.record(TradeLinked(**_names(linked), previous_trace_id=trade.upstream_trace_id))
+    await tell(tx, settled)
     return linked
 
 
@@ -142,9 +145,10 @@ async def reject(
     trade = await _own(tx, scope, trade_id=trade_id, request_id=request_id)
     deciding.may_reject(trade)
     await store.close_trade(tx, trade.trade_id, State.REJECT, reply_message or None)
-    await _after_closing(tx, scope, trade, "system:request_rejected")
+    settled = await _after_closing(tx, scope, trade, "system:request_rejected")
     await inbox.notify_many(tx, [trade_notice("REQUEST_REJECTED", trade)])
     await tx.record(TradeRejected(**_names(trade, linked=False), previous_trace_id=trade.upstream_trace_id))
+    await tell(tx, settled)
     return await _own(tx, scope, trade_id=trade.trade_id)
 
 
@@ -158,10 +162,12 @@ async def cancel(tx: Transaction, scope: OperatorScope, request_id: UUID, *, tra
     trade = await _own(tx, scope, trade_id=trade_id, request_id=request_id)
     deciding.may_cancel(trade)
     await store.close_trade(tx, trade.trade_id, State.CANCEL)
+    settled = Settled(trade.request_type)
     if trade.live:
-        await _after_closing(tx, scope, trade, "system:request_cancelled")
+        settled = await _after_closing(tx, scope, trade, "system:request_cancelled")
         await inbox.notify_many(tx, [trade_notice("REQUEST_CANCELED", trade)])
     await tx.record(TradeCancelled(**_names(trade, linked=False), previous_trace_id=trade.upstream_trace_id))
+    await tell(tx, settled)
 
 
 async def reply(tx: Transaction, scope: OperatorScope, request_id: UUID, message: str | None) -> Trade:
@@ -196,11 +202,11 @@ def _ends(trade: Trade) -> list[tuple[UUID, UUID]]:
     return ends
 
 
-async def _after_closing(tx: Transaction, scope: OperatorScope, trade: Trade, reason: str) -> None:
+async def _after_closing(tx: Transaction, scope: OperatorScope, trade: Trade, reason: str) -> Settled:
     if trade.upstream_trace_id is not None:
         supplier = replace(scope, operator_id=trade.upstream_operator_id)
         await _revoke_unless_linked(tx, supplier, trade.upstream_trace_id, trade.downstream_operator_id, reason)
-    await settle_from(tx, scope, [(trade.downstream_operator_id, trade.downstream_trace_id)], trade.request_type)
+    return await settle_from(tx, [(trade.downstream_operator_id, trade.downstream_trace_id)], trade.request_type)
 
 
 async def _revoke_unless_linked(

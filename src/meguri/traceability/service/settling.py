@@ -1,6 +1,7 @@
 """What one write does to requests further downstream: locked first, recomputed once, told to those whom it touches."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
@@ -8,11 +9,12 @@ from meguri.kernel.scope import OperatorScope
 from meguri.operators import inbox
 from meguri.storage.database import RetryUseCase, Transaction
 from meguri.traceability import store
-from meguri.traceability.events import TradesCompleted
-from meguri.traceability.graph import Downstream
+from meguri.traceability.events import TradesCompleted, TradeSides
+from meguri.traceability.graph import Downstream, Edge
 from meguri.traceability.model import RequestType, State
 from meguri.traceability.notices import answer_notice
 from meguri.traceability.state import settle
+from meguri.traceability.store import TradeRow
 
 _locked: WeakKeyDictionary[Transaction, set[UUID]] = WeakKeyDictionary()
 
@@ -40,32 +42,42 @@ async def downstream(tx: Transaction, seeds: Sequence[tuple[UUID, UUID]], reques
     edges = await store.edges_downstream_across(tx, seeds, request_type)
     if not {edge.to_operator_id for edge in edges} <= _locked.get(tx, set()):
         raise RetryUseCase
-    return Downstream([part for _, part in seeds], edges)
+    return Downstream(seeds, edges)
 
 
-async def mark_answered(tx: Transaction, scope: OperatorScope, trace_id: UUID, request_type: RequestType) -> list[UUID]:
-    """The part has an answer of its own now. Returns the requests that became answered by it."""
-    if not await store.set_answered(tx, scope, trace_id, request_type, answered=True):
-        return []
-    return await settle_from(tx, scope, [(scope.operator_id, trace_id)], request_type)
+async def steps_downstream(
+    tx: Transaction, seeds: Sequence[tuple[UUID, UUID]], request_type: RequestType
+) -> list[Edge]:
+    """Every step downstream of `seeds`, whoever may be writing there: true for the moment only."""
+    return await store.edges_downstream_across(tx, seeds, request_type)
 
 
-async def unmark_answered(
-    tx: Transaction, scope: OperatorScope, trace_id: UUID, request_type: RequestType
-) -> list[UUID]:
-    """The part has no answer of its own any more. Returns the requests that are answered all the same since."""
-    if not await store.set_answered(tx, scope, trace_id, request_type, answered=False):
-        return []
-    return await settle_from(tx, scope, [(scope.operator_id, trace_id)], request_type)
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """Requests that became answered, or open again, and of which nobody has been told yet; suppliers first."""
+
+    request_type: RequestType
+    completed: Sequence[TradeRow] = ()
+    reopened: Sequence[TradeRow] = ()
 
 
-async def settle_from(
-    tx: Transaction, scope: OperatorScope, seeds: Sequence[tuple[UUID, UUID]], request_type: RequestType
-) -> list[UUID]:
-    """Recomputes every request downstream of `seeds`; returns those that became answered, suppliers first."""
+async def mark_answered(
+    tx: Transaction, scope: OperatorScope, trace_id: UUID, request_type: RequestType, *, answered: bool = True
+) -> Settled:
+    """The part has an answer of its own now, or no longer. What follows from it is still to be told: `tell`."""
+    if not await store.set_answered(tx, scope, trace_id, request_type, answered=answered):
+        return Settled(request_type)
+    return await settle_from(tx, [(scope.operator_id, trace_id)], request_type)
+
+
+async def settle_from(tx: Transaction, seeds: Sequence[tuple[UUID, UUID]], request_type: RequestType) -> Settled:
+    """Recomputes every request downstream of `seeds`. Customers are told of it afterwards, by `tell`.
+
+    In between, what else follows from the write is done, so that a customer is told once and of the result.
+    """
     links = (await downstream(tx, seeds, request_type)).links
     if not links:
-        return []
+        return Settled(request_type)
     nodes = await store.nodes_below_across(
         tx, list({edge.trace_id: (edge.operator_id, edge.trace_id) for edge in links}.values()), request_type
     )
@@ -73,31 +85,34 @@ async def settle_from(
     met = {*linked, *(node.trade_id for node in nodes.values() if node.trade_id)}
     rows = await store.trade_rows_across(tx, met)
     changed = settle(nodes, {key: row.derived() for key, row in rows.items()}, linked)
-    if not changed:
-        return []
-    await store.save_states_across(tx, changed)
-    completed = [
-        s.trade_id for s in changed if s.state is State.COMPLETED and rows[s.trade_id].state != State.COMPLETED
-    ]
-    reopened = [
-        s.trade_id for s in changed if s.state is not State.COMPLETED and rows[s.trade_id].state == State.COMPLETED
-    ]
-    if completed:
-        await inbox.notify_many(
-            tx, [answer_notice(f"{request_type}_RESPONSED", rows[trade_id]) for trade_id in completed]
-        )
-    if completed or reopened:
-        told = {
-            operator
-            for trade_id in (*completed, *reopened)
-            for operator in (rows[trade_id].downstream_operator_id, rows[trade_id].upstream_operator_id)
-        }
+    if changed:
+        await store.save_states_across(tx, changed)
+    was, now = {key: row.state for key, row in rows.items()}, {one.trade_id: one.state for one in changed}
+    return Settled(
+        request_type,
+        completed=[rows[key] for key in now if now[key] is State.COMPLETED and was[key] != State.COMPLETED],
+        reopened=[rows[key] for key in now if now[key] is not State.COMPLETED and was[key] == State.COMPLETED],
+    )
+
+
+async def tell(tx: Transaction, settled: Settled) -> None:
+    """Tells customers of their answers, and other rooms of what became answered or open again."""
+    if settled.completed:
+        kind = f"{settled.request_type}_RESPONSED"
+        await inbox.notify_many(tx, [answer_notice(kind, row) for row in settled.completed])
+    if settled.completed or settled.reopened:
         await tx.record(
             TradesCompleted(
-                request_type=request_type,
-                completed=tuple(completed),
-                reopened=tuple(reopened),
-                operators=tuple(sorted(told)),
+                request_type=settled.request_type,
+                completed=tuple(map(_sides, settled.completed)),
+                reopened=tuple(map(_sides, settled.reopened)),
             )
         )
-    return completed
+
+
+def _sides(row: TradeRow) -> TradeSides:
+    return TradeSides(
+        trade_id=row.trade_id,
+        downstream_operator_id=row.downstream_operator_id,
+        upstream_operator_id=row.upstream_operator_id,
+    )

@@ -5,6 +5,7 @@ A page of 50 parts has 400 rows; building each row as an object would cost sever
 
 from collections.abc import Iterable
 from decimal import Decimal
+from functools import lru_cache
 
 from meguri.footprint.model import UNIT_PREFIX, Figures, Footprint, Quality, Statement, Totals
 from meguri.kernel.numbers import plain
@@ -38,8 +39,9 @@ _ONE = {kind: _template(kind) for kind in _OWN_KINDS}
 Texts = tuple[str, ...]
 
 
+@lru_cache(maxsize=16_384)
 def text(value: Decimal | None) -> str:
-    """A number as JSON."""
+    """A number as JSON. Remembered: equal numbers are written alike, and most of a page's numbers repeat."""
     return "null" if value is None else plain(value)
 
 
@@ -47,25 +49,32 @@ def _scores(quality: Quality) -> Texts:
     return (text(quality.ter), text(quality.ger), text(quality.tir))
 
 
-def _own_places(own: Footprint) -> dict[str, Texts]:
-    head, unit = (f'"{own.footprint_id}"', str(own.trace_id)), UNIT_PREFIX + own.declared_unit
+def _head(own: Footprint) -> tuple[str, str, str]:
+    """What all rows of a declaration share: cfpId, traceId, unit."""
+    return f'"{own.footprint_id}"', str(own.trace_id), UNIT_PREFIX + own.declared_unit
+
+
+def _own_places(own: Footprint, head: tuple[str, str, str]) -> tuple[Texts, Texts, Texts, Texts]:
+    """The places of the four own rows, in the order of `_OWN_KINDS`."""
+    cfp_id, trace_id, unit = head
     pre, main = _scores(own.pre_quality), _scores(own.main_quality)
-    return {
-        "preProduction": (*head, text(own.pre_production), unit, *pre),
-        "mainProduction": (*head, text(own.main_production), unit, *main),
-        "preComponent": (*head, text(own.pre_component), unit, *pre),
-        "mainComponent": (*head, text(own.main_component), unit, *main),
-    }
+    return (
+        (cfp_id, trace_id, text(own.pre_production), unit, *pre),
+        (cfp_id, trace_id, text(own.main_production), unit, *main),
+        (cfp_id, trace_id, text(own.pre_component), unit, *pre),
+        (cfp_id, trace_id, text(own.main_component), unit, *main),
+    )
 
 
-def _total_places(own: Footprint, totals: Totals) -> Texts:
-    head, unit = (f'"{own.footprint_id}"', str(own.trace_id)), UNIT_PREFIX + own.declared_unit
+def _total_places(totals: Totals, head: tuple[str, str, str]) -> tuple[Texts, Texts, Texts, Texts]:
+    """The places of the four totals, in the order of `_TOTAL_KINDS`."""
+    cfp_id, trace_id, unit = head
     pre, main = _scores(totals.pre_quality), _scores(totals.main_quality)
     return (
-        *(*head, text(totals.pre_production), unit, *pre),
-        *(*head, text(totals.main_production), unit, *main),
-        *(*head, text(totals.pre_component), unit, *pre),
-        *(*head, text(totals.main_component), unit, *main),
+        (cfp_id, trace_id, text(totals.pre_production), unit, *pre),
+        (cfp_id, trace_id, text(totals.main_production), unit, *main),
+        (cfp_id, trace_id, text(totals.pre_component), unit, *pre),
+        (cfp_id, trace_id, text(totals.main_component), unit, *main),
     )
 
 
@@ -82,10 +91,12 @@ def _rows(found: Statement) -> str | None:
         return _ANSWER % _answer_places(str(found.trace_id), UNIT_PREFIX + (found.answer_unit or ""), found.answer)
     if found.own is None:
         return None
-    own = tuple(place for places in _own_places(found.own).values() for place in places)
+    head = _head(found.own)
+    one, two, three, four = _own_places(found.own, head)
     if found.totals is None:
-        return _OWN % own
-    return _OWN_AND_TOTALS % (*own, *_total_places(found.own, found.totals))
+        return _OWN % (*one, *two, *three, *four)
+    five, six, seven, eight = _total_places(found.totals, head)
+    return _OWN_AND_TOTALS % (*one, *two, *three, *four, *five, *six, *seven, *eight)
 
 
 def statements(found: Iterable[Statement]) -> bytes:
@@ -95,5 +106,5 @@ def statements(found: Iterable[Statement]) -> bytes:
 
 def declared(own: Footprint, order: Iterable[str]) -> bytes:
     """The four rows that were just written, in the order in which they were sent."""
-    places = _own_places(own)
+    places = dict(zip(_OWN_KINDS, _own_places(own, _head(own)), strict=True))
     return f"[{','.join(_ONE[kind] % places[kind] for kind in order)}]".encode()

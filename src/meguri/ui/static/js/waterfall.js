@@ -1,5 +1,6 @@
 // <meguri-waterfall data-unit>: how a total comes about or changes, step by step. Rows marked data-total are levels,
-// the others differences; a rise and a fall differ in colour, in sign and in direction.
+// the others differences; a rise and a fall differ in colour, in sign and in direction. Without a level at the start the
+// steps are parts of the total at the end, and a part is neither good nor bad.
 
 import { fitted, shape, startChart, widthOf } from "./chart.js";
 
@@ -22,13 +23,14 @@ export function start(chart) {
     const label = Math.min(Math.max(...rows.map((row) => widthOf(svg, row.label))) + 12, width * 0.4);
     const value = Math.max(...rows.map((row) => widthOf(svg, signed(row), "chart-strong"))) + 10;
     const all = steps(rows);
+    const more = rows[0].total ? " chart-bar-more" : " chart-bar-part";
     const low = Math.min(0, ...all.map((step) => step.to));
     const high = Math.max(0, ...all.map((step) => step.to)) || 1;
     const x = (number) => label + ((number - low) / (high - low)) * Math.max(width - label - value, 40);
     all.forEach(({ row, from, to }, place) => {
       const y = 4 + place * ROW;
       const [left, right] = [x(Math.min(from, to)), x(Math.max(from, to))];
-      const colour = row.total ? "" : to < from ? " chart-bar-less" : " chart-bar-more";
+      const colour = row.total ? "" : to < from ? " chart-bar-less" : more;
       fitted(svg, row.label, label - 10, { x: 0, y: y + 21, class: row.total ? "chart-strong" : "" });
       shape(svg, "rect", { x: left, y: y + 6, width: Math.max(right - left, 1.5), height: 22, rx: 2, class: `chart-bar${colour}` });
       shape(svg, "text", { x: right + 6, y: y + 21, class: "chart-strong" }, signed(row));

@@ -1,0 +1,186 @@
+"""Tables of the roll-up on Spark: read, checked, and the arithmetic of one layer.
+
+A decimal of Spark holds 38 digits. Amounts are DECIMAL(14,9) and values DECIMAL(23,12); so a product is DECIMAL(38,21).
+Adding an own value to a sum of that type would silently cut it to 20 places and round twice; therefore the sum is first
+cast to DECIMAL(37,21).
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from meguri.footprint.engine.errors import OutOfRange, PartUnknown, ValueInvalid
+from meguri.footprint.engine.exact import AMOUNT_LIMITS
+from meguri.footprint.engine.files import ColumnMissing, ColumnNotNumeric, FileUnreadable
+from meguri.footprint.engine.tables import Fault, fault_of_duplicate, refuse
+
+if TYPE_CHECKING:
+    from pyspark.sql import Column, DataFrame, SparkSession
+
+_AMOUNT = "decimal(14,9)"
+_VALUE = "decimal(23,12)"
+_SUM = "decimal(37,21)"
+_SHOWN = 1000
+
+
+@dataclass(frozen=True)
+class Tables:
+    """parts: id, place (order of the file), absent (no figure is known), figures; links: parent, child, amount."""
+
+    parts: "DataFrame"
+    links: "DataFrame"
+    names: list[str]
+
+    def leaves(self) -> "DataFrame":
+        """Parts made of nothing: their totals are their own figures, or missing."""
+        from pyspark.sql import functions as f
+
+        parents = self.links.select(f.col("parent").alias("id")).distinct()
+        rows = self.parts.join(parents, "id", "left_anti")
+        return rows.select("id", *self.names, "absent", f.col("absent").alias("lacking"))
+
+
+def read_tables(
+    spark: "SparkSession", nodes: Path, links: Path, exact: bool, keep: Callable[["DataFrame"], "DataFrame"]
+) -> Tables:
+    """Both files, checked: every broken row is named. Raises as `files.read_parts`.
+
+    keep  computes a table now, so that it is not computed again for every layer
+    """
+    from pyspark.sql import functions as f
+
+    raw = _read(spark, nodes, ["id"])
+    names = [name for name in raw.columns if name != "id"]
+    if not names:
+        raise ColumnMissing(path=nodes, column="kg CO2e", present="id")
+    uses = _read(spark, links, ["parent", "child", "amount"])
+    _check_numbers(nodes, raw, names)
+    _check_numbers(links, uses, ["amount"])
+    id_type = raw.schema["id"].dataType
+    uses = uses.select(f.col("parent").cast(id_type), f.col("child").cast(id_type), "amount")
+    raw = raw.withColumn("place", f.monotonically_increasing_id())
+    faults = [*_faults_in_parts(raw, names), *_faults_in_links(uses, raw, exact)]
+    if faults:
+        refuse(faults)
+    unique = raw.groupBy("id").agg(f.min("place").alias("place"), *(f.first(name).alias(name) for name in names))
+    absent = f.lit(True)
+    for name in names:
+        absent = absent & f.col(name).isNull()
+    figures = [_value(raw, name, exact).alias(name) for name in names]
+    parts = unique.select("id", "place", absent.alias("absent"), *figures)
+    amounts = uses.select("parent", "child", _amount(uses, exact).alias("amount"))
+    return Tables(keep(parts), keep(amounts), names)
+
+
+def total_columns(names: Sequence[str], exact: bool) -> list["Column"]:
+    """What the children bring to one parent: Σ amount · total, and whether any of them lacks a figure."""
+    from pyspark.sql import functions as f
+
+    sums = [f.sum(f.col("amount") * f.col(name)) for name in names]
+    brought = [total.cast(_SUM) if exact else total for total in sums]
+    return [
+        *(total.alias(f"brought {name}") for name, total in zip(names, brought, strict=True)),
+        f.max("lacking").alias("lacking"),
+    ]
+
+
+def written_columns(names: Sequence[str], exact: bool) -> list["Column"]:
+    """Own + brought, in exact mode rounded once, half to even, to 12 decimals."""
+    from pyspark.sql import functions as f
+
+    sums = [f.col(name) + f.col(f"brought {name}") for name in names]
+    totals = [f.bround(total, 12).cast(_VALUE) if exact else total for total in sums]
+    named = [total.alias(name) for name, total in zip(names, totals, strict=True)]
+    return [*named, f.lit(False).alias("absent"), f.col("lacking")]
+
+
+def _read(spark: "SparkSession", path: Path, needed: Sequence[str]) -> "DataFrame":
+    from pyspark.errors import AnalysisException, PySparkException
+
+    try:
+        frame = spark.read.parquet(str(path))
+    except (AnalysisException, PySparkException) as error:
+        raise FileUnreadable(path=path, reason=str(error).splitlines()[0]) from None
+    for column in needed:
+        if column not in frame.columns:
+            raise ColumnMissing(path=path, column=column, present=", ".join(frame.columns))
+    return frame
+
+
+def _check_numbers(path: Path, frame: "DataFrame", names: Sequence[str]) -> None:
+    from pyspark.sql.types import NumericType
+
+    for name in names:
+        kind = frame.schema[name].dataType
+        if not isinstance(kind, NumericType):
+            raise ColumnNotNumeric(path=path, column=name, type=kind.simpleString())
+
+
+def _amount(frame: "DataFrame", exact: bool) -> "Column":
+    from pyspark.sql import functions as f
+
+    return _scaled(frame, "amount", 9, _AMOUNT) if exact else f.col("amount").cast("double")
+
+
+def _value(frame: "DataFrame", name: str, exact: bool) -> "Column":
+    from pyspark.sql import functions as f
+
+    known = f.coalesce(f.col(name), f.lit(0))
+    return _scaled(frame, name, 12, _VALUE, known) if exact else known.cast("double")
+
+
+def _scaled(frame: "DataFrame", name: str, places: int, kind: str, column: "Column | None" = None) -> "Column":
+    """A number with so many decimals, half to even. A float64 is scaled first, as everywhere in exact mode."""
+    from pyspark.sql import functions as f
+    from pyspark.sql.types import DecimalType, FractionalType
+
+    column = f.col(name) if column is None else column
+    source = frame.schema[name].dataType
+    if isinstance(source, FractionalType) and not isinstance(source, DecimalType):
+        whole = f.rint(column.cast("double") * f.lit(float(10**places))).cast("bigint").cast("decimal(20,0)")
+        return (whole * f.lit(f"1E-{places}").cast(f"decimal({places},{places})")).cast(kind)
+    return f.bround(column.cast("decimal(38,18)"), places).cast(kind)
+
+
+def _faults_in_parts(frame: "DataFrame", names: Sequence[str]) -> list[Fault]:
+    from pyspark.sql import functions as f
+
+    faults: list[Fault] = []
+    for name in names:
+        value = f.col(name).cast("double")
+        for row in _some(frame.where(f.isnan(value) | (f.abs(value) == float("inf")))):
+            field = f"nodes[{row['place']}].{name} ({row['id']})"
+            faults.append(Fault(ValueInvalid, f"nodes[{row['place']}].{name}", {"field": field, "value": row[name]}))
+    different = f.size(f.collect_set(f.struct(*names))) > 1
+    repeated = frame.groupBy("id").agg(f.max("place").alias("place"), different.alias("differ"))
+    wrong = _some(repeated.where("differ OR id IS NULL"))
+    faults += [fault_of_duplicate(row["place"], str(row["id"])) for row in wrong]
+    return faults
+
+
+def _faults_in_links(uses: "DataFrame", parts: "DataFrame", exact: bool) -> list[Fault]:
+    from pyspark.sql import functions as f
+
+    numbered = uses.withColumn("row", f.monotonically_increasing_id())
+    faults: list[Fault] = []
+    for side in ("parent", "child"):
+        known = parts.select(f.col("id").alias(side))
+        unknown = _some(numbered.join(known, side, "left_anti"), "row")
+        faults += [Fault(PartUnknown, f"links[{row['row']}].{side}", {"part": row[side]}) for row in unknown]
+    value = f.col("amount").cast("double")
+    low, high, limits = (0.0, float("inf"), "> 0")
+    good = (value > low) & (value < high)
+    if exact:
+        scaled = f.rint(value * f.lit(1e9))
+        good, limits = good & (scaled >= 1) & (scaled <= 99_999_999_999_999), AMOUNT_LIMITS
+    for row in _some(numbered.where(f.col("amount").isNull() | f.isnan(value) | ~good), "row"):
+        where, amount = f"links[{row['row']}].amount", row["amount"]
+        finite = amount is not None and abs(float(amount)) < float("inf")
+        values = {"field": f"{where} ({row['parent']} → {row['child']})", "value": amount, "limits": limits}
+        faults.append(Fault(OutOfRange if finite else ValueInvalid, where, values))
+    return faults
+
+
+def _some(frame: "DataFrame", order: str = "place") -> list[Any]:
+    return frame.orderBy(order).limit(_SHOWN + 1).collect()

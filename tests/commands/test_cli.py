@@ -1,0 +1,96 @@
+"""The command line: quick, bilingual, with exit codes that scripts can trust."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from meguri.cli import COMMANDS, main
+from serving import environment, free_port, open_folder, processes_of, run, serving
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    with open_folder() as made:
+        yield made / "data"
+
+
+def test_help_names_every_command_that_there_is(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        main(["--help"])
+    said = capsys.readouterr().out
+    assert end.value.code == 0
+    for name, (module, _) in COMMANDS.items():
+        assert (name in said) == (find_spec(f"meguri.commands.{module}") is not None)
+
+
+def test_help_needs_no_heavy_library() -> None:
+    program = (
+        "import sys, meguri.cli\n"
+        "try:\n    meguri.cli.main(['--help'])\nexcept SystemExit:\n    pass\n"
+        "heavy = {'psycopg', 'litestar', 'granian', 'numpy', 'procrastinate', 'structlog'} & set(sys.modules)\n"
+        "sys.exit(', '.join(heavy) or 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], env=environment(), capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("words", [[], ["nonsense"], ["serve", "--port", "x"], ["serve", "--profile", "x"]])
+def test_misuse_has_its_own_exit_code(words: list[str]) -> None:
+    assert run(*words).returncode == 2
+
+
+def test_wrong_settings_are_told_in_the_users_language_before_anything_starts(folder: Path) -> None:
+    english = run("serve", "--data-dir", folder, MEGURI_ALLOW_DATA_RESET="true")
+    japanese = run("serve", "--data-dir", folder, MEGURI_ALLOW_DATA_RESET="true", MEGURI_LANGUAGE="ja")
+    assert (english.returncode, japanese.returncode) == (2, 2)
+    assert "MEGURI_ALLOW_DATA_RESET: not allowed in the profile production" in english.stderr
+    assert "使えません" in japanese.stderr
+    assert not folder.exists()
+
+
+def test_migrate_makes_the_schema_and_check_says_whether_it_is_there(folder: Path) -> None:
+    assert run("migrate", "--check", "--data-dir", folder).returncode == 1
+    assert run("verify-audit", "--data-dir", folder).returncode == 1
+    assert run("migrate", "--data-dir", folder).returncode == 0
+    assert run("migrate", "--check", "--data-dir", folder).returncode == 0
+    assert run("verify-audit", "--data-dir", folder).returncode == 0
+
+
+def test_a_worker_without_a_server_says_what_to_start(folder: Path) -> None:
+    done = run("work", "--data-dir", folder)
+    assert (done.returncode, "meguri serve" in done.stderr) == (1, True)
+
+
+def test_the_doctor_finds_a_healthy_server_healthy_and_leaves_no_trace(folder: Path) -> None:
+    with serving(folder) as server:
+        server.status("/write/a")
+        done = run("doctor", "--deep", "--data-dir", folder)
+        assert done.returncode == 0, done.stdout
+        for sentence in ("answers", "up to date", "indexes are sound", "files are sound", "audit trail holds"):
+            assert sentence in done.stdout
+        again = run("doctor", "--deep", "--data-dir", folder)
+        assert again.stdout == done.stdout.replace("1 waiting", "0 waiting").replace("1 being", "0 being")
+
+
+def test_the_doctor_names_what_is_wrong(folder: Path) -> None:
+    folder.mkdir()
+    (folder / "secret.key").write_text("00")
+    (folder / "secret.key").chmod(0o644)
+    done = run("doctor", "--data-dir", folder, MEGURI_BACKUP_KEY="a" * 20, MEGURI_PROT="1")
+    assert done.returncode == 1
+    assert "chmod 600" in done.stdout
+    assert "MEGURI_BACKUP_KEY is short or simple" in done.stdout
+    assert "no setting MEGURI_PROT" in done.stdout
+    assert "a" * 20 not in done.stdout
+
+
+def test_an_application_that_does_not_start_ends_the_server_with_a_reason(folder: Path) -> None:
+    done = run("serve", "--data-dir", folder, "--port", str(free_port()), MEGURI_APP="no_such_module")
+    assert done.returncode == 1
+    assert "No module named 'no_such_module'" in done.stderr
+    assert "The web process does not start" in done.stderr
+    assert processes_of(folder) == []
