@@ -10,14 +10,14 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from tests.chain import Company
+from tests.conftest import Fresh, Ground
+from tests.laws.books import Books
 
 from meguri.footprint.service import reactions
 from meguri.operators import disclosure
 from meguri.storage.database import Connection, Database
 from meguri.traceability.subjects import PartsAndTrades
-from tests.chain import Company
-from tests.conftest import Fresh, Ground
-from tests.laws.books import Books
 
 Jobs = list[tuple[str, dict[str, Any]]]
 ReadBooks = Callable[..., Books]

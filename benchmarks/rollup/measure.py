@@ -3,7 +3,6 @@
 import gc
 import os
 import platform
-import resource
 import subprocess
 import sys
 import time
@@ -61,11 +60,6 @@ def process(command: list[str]) -> tuple[float, float]:
     start = time.perf_counter()
     done = subprocess.run([sys.executable, "-c", reader, *command], check=True, capture_output=True, text=True)
     return time.perf_counter() - start, int(done.stdout) / 1024
-
-
-def own_peak() -> float:
-    """Greatest resident memory of this process so far, MiB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def machine(packages: tuple[str, ...]) -> str:

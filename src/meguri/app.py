@@ -7,6 +7,7 @@ transaction), `jobs`, `navigation`.
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from importlib import import_module, metadata
 from importlib.util import find_spec
 from itertools import chain
@@ -28,6 +29,7 @@ from meguri.identity import service as identity
 from meguri.identity.authenticator import IdentityAuthenticator
 from meguri.identity.pages_account import NamesOf
 from meguri.jobs import Jobs, Queue
+from meguri.jobs.upkeep import upkeep_jobs
 from meguri.kernel.errors import Conflict
 from meguri.kernel.events import Event
 from meguri.kernel.scope import OperatorScope, Role
@@ -50,7 +52,7 @@ from meguri.web.shedding import with_shedding
 from meguri.web.tracking import with_tracking
 from meguri.web.viewing import with_viewer
 
-ROOMS = ("identity", "operators", "traceability", "footprint")
+ROOMS = ("identity", "operators", "traceability", "footprint", "dataspaces.ouranos")
 SESSION_COOKIE = "meguri"
 
 
@@ -69,9 +71,10 @@ def reactions(_: Settings) -> dict[type[Event], list[Reaction]]:
     return found
 
 
-def job_lists(_: Settings) -> list[Jobs]:
-    """The rooms' jobs."""
-    return [room.jobs for room in rooms() if hasattr(room, "jobs")]
+def job_lists(settings: Settings) -> list[Jobs]:
+    """The rooms' jobs, and the house's own."""
+    kept_for = timedelta(hours=settings.idempotency_hours)
+    return [*(room.jobs for room in rooms() if hasattr(room, "jobs")), upkeep_jobs(kept_for)]
 
 
 def identity_settings(settings: Settings) -> identity.IdentitySettings:

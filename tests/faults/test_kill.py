@@ -126,6 +126,26 @@ def test_a_request_in_flight_is_answered_before_the_server_ends(folder: Path) ->
     assert processes_of(folder) == []
 
 
+def test_a_signal_that_comes_twice_at_once_is_one_and_a_later_one_ends_without_grace(folder: Path) -> None:
+    with serving(folder) as server:
+        answers: list[int] = []
+        client = threading.Thread(target=lambda: answers.append(server.status("/slow")))
+        client.start()
+        time.sleep(0.5)
+        server.process.send_signal(signal.SIGTERM)
+        assert server.stop() == 0
+        client.join()
+        assert answers == [200]
+    with serving(folder) as server:
+        (worker,) = server.children("cli work")
+        os.kill(worker, signal.SIGSTOP)  # it will not end by itself
+        server.process.send_signal(signal.SIGTERM)
+        time.sleep(1.5)
+        started = time.monotonic()
+        assert server.stop() == 0
+        assert time.monotonic() - started < 10
+
+
 def test_while_the_database_is_away_requests_are_refused_and_then_it_heals(folder: Path) -> None:
     with serving(folder) as server:
         server.process.send_signal(signal.SIGSTOP)

@@ -3,11 +3,11 @@
 from decimal import Decimal
 
 import pytest
+from tests.chain import company, quality
 
 from meguri.footprint.model import Statement
 from meguri.storage.database import Database
 from meguri.traceability.model import State
-from tests.chain import company, quality
 
 pytestmark = pytest.mark.anyio
 D = Decimal

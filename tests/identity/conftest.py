@@ -1,6 +1,5 @@
 """A house with people: company A with an admin and a viewer, company B with an admin. Passwords are hashed cheaply here."""
 
-from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -50,14 +49,19 @@ class House:
             scope = OperatorScope(operator_id, scope.actor, role, person_id=person.person_id)
         return scope
 
+    async def events(self, operator_id: UUID, tag: str) -> int:
+        """How often this event stands in the operator's audit."""
+        async with self.db.transaction(OperatorScope(operator_id, "system:tests")) as tx:
+            return int(await tx.value("SELECT count(*) FROM audit_entry WHERE event = %(tag)s", tag=tag))
+
     async def sign_in(self, email: str, **more: object) -> Tokens:
         return await service.sign_in(self.db, email, PASSWORD, HOME, **more)  # type: ignore[arg-type]
 
 
 @pytest.fixture
-async def house(db: Database) -> AsyncIterator[House]:
+async def house(db: Database) -> House:
     gate = service.open_gate(db, service.IdentitySettings(secret=b"s" * 32))
     house = House(db, gate)
     await service.open_access(db, house.a)
     await service.open_access(db, house.b)
-    yield house
+    return house

@@ -31,8 +31,7 @@ def test_every_component_is_accessible_in_every_look(reader: Reader) -> None:
 
 
 @pytest.mark.parametrize("look", SHADES, ids=str)
-@pytest.mark.parametrize("path", ["/fail/404", "/fail/500"])
-@pytest.mark.parametrize("who", ["admin", "stranger"])
+@pytest.mark.parametrize("path, who", [("/fail/404", "admin"), ("/fail/500", "stranger")])
 def test_pages_that_say_no_are_accessible(reader: Reader, path: str, who: str) -> None:
     reader.cookie("as", who)
     page = reader.open(path)

@@ -6,6 +6,8 @@ from decimal import Decimal
 from random import Random
 from uuid import UUID
 
+from tests.chain import Company, quality
+
 from meguri.footprint import service as footprint
 from meguri.footprint.model import FootprintInput
 from meguri.kernel.errors import Refusal
@@ -15,7 +17,6 @@ from meguri.operators import disclosure
 from meguri.storage.transaction import Transaction
 from meguri.traceability import service as traceability
 from meguri.traceability.model import ChildInput, Part, RequestInput, RequestType, Trade
-from tests.chain import Company, quality
 
 WITHOUT_UNIT = "p4"  # so that the unit of its declaration may change
 NAMES = ("p0", "p1", "p2", "p3", WITHOUT_UNIT)

@@ -9,7 +9,6 @@ from uuid import UUID
 
 import psycopg
 from psycopg.rows import dict_row
-
 from tests.laws.oracle import Answer, Own, Part, Request, World
 
 _SIDES = ("pre", "main")

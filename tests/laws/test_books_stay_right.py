@@ -7,17 +7,16 @@ from uuid import UUID
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-
-from meguri.storage.database import Database
 from tests.chain import company
 from tests.laws.acts import Cast
 from tests.laws.books import Books
 from tests.laws.oracle import World
 from tests.river import ReadBooks
 
+from meguri.storage.database import Database
+
 pytestmark = pytest.mark.anyio
 Notices = Counter[tuple[UUID, str, UUID]]
-
 
 
 @pytest.mark.parametrize("auto_disclose", [True, False])
@@ -42,6 +41,9 @@ async def walk(cast: Cast, acts: int, books: ReadBooks) -> World:
             assert now - told == expected(before, after)
         except AssertionError as error:
             error.add_note("\n".join(cast.done))
+            o, n = before.world(), after.world()
+            for k in {x[0] for x in (notices(after) - told)} | {x[0] for x in expected(before, after)}:
+                print(k, o.answer(k) if k in o.requests else None, n.answer(k), n.requests[k], sep="\n")
             raise
         before, told = after, now
     return before.world()

@@ -123,7 +123,8 @@ def test_what_is_unique_is_unique_within_an_operator(owner: psycopg.Connection) 
         rows(
             owner,
             f"SELECT i.indexrelid::regclass::text FROM pg_index i WHERE i.indrelid IN ({tenant_tables(owner)}) "
-            "AND i.indisunique AND NOT i.indrelid = ANY(%s::regclass[]) AND NOT EXISTS (SELECT 1 FROM pg_attribute a WHERE a.attrelid = i.indrelid "
+            "AND i.indisunique AND NOT i.indrelid = ANY(%s::regclass[]) "
+            "AND NOT EXISTS (SELECT 1 FROM pg_attribute a WHERE a.attrelid = i.indrelid "
             "AND a.attnum = ANY(i.indkey) AND a.attname = 'operator_id')",
             ON_EVERY_MACHINE,
         )

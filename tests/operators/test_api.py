@@ -4,7 +4,7 @@ import pytest
 
 from meguri.kernel.ids import new_id
 from meguri.kernel.scope import Role
-from meguri.operators import disclosure, service
+from meguri.operators import service, subjects
 from meguri.web.auth import doors
 
 from .conftest import relation_of
@@ -22,7 +22,7 @@ def site(db) -> Site:
 @pytest.fixture
 def parts(monkeypatch) -> Parts:
     known = Parts()
-    monkeypatch.setattr(disclosure, "_subjects", known)
+    monkeypatch.setattr(subjects, "_subjects", known)
     return known
 
 

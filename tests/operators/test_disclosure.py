@@ -7,7 +7,7 @@ import pytest
 
 from meguri.kernel.errors import Stale
 from meguri.kernel.ids import new_id
-from meguri.operators import disclosure, service
+from meguri.operators import disclosure, service, subjects
 from meguri.operators.errors import DisclosureNotFound, DisclosureToSelf, NoRelation, UnknownItemGroup
 from meguri.operators.events import DisclosureChanged
 from meguri.storage.database import Database
@@ -58,7 +58,7 @@ async def db(fresh, heard) -> AsyncIterator[Database]:
 @pytest.fixture
 def parts(monkeypatch) -> Parts:
     known = Parts()
-    monkeypatch.setattr(disclosure, "_subjects", known)
+    monkeypatch.setattr(subjects, "_subjects", known)
     return known
 
 
@@ -247,7 +247,8 @@ async def test_a_person_opens_only_where_a_request_links_the_two(db, join, parts
     assert shut.released == ("TOTALDQR",)
 
 
-async def test_without_a_room_that_knows_parts_a_person_can_open_nothing(db, join) -> None:
+async def test_without_a_room_that_knows_parts_a_person_can_open_nothing(db, join, monkeypatch) -> None:
+    monkeypatch.setattr(subjects, "_subjects", subjects._Unlearnt())
     up, down = await join(), await join()
     with pytest.raises(NoRelation):
         await db.run(up, disclosure.release, new_id(), down.operator_id, CFP, expected_version=0)

@@ -4,7 +4,7 @@ import pytest
 
 from meguri.kernel.ids import new_id
 from meguri.kernel.scope import Role
-from meguri.operators import disclosure, plants, service
+from meguri.operators import disclosure, plants, service, subjects
 from meguri.operators.model import PlantInput
 
 from .conftest import relation_of
@@ -24,7 +24,7 @@ def site(db) -> Site:
 @pytest.fixture(autouse=True)
 def parts(monkeypatch) -> Parts:
     known = Parts()
-    monkeypatch.setattr(disclosure, "_subjects", known)
+    monkeypatch.setattr(subjects, "_subjects", known)
     return known
 
 

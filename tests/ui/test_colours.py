@@ -57,7 +57,9 @@ def test_text_stands_out_by_four_and_a_half(mode: str, ink: str, ground: str) ->
 
 
 @pytest.mark.parametrize("mode", ["light", "dark"])
-@pytest.mark.parametrize("line", ["line-strong", "focus", "accent", "stop", "chart-1", "chart-part", "chart-2", "chart-3"])
+@pytest.mark.parametrize(
+    "line", ["line-strong", "focus", "accent", "stop", "chart-1", "chart-part", "chart-2", "chart-3"]
+)
 def test_lines_that_carry_meaning_stand_out_by_three(mode: str, line: str) -> None:
     colours = palettes()[mode]
     assert contrast(colours[line], colours["ground"]) >= 3

@@ -4,12 +4,15 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import httpx
 import msgspec
 import pytest
+from litestar import Litestar
+from tests.conftest import Ground
 
 from meguri import app as composition
 from meguri.identity import service
@@ -22,6 +25,7 @@ from meguri.operators.model import NewOperator
 from meguri.settings import Settings, load
 from meguri.storage.database import Database
 from meguri.web.asgi import App
+from meguri.web.build import application
 
 HOME = "198.51.100.7"
 PASSWORD = "correct-horse-巡り-staple"
@@ -60,8 +64,10 @@ def client_of(app: App, address: str = HOME, **headers: str) -> httpx.AsyncClien
 @dataclass
 class Site:
     app: App
+    native: Litestar
     db: Database
     settings: Settings
+    ground: Ground
     a: UUID
     b: UUID
 
@@ -95,7 +101,7 @@ class Site:
 
 
 @pytest.fixture
-async def site(fresh: Any, tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Site]:
+async def site(ground: Ground, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Site]:
     settings = load({}, data_dir=str(tmp_path), secret_key="s" * 40, profile="demo")
     made: list[Database] = []
 
@@ -104,10 +110,17 @@ async def site(fresh: Any, tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> As
             super().__init__(*args, **more)
             made.append(self)
 
+    natives: list[Litestar] = []
+
+    def noted(*args: Any, **more: Any) -> Litestar:
+        natives.append(application(*args, **more))
+        return natives[0]
+
     monkeypatch.setattr(composition, "Database", Noted)
-    app = composition.build(settings, fresh().login)
+    monkeypatch.setattr(composition, "application", noted)
+    app = composition.build(settings, ground.login)
     async with living(app):
-        site = Site(app, made[0], settings, new_id(), new_id())
+        site = Site(app, natives[0], made[0], settings, ground, new_id(), new_id())
         await site.company(site.a, "A社", "1234567890123")
         await site.company(site.b, "B社", "1234567890124")
         yield site

@@ -35,6 +35,7 @@ _NEVER_READY = Text(
 )
 _PULSE_S = 0.1
 _GRACE_S = 30
+_SAME_SIGNAL_S = 1.0  # wrappers such as timeout(1) send a signal to us and to our group
 _QUICK_DEATH_S = 10
 _LONGEST_PAUSE_S = 10.0
 _MOST_EARLY_DEATHS = 3
@@ -82,13 +83,9 @@ class Child:
         if self._process and self.alive():
             self._process.send_signal(signal.SIGTERM)
 
-    def wait_or_kill(self, until: float) -> None:
-        """Wait for its end until the moment `until` (monotonic), then kill it."""
-        if self._process is None:
-            return
-        try:
-            self._process.wait(max(0.0, until - time.monotonic()))
-        except subprocess.TimeoutExpired:
+    def kill(self) -> None:
+        """SIGKILL, if it still runs."""
+        if self._process and self.alive():
             _log.warning("process killed: it did not end in time", process=self.name)
             self._process.kill()
             self._process.wait()
@@ -100,6 +97,7 @@ class Supervisor:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._ending = 0
+        self._told_at = 0.0
         self._access: Access = access_of(settings)
         environment = os.environ | as_environment(settings)
         self._web = [
@@ -121,7 +119,10 @@ class Supervisor:
                 self._end()
 
     def _told(self, _number: int, _frame: FrameType | None) -> None:
-        self._ending += 1
+        now = time.monotonic()
+        if self._ending == 0 or now - self._told_at > _SAME_SIGNAL_S:
+            self._ending += 1
+            self._told_at = now
 
     def _probe_port(self) -> None:
         try:
@@ -180,10 +181,13 @@ class Supervisor:
 
     def _end(self) -> None:
         """Web first, so that nobody is left without an answer; then the worker; the database last."""
-        until = time.monotonic() + (_GRACE_S if self._ending < 2 else 0)
-        for child in [*self._web, self._worker]:
+        children = [*self._web, self._worker]
+        for child in children:
             child.ask_to_end()
-        for child in [*self._web, self._worker]:
-            child.wait_or_kill(until)
+        until = time.monotonic() + _GRACE_S
+        while any(child.alive() for child in children) and time.monotonic() < until and self._ending < 2:
+            time.sleep(_PULSE_S / 2)
+        for child in children:
+            child.kill()
         if self._access.cluster:
             self._access.cluster.stop()

@@ -11,8 +11,12 @@ from collections.abc import Callable
 
 from prometheus_client import Counter
 
-FAILED_OPEN = Counter("meguri_rate_limit_failed_open", "Requests let through because their limit could not be kept.")
-REFUSED = Counter("meguri_rate_limit_refused", "Requests refused by a limit.", ["limit"])
+from meguri.metrics import REGISTRY
+
+FAILED_OPEN = Counter(
+    "meguri_rate_limit_failed_open", "Requests let through because their limit could not be kept.", registry=REGISTRY
+)
+REFUSED = Counter("meguri_rate_limit_refused", "Requests refused by a limit", ["limit"], registry=REGISTRY)
 
 
 class Buckets:

@@ -9,7 +9,7 @@ from meguri.kernel.ids import new_id, parse_uuid
 from meguri.kernel.paging import BadCursor, Page, decode_cursor, encode_cursor
 from meguri.kernel.scope import OperatorScope
 from meguri.kernel.text import Text
-from meguri.operators import store
+from meguri.operators import store_sharing
 from meguri.operators.catalogue import notification_rules
 from meguri.operators.errors import NotificationNotFound
 from meguri.operators.model import NewNotification, Notification, NotificationFilter, ReadCount, ReadMark, Relation
@@ -51,7 +51,7 @@ async def notify_many(tx: Transaction, told: Sequence[NewNotification]) -> list[
         types[item.type]
     with_ids = [(new_id(), item) for item in told]
     async with tx.across():
-        await store.add_notifications(tx, with_ids)
+        await store_sharing.add_notifications(tx, with_ids)
     return [notification_id for notification_id, _ in with_ids]
 
 
@@ -68,7 +68,7 @@ async def page(
     `after` is inclusive: the id of the first one wanted. Raises NotificationNotFound when it is not the operator's.
     """
     first = await get(tx, scope, after) if after else None
-    found = await store.notifications(tx, scope, wanted, first, limit + 1)
+    found = await store_sharing.notifications(tx, scope, wanted, first, limit + 1)
     return found[:limit], found[limit].notification_id if len(found) > limit else None
 
 
@@ -101,7 +101,7 @@ def _refuse_naive(wanted: NotificationFilter) -> None:
 
 async def get(tx: Transaction, scope: OperatorScope, notification_id: UUID) -> Notification:
     """One notification of the operator. Raises NotificationNotFound."""
-    found = await store.notification(tx, scope, notification_id)
+    found = await store_sharing.notification(tx, scope, notification_id)
     if found is None:
         raise NotificationNotFound
     return found
@@ -109,12 +109,12 @@ async def get(tx: Transaction, scope: OperatorScope, notification_id: UUID) -> N
 
 async def unread_count(tx: Transaction, scope: OperatorScope) -> int:
     """How many notifications nobody of the operator has read."""
-    return await store.unread(tx, scope)
+    return await store_sharing.unread(tx, scope)
 
 
 async def mark_read(tx: Transaction, scope: OperatorScope, notification_ids: Collection[UUID]) -> int:
     """Mark these as read for the whole company; ids of others count for nothing. Returns how many are newly read."""
-    return await store.mark_read(tx, scope, notification_ids) if notification_ids else 0
+    return await store_sharing.mark_read(tx, scope, notification_ids) if notification_ids else 0
 
 
 async def mark(tx: Transaction, scope: OperatorScope, said: ReadMark) -> ReadCount:
@@ -127,4 +127,4 @@ async def mark(tx: Transaction, scope: OperatorScope, said: ReadMark) -> ReadCou
 
 async def mark_all_read(tx: Transaction, scope: OperatorScope, up_to: datetime) -> int:
     """Mark as read all that was there at `up_to` (when the reader's page was made): nothing unseen is lost."""
-    return await store.mark_all_read(tx, scope, up_to)
+    return await store_sharing.mark_all_read(tx, scope, up_to)

@@ -47,7 +47,13 @@ _SETTINGS = {
     "log_parameter_max_length_on_error": "0",
 }
 _FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "wal_level": "minimal"}
-_FORGETFUL |= {"max_wal_senders": "0", "autovacuum": "off", "logging_collector": "off", "shared_buffers": "64MB"}
+_FORGETFUL |= {
+    "max_wal_senders": "0",
+    "autovacuum": "off",
+    "dynamic_shared_memory_type": "mmap",
+    "logging_collector": "off",
+    "shared_buffers": "64MB",
+}
 
 
 class ClusterFailed(Exception):

@@ -20,6 +20,7 @@ import pyarrow.parquet as pq
 from meguri.footprint.engine.arrays import Floats, Ints
 from meguri.footprint.engine.completeness import Flags
 from meguri.footprint.engine.exact import AMOUNT_SCALE, VALUE_SCALE, as_decimal, roll_up_exactly
+from meguri.footprint.engine.ids import Index
 from meguri.footprint.engine.structure import Structure, structure_of
 from meguri.footprint.engine.tables import (
     Fault,
@@ -97,8 +98,9 @@ def read_parts(nodes: Path, links: Path, *, each_link_once: bool = False, exact:
     exact  amounts in billionths, each rounded to a whole number of them, for `exact.roll_up_exactly`
     """
     ids, names, own, known, faults = _read_nodes(nodes)
-    ends, amounts = _read_links(links, ids.type)
-    parents, children = (_rows(end, ids) for end in ends)
+    index = Index(ids)
+    ends, amounts = _read_links(links, index.type)
+    parents, children = (index.rows(end) for end in ends)
 
     def end_of(row: int, side: int) -> str:
         return str(ends[side][row].as_py())
@@ -172,7 +174,7 @@ def _read_nodes(path: Path) -> tuple[Any, list[str], Floats, Flags, list[Fault]]
             known[:] = True
         own[:, place] = column.to_numpy(zero_copy_only=False)
     faults = faults_in_figures(own, names, lambda row: str(ids[row].as_py()))
-    if ids.null_count or pc.count_distinct(ids).as_py() != len(ids):
+    if not Index(ids).unique:
         kept, more = _without_repeats(ids, own, known)
         ids, own, known = ids.take(pa.array(kept)), np.asfortranarray(own[kept]), known[kept]
         faults += more
@@ -202,11 +204,6 @@ def _read_links(path: Path, id_type: Any) -> tuple[list[Any], Floats]:
         raise FileUnreadable(path=path, reason=error) from None
     amounts = pc.fill_null(_numbers(table.column("amount"), path, "amount"), float("nan"))
     return ends, amounts.to_numpy(zero_copy_only=False)
-
-
-def _rows(ends: Any, ids: Any) -> Ints:
-    found = pc.fill_null(pc.index_in(ends, value_set=ids, skip_nulls=True), -1)
-    return np.asarray(found.to_numpy(zero_copy_only=False), dtype=np.int64)
 
 
 def _table(path: Path, needed: Sequence[str], columns: list[str] | None) -> Any:

@@ -149,7 +149,7 @@ def _restate_units(graph: Downstream, result: Spread, past: _Past) -> dict[UUID,
             continue
         before = past.answers.get(edge.trade_id)
         figures = result.answers.get(edge.trade_id, before.figures if before else None)
-        if figures is None:
+        if figures is None or not past.standing.links[edge.trade_id].completed:
             continue
         unit = units[edge.trade_id] = past.units[edge.trace_id]
         if edge.to_trace_id in past.units and past.standing.links[edge.trade_id].counts:

@@ -47,9 +47,9 @@ def read_table(path: Path) -> RawTable:
 def write_table(path: Path, columns: dict[str, list[Cell]]) -> None:
     """Write columns of equal length as CSV (plain or gzip) or Parquet, by the extension of `path`."""
     if path.suffix == ".parquet":
-        import polars  # noqa: PLC0415 - heavy; only who uses Parquet pays for it
+        from pyarrow import parquet, table
 
-        polars.DataFrame(columns, strict=False).write_parquet(path)
+        parquet.write_table(table(columns), path)
         return
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
@@ -121,15 +121,15 @@ def _headers(names: list[str]) -> list[str]:
 
 
 def _read_parquet(path: Path) -> RawTable:
-    import polars  # noqa: PLC0415 - heavy; only who uses Parquet pays for it
+    from pyarrow import ArrowException, parquet
 
     try:
-        frame = polars.read_parquet(path)
-    except (OSError, polars.exceptions.PolarsError) as problem:
+        table = parquet.read_table(path)
+    except (OSError, ArrowException) as problem:
         raise Unusable(detail=str(problem).splitlines()[0]) from None
-    header = _headers(frame.columns)
-    columns = {name: _cells(series.to_list()) for name, series in zip(header, frame.get_columns(), strict=True)}
-    return RawTable(columns, list(range(2, frame.height + 2)))
+    header = _headers(table.column_names)
+    columns = {name: _cells(column.to_pylist()) for name, column in zip(header, table.columns, strict=True)}
+    return RawTable(columns, list(range(2, table.num_rows + 2)))
 
 
 def _cells(values: list[object]) -> list[Cell]:

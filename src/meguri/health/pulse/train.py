@@ -65,7 +65,9 @@ class Labelled:
     @classmethod
     def of(cls, table: PulseTable, soh: Floats) -> "Labelled":
         """The rows of `table` in an order that depends on their content only."""
-        return cls(table, soh, np.lexsort((*table.u.T[::-1], table.soc, table.test, table.cell, table.rated, table.chemistry)))
+        return cls(
+            table, soh, np.lexsort((*table.u.T[::-1], table.soc, table.test, table.cell, table.rated, table.chemistry))
+        )
 
     def take(self, rows: Array) -> "Labelled":
         """These rows only."""

@@ -50,7 +50,7 @@ async def invite(db: Database, scope: OperatorScope, email: str, name: str, role
     """A one-time link by which somebody joins the operator. Raises Forbidden, AlreadyMember, BadEmail, Invalid."""
     _demand_admin(scope)
     async with db.identity() as tx:
-        if await store.member_by_email(tx, scope.operator_id, normal_account(email)):
+        if await store.member_by_email(tx, scope.operator_id, demand_email(email)):
             raise AlreadyMember
         return await _make(tx, LinkPurpose.INVITATION, scope.operator_id, email, name, role, scope.actor)
 

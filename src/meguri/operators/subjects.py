@@ -1,0 +1,60 @@
+"""What this room must know of parts and requests, which another room tells. Until it does, nothing can be opened."""
+
+from collections.abc import Collection, Iterable
+from typing import Protocol
+from uuid import UUID
+
+from meguri.kernel.scope import OperatorScope
+from meguri.operators.model import Notification
+from meguri.storage import Transaction
+
+
+class Subjects(Protocol):
+    """What this room must know of parts and requests, and another room tells: `app` registers it with `learn`."""
+
+    async def names(self, tx: Transaction, scope: OperatorScope, trace_ids: Collection[UUID]) -> dict[UUID, str]:
+        """The names of the operator's own parts; unknown ones are left out."""
+
+    async def related(self, tx: Transaction, scope: OperatorScope, trace_id: UUID, to_operator_id: UUID) -> bool:
+        """Whether a live request of that company is linked to this own part."""
+
+    def request_href(self, told: Notification, operator_id: UUID) -> str | None:
+        """The page of the request that a notification to this operator is about, or None where there is none."""
+
+
+class _Unlearnt:
+    """Until a room tells: no part has a name, and no company is related to any (nothing can be opened)."""
+
+    async def names(self, tx: Transaction, scope: OperatorScope, trace_ids: Collection[UUID]) -> dict[UUID, str]:
+        return {}
+
+    async def related(self, tx: Transaction, scope: OperatorScope, trace_id: UUID, to_operator_id: UUID) -> bool:
+        return False
+
+    def request_href(self, told: Notification, operator_id: UUID) -> str | None:
+        return None
+
+
+_subjects: Subjects = _Unlearnt()
+
+
+def learn(subjects: Subjects) -> None:
+    """Register who tells about parts and requests. Called once, by the composition root."""
+    global _subjects
+    _subjects = subjects
+
+
+async def related(tx: Transaction, scope: OperatorScope, trace_id: UUID, to_operator_id: UUID) -> bool:
+    """Whether a live request of that company is linked to this own part."""
+    return await _subjects.related(tx, scope, trace_id, to_operator_id)
+
+
+async def part_names(tx: Transaction, scope: OperatorScope, trace_ids: Collection[UUID]) -> dict[UUID, str]:
+    """The names of the operator's own parts, as their room tells them; unknown ones are left out."""
+    return await _subjects.names(tx, scope, trace_ids) if trace_ids else {}
+
+
+def hrefs_of(told: Iterable[Notification]) -> dict[UUID, str]:
+    """Where the requests that these notifications are about can be opened, by notification."""
+    found = {one.notification_id: _subjects.request_href(one, one.operator_id) for one in told}
+    return {notification_id: href for notification_id, href in found.items() if href is not None}
