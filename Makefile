@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 T ?=
 
-.PHONY: help setup dev demo test lint bench docs clean browser
+.PHONY: help setup dev demo test lint bench docs screenshots clean browser
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -32,8 +32,10 @@ demo: setup ## The main job on a made-up chain of companies, then http://127.0.0
 browser:
 	@bash tests/install_browser.sh
 
+# The browser's driver keeps an event loop of its own, so its tests run in processes of their own.
 test: dev browser ## All tests (T=path: only those, in one process)
-	@if [ -n "$(T)" ]; then $(BIN)/pytest $(T); else $(BIN)/pytest -n 2 --dist loadfile; fi
+	@if [ -n "$(T)" ]; then $(BIN)/pytest $(T); else \
+	  $(BIN)/pytest -n 2 --dist loadfile --ignore=tests/journeys && $(BIN)/pytest -n 2 --dist loadfile tests/journeys; fi
 
 lint: dev ## Style, types, directions between rooms, known flaws in packages
 	@$(BIN)/ruff check src tests benchmarks
@@ -48,7 +50,11 @@ bench: dev ## Benchmarks against peers; writes docs/benchmarks.md
 	@$(BIN)/python -m benchmarks
 
 docs: dev ## Reference pages made from the code
-	@$(BIN)/python -m docs.generate
+	@$(BIN)/meguri settings > docs/reference/settings.md
+	@$(BIN)/python -m meguri.ui.glossary
+
+screenshots: dev browser ## The pictures in docs/images, from the demo
+	@$(BIN)/python -m docs.screenshots
 
 clean: ## Removes what was built here
 	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist src/*.egg-info

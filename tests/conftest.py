@@ -139,7 +139,7 @@ def remove_leftovers() -> None:
     """Folders of runs that were killed: memory is dear."""
     for left in Path(roomy_memory() or tempfile.gettempdir()).glob("meguri-test-*-*"):
         if not Path(f"/proc/{left.name.split('-')[2]}").exists():
-            shutil.rmtree(left, ignore_errors=True)
+            shutil.rmtree(left, ignore_errors=True) if left.is_dir() else left.unlink(missing_ok=True)
 
 
 def make_owner(cluster: Cluster) -> None:

@@ -101,6 +101,7 @@ def serving(folder: Path, port: int | None = None, **more: str) -> Iterator[Serv
         yield server
     finally:
         server.stop()
+        server.log.unlink(missing_ok=True)
 
 
 def processes() -> Iterator[tuple[int, int, str]]:

@@ -115,6 +115,7 @@ def build(settings: Settings, login: str | None = None) -> App:
         version=metadata.version("meguri"),
         body_mb=settings.request_body_mb,
         metrics_token=settings.metrics_token,
+        replies_kept_for=timedelta(hours=settings.idempotency_hours),
         lifespan=[running],
     )
     native.state["company_names"] = _company_names(db)

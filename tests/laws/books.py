@@ -47,6 +47,10 @@ class Books:
     def rows(self, table: str) -> Rows:
         return self._tables[table]
 
+    def everything(self) -> dict[str, list[str]]:
+        """All rows, comparable."""
+        return {name: sorted(map(str, rows)) for name, rows in self._tables.items()}
+
     def world(self) -> World:
         parts = {row["trace_id"]: Part(row["operator_id"], row["terminated"]) for row in self.rows("part")}
         for row in self.rows("part_link"):

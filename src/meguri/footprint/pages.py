@@ -124,6 +124,19 @@ async def footprint_panel(request: AnyRequest, unit: Unit, trace_id: FromPath[UU
     return fragment(request, "footprint/panel.html", await unit(_read, trace_id, viewer_of(request).language))
 
 
+@get("/parts/{trace_id:uuid}/footprint/total", guards=[signed_in], include_in_schema=False)
+async def footprint_total(request: AnyRequest, unit: Unit, trace_id: FromPath[UUID]) -> Response[str]:
+    """The total alone, where another page speaks of the part."""
+    language = viewer_of(request).language
+
+    async def read(tx: Transaction, scope: OperatorScope) -> ListRow:
+        part = await traceability.part(tx, scope, trace_id)
+        total = total_of((await service.statements(tx, scope, [trace_id]))[0])
+        return ListRow(part=part, unit=_unit(language, part.unit), total=total)
+
+    return fragment(request, "footprint/total.html", await unit(read))
+
+
 async def _declare_page(
     request: AnyRequest,
     unit: UnitOfWork,
@@ -222,4 +235,4 @@ async def footprint_list(request: AnyRequest, unit: Unit, cursor: FromQuery[str 
         raise NotFound from None
 
 
-handlers = [footprint_page, footprint_panel, declare_form, declare, tree_page, footprint_list]
+handlers = [footprint_page, footprint_panel, footprint_total, declare_form, declare, tree_page, footprint_list]

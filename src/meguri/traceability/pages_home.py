@@ -1,5 +1,6 @@
 """The front page: a work list, not a wall of charts."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from uuid import UUID
 
@@ -12,9 +13,10 @@ from meguri.kernel.text import Text
 from meguri.operators import inbox, plants
 from meguri.operators import service as operators
 from meguri.operators.catalogue import notification_rules
+from meguri.operators.model import Notification
 from meguri.storage.transaction import Transaction
 from meguri.traceability import service
-from meguri.traceability.model import Side, State, Trade
+from meguri.traceability.model import Part, Side, State, Trade
 from meguri.traceability.words import standing
 from meguri.ui.answer import page
 from meguri.ui.viewer import viewer_of
@@ -22,6 +24,8 @@ from meguri.ui.words import phrase
 from meguri.web import Unit, signed_in
 
 SHOWN = 8
+TOLD = 60  # the last notifications that are looked through: alike ones become one line
+FIGURES = ("CFP_RESPONSED", "CFP_UPDATED")
 
 
 class WorkItem(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,13 +41,16 @@ class WorkItem(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class News(msgspec.Struct, frozen=True, kw_only=True):
-    """One notification."""
+    """Notifications of one kind about one request; `product`: what is made of the part, where a figure moved it."""
 
     what: Text
+    part: str
     who: str
     at: datetime
     href: str
     unread: bool
+    times: int
+    product: Part | None
 
 
 class HomePage(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,31 +77,51 @@ async def _read(tx: Transaction, scope: OperatorScope) -> _Known:
     to_answer, _ = await service.list_requests(tx, scope, limit=50, side=Side.UP, states=[State.NOT_COMPLETED])
     returned, _ = await service.list_requests(tx, scope, limit=SHOWN, side=Side.DOWN, states=[State.REJECT])
     waiting, _ = await service.list_requests(tx, scope, limit=50, side=Side.DOWN, states=[State.NOT_COMPLETED])
-    told = (await inbox.listed(tx, scope, limit=SHOWN)).items
+    told = (await inbox.listed(tx, scope, limit=TOLD)).items
     partners = {trade.partner_id for trade in (*to_answer, *returned, *waiting)}
     names = await operators.names_of(tx, scope, partners | {note.from_operator_id for note in told})
     own = {trade.downstream_trace_id for trade in (*returned, *waiting)}
+    own |= {note.own_trace_id for note in told if note.own_trace_id}
     known_parts = {trace_id: part.name for trace_id, part in (await service.parts_by_id(tx, scope, own)).items()}
     first, _ = await service.parts_page(tx, scope, limit=1)
-    kinds = notification_rules().types
     return _Known(
         mine=[*_by_due(to_answer), *returned][:SHOWN],
         theirs=_by_due(waiting)[:SHOWN],
         names=names,
         parts=known_parts,
-        news=[
-            News(
-                what=kinds[note.type].name,
-                who=names.get(note.from_operator_id, ""),
-                at=note.notified_at,
-                href=f"/requests/{note.request_id}",
-                unread=note.read_at is None,
-            )
-            for note in told
-        ],
+        news=await _news(tx, scope, told, names, known_parts),
         has_parts=bool(first),
         has_plants=bool(await plants.all_plants(tx, scope)),
     )
+
+
+async def _news(
+    tx: Transaction, scope: OperatorScope, told: Sequence[Notification], names: dict[UUID, str], parts: dict[UUID, str]
+) -> list[News]:
+    """What was told, newest first, one line for the same of the same request."""
+    alike: dict[tuple[UUID, str], list[Notification]] = {}
+    for note in told:
+        alike.setdefault((note.request_id, note.type), []).append(note)
+    kinds = notification_rules().types
+    lines: list[News] = []
+    for (request_id, kind), notes in list(alike.items())[:SHOWN]:
+        last = notes[0]
+        products: list[Part] = []
+        if kind in FIGURES and last.own_trace_id == last.downstream_trace_id:
+            products = await service.parents_of_part(tx, scope, last.downstream_trace_id)
+        lines.append(
+            News(
+                what=kinds[kind].name,
+                part=parts.get(last.own_trace_id, "") if last.own_trace_id else "",
+                who=names.get(last.from_operator_id, ""),
+                at=last.notified_at,
+                href=f"/requests/{request_id}",
+                unread=any(note.read_at is None for note in notes),
+                times=len(notes),
+                product=products[0] if products else None,
+            )
+        )
+    return lines
 
 
 def _by_due(trades: list[Trade]) -> list[Trade]:

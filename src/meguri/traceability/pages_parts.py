@@ -37,6 +37,7 @@ class PartRow(msgspec.Struct, frozen=True, kw_only=True):
     """One line of the list."""
 
     part: Part
+    unit: str
     plant: str
 
 
@@ -64,6 +65,7 @@ class PartPage(msgspec.Struct, frozen=True, kw_only=True):
     """`part.html`."""
 
     part: Part
+    unit: str
     plant: str
     kind: str
     components: list[ComponentRow]
@@ -115,6 +117,11 @@ def unit_choices(language: Language) -> list[Choice]:
     return [Choice(unit.value, f"{SYMBOLS[unit].of(language)} ({unit.value})") for unit in AmountUnit]
 
 
+def symbol(part: Part, language: Language) -> str:
+    """The part's declared unit as it is written after a figure; empty without one."""
+    return SYMBOLS[part.unit].of(language) if part.unit else ""
+
+
 def _plant_choices(known: list[Plant]) -> list[Choice]:
     return [Choice(str(plant.plant_id), plant.name) for plant in known]
 
@@ -124,6 +131,7 @@ async def parts_list(
     request: AnyRequest, unit: Unit, q: FromQuery[str] = "", cursor: FromQuery[str | None] = None
 ) -> Response[str]:
     """The company's parts by name."""
+    language = viewer_of(request).language
 
     async def read(tx: Transaction, scope: OperatorScope) -> tuple[list[Part], UUID | None, dict[UUID, str]]:
         after = UUID(cursor) if cursor else None
@@ -138,7 +146,9 @@ async def parts_list(
         request,
         "parts.html",
         PartsPage(
-            parts=[PartRow(part=part, plant=names.get(part.plant_id, "")) for part in rows],
+            parts=[
+                PartRow(part=part, unit=symbol(part, language), plant=names.get(part.plant_id, "")) for part in rows
+            ],
             next_cursor=str(rest) if rest else None,
             words=q,
             may_edit=unit.scope.may_edit,
@@ -199,6 +209,7 @@ async def part_page(request: AnyRequest, unit: Unit, trace_id: FromPath[UUID]) -
         "part.html",
         PartPage(
             part=known.structure.parent,
+            unit=symbol(known.structure.parent, viewer_of(request).language),
             plant=known.plant,
             kind=known.kinds[trace_id],
             components=[component(c.part, format(c.amount.normalize(), "f")) for c in known.structure.children],
@@ -380,13 +391,13 @@ async def import_file(request: AnyRequest, unit: Unit) -> Response[Any]:
     )
 
 
-@get("/parts/template.{kind:str}", guards=[signed_in], include_in_schema=False)
+@get("/parts/template/{kind:str}", guards=[signed_in], include_in_schema=False)
 async def import_template(request: AnyRequest, kind: FromPath[str]) -> Response[bytes]:
     """An empty table with the right headings."""
     return table_file([], {}, viewer_of(request).language, kind)
 
 
-@get("/parts/export.{kind:str}", guards=[signed_in], include_in_schema=False)
+@get("/parts/export/{kind:str}", guards=[signed_in], include_in_schema=False)
 async def export_file(request: AnyRequest, unit: Unit, kind: FromPath[str]) -> Response[bytes]:
     """All parts and structures as a table."""
 

@@ -20,6 +20,10 @@ SELECT DISTINCT operator_id FROM reach ORDER BY operator_id;
 SELECT count(pg_advisory_xact_lock(hashtextextended('meguri.graph.' || o.id::text, 0)))
   FROM (SELECT id FROM unnest(%(operators)s::uuid[]) WITH ORDINALITY AS u (id, place) ORDER BY place) o;
 
+-- name: try_lock_operators
+SELECT bool_and(pg_try_advisory_xact_lock(hashtextextended('meguri.graph.' || id::text, 0)))
+  FROM unnest(%(operators)s::uuid[]) AS u (id);
+
 -- name: downstream_edges
 -- Every step downstream of the given parts: into a structure (amount set) or over a request (trade_id set).
 -- in: operators uuid[], parts uuid[] (pairwise), request_type text
@@ -179,7 +183,7 @@ SELECT * FROM trade_half
 
 -- name: answered_parts
 SELECT trace_id FROM part_answer
- WHERE operator_id = %(operator_id)s AND trace_id = ANY(%(trace_ids)s::uuid[]);
+ WHERE operator_id = %(operator_id)s AND trace_id = ANY(%(trace_ids)s::uuid[]) AND request_type = %(request_type)s;
 
 -- name: set_answered
 INSERT INTO part_answer (operator_id, trace_id, request_type, answered_at)

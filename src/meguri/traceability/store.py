@@ -226,8 +226,13 @@ async def replace_links(
 
 
 async def answered_parts(tx: Transaction, scope: OperatorScope, trace_ids: Sequence[UUID]) -> set[UUID]:
-    """Which of these parts have an answer of their own, of any kind."""
-    rows = await tx.all(queries.answered_parts, operator_id=scope.operator_id, trace_ids=list(trace_ids))
+    """Which of these parts have a footprint of their own."""
+    rows = await tx.all(
+        queries.answered_parts,
+        operator_id=scope.operator_id,
+        trace_ids=list(trace_ids),
+        request_type=RequestType.CFP,
+    )
     return {row[0] for row in rows}
 
 
@@ -398,6 +403,11 @@ async def operators_downstream_across(tx: Transaction, seeds: Sequence[tuple[UUI
 async def lock_operators(tx: Transaction, operators: Sequence[UUID]) -> None:
     """Waits until this transaction is the only writer of these operators' graphs. `operators` is in order."""
     await tx.run(queries.lock_operators, operators=list(operators))
+
+
+async def try_lock_operators(tx: Transaction, operators: Sequence[UUID]) -> bool:
+    """The same without waiting; says whether all of them could be had."""
+    return bool(await tx.value(queries.try_lock_operators, operators=list(operators)))
 
 
 async def edges_downstream_across(

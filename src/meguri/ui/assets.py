@@ -29,6 +29,7 @@ BLOCKS = (
     "dialog",
     "timeline",
     "tree",
+    "exchange",
     "chart",
     "print",
 )

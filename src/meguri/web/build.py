@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
+from datetime import timedelta
 from typing import Any
 
 from litestar import Litestar, Request
@@ -9,6 +10,7 @@ from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.types import ControllerRouterHandler
 
+from meguri.storage import idempotency
 from meguri.storage.database import Database
 from meguri.ui import Shell
 from meguri.web import health, openapi
@@ -32,6 +34,7 @@ def application(
     version: str,
     body_mb: int = 25,
     metrics_token: str | None = None,
+    replies_kept_for: timedelta = idempotency.KEPT_FOR,
     lifespan: Sequence[Lifespan] = (),
 ) -> Litestar:
     """The application of these routes, and those of health and of the API's description.
@@ -44,7 +47,7 @@ def application(
         return db
 
     def provide_unit(request: Request[Any, Any, Any]) -> UnitOfWork:
-        return UnitOfWork(db, request)
+        return UnitOfWork(db, request, replies_kept_for)
 
     app = Litestar(
         route_handlers=[*route_handlers, *health.handlers, *openapi.handlers],

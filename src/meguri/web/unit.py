@@ -1,6 +1,7 @@
 """One use case, one transaction: what a handler gets to do its work with."""
 
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 
 from litestar import Request, Response
@@ -35,9 +36,10 @@ class UnitOfWork:
     else than the use case's result says so: `return await unit.answering(lambda part: versioned(part, part.version))(…)`.
     """
 
-    def __init__(self, db: Database, request: AnyRequest) -> None:
+    def __init__(self, db: Database, request: AnyRequest, replies_kept_for: timedelta = idempotency.KEPT_FOR) -> None:
         """Nothing happens yet."""
         self._db, self._request = db, request
+        self.replies_kept_for = replies_kept_for
 
     @property
     def scope(self) -> OperatorScope:
@@ -90,7 +92,8 @@ class _Answering(Generic[Answer]):
         body = await self._request.body()
 
         async def once(tx: Transaction, scope: OperatorScope) -> Answer:
-            kept = await idempotency.begin(tx, scope, key, route, body)
+            kept_for = self._unit.replies_kept_for
+            kept = await idempotency.begin(tx, scope, key, route, body, kept_for=kept_for)
             if kept is not None:
                 raise Replayed(kept)
             answer = self._shown(await use_case(tx, scope, *args, **kwargs))

@@ -3,13 +3,15 @@
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from decimal import Decimal
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Concatenate, ParamSpec, TypeVar
 from uuid import UUID, uuid5
 
-from meguri.commands.demo.scenario import DemoCompany, DemoPart, Scenario, Values
+from meguri.commands.demo.scenario import DemoAnswer, DemoCompany, DemoPart, Scenario, Values
 from meguri.footprint import service as footprint
 from meguri.footprint.model import FootprintInput, Quality, Why
+from meguri.kernel import clock
 from meguri.kernel.scope import OperatorScope, Role
 from meguri.kernel.units import AmountUnit
 from meguri.operators import plants
@@ -23,7 +25,6 @@ from meguri.traceability.model import ChildInput, PartInput, RequestInput, Trade
 P = ParamSpec("P")
 Result = TypeVar("Result")
 NAMESPACE = UUID("6b2d5f0e-8f7c-5d0a-9a57-2f1d7c3b9a10")
-DUE_IN_DAYS = 30
 
 
 @dataclass
@@ -106,7 +107,8 @@ class Play:
         for part in self._scenario.part:
             await self._write(part)
         for part in self._scenario.part:
-            await self._declare(part.company, part.name, part.support, part.footprint, part.unit)
+            if part.footprint is not None:
+                await self._declare(part.company, part.name, part.support, part.footprint, part.unit)
             for component in part.components:
                 if component.footprint is not None:
                     await self._declare(
@@ -171,23 +173,25 @@ class Play:
         replaces = present.footprint_id if present else None
         await self.run(key, footprint.record, trace_id, said, footprint_id=replaces)
 
-    async def _ask_and_answer(self, answer: Any) -> None:
+    async def _ask_and_answer(self, answer: DemoAnswer) -> None:
         supplier = self._scenario.supplier_of(answer)
         component = await self._part_id(answer.customer, answer.component)
         if answer.cancelled_first is not None:
-            first = await self._ask(answer.customer, answer.cancelled_first, component)
+            first = await self._ask(answer.customer, answer.cancelled_first, component, answer.due_in_days)
             await self.run(answer.customer, traceability.cancel, first.request_id)
-        trade = await self._ask(answer.customer, supplier, component)
+        trade = await self._ask(answer.customer, supplier, component, answer.due_in_days)
         if answer.rejected_first_ja is not None:
             await self.run(supplier, traceability.reject, trade.request_id, reply_message=answer.rejected_first_ja)
-            trade = await self._ask(answer.customer, supplier, component)
-        await self.run(supplier, traceability.link, trade.trade_id, await self._part_id(supplier, answer.part))
+            trade = await self._ask(answer.customer, supplier, component, answer.due_in_days)
+        if answer.part is not None:
+            await self.run(supplier, traceability.link, trade.trade_id, await self._part_id(supplier, answer.part))
 
-    async def _ask(self, customer: str, supplier: str, component: UUID) -> Trade:
+    async def _ask(self, customer: str, supplier: str, component: UUID, due_in_days: int | None) -> Trade:
         asked = RequestInput(
             upstream_operator_id=self.scope(supplier).operator_id,
             downstream_trace_id=component,
             message="来月中にご回答をお願いします。",
+            due_date=clock.today() + timedelta(days=due_in_days) if due_in_days is not None else None,
         )
         return await self.run(customer, traceability.request, asked)
 

@@ -52,17 +52,21 @@ class DemoPart(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: str
     support: str
     unit: AmountUnit
-    footprint: Values
+    footprint: Values | None = None
     ends: bool = False
     components: list[DemoComponent] = []
 
 
 class DemoAnswer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Which part of the supplier answers a component; perhaps returned once, or first asked of a former supplier."""
+    """Which part of the supplier answers a component; perhaps returned once, or first asked of a former supplier.
+
+    `part` None: the supplier has not answered yet. `due_in_days`: from the day on which the demo is played.
+    """
 
     customer: str
     component: str
-    part: str
+    part: str | None = None
+    due_in_days: int | None = None
     rejected_first_ja: str | None = None
     cancelled_first: str | None = None
 

@@ -168,6 +168,9 @@ def _session(master: str, scratch: Path) -> Iterator["SparkSession"]:
         "spark.sql.adaptive.skewJoin.skewedPartitionThresholdInBytes": "32m",
         "spark.sql.adaptive.advisoryPartitionSizeInBytes": "32m",
     }
+    if master.startswith("local"):
+        # Driver and executors on this machine need not be heard by any other.
+        settings |= {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1"}
     for key, value in settings.items():
         builder = builder.config(key, value)
     try:

@@ -14,17 +14,18 @@ from meguri.health.pulse.record import Design, Mode, PulseModel
 
 @dataclass(frozen=True, slots=True)
 class HalfWidth:
-    """Half the width of an interval [points]; `by_chemistry` when the design alone had too few cells."""
+    """Half the width of an interval [points per unit of strangeness]; `by_chemistry` when the design had too few cells."""
 
     points: float
     by_chemistry: bool = False
 
 
-def subset_errors(error: Floats, test: Ints, soc: Floats, rows: int) -> tuple[Floats, Ints]:
-    """The error of the mean of `rows` rows of one test, for neighbouring and for spread states of charge.
+def subset_means(values: Floats, test: Ints, soc: Floats, rows: int) -> tuple[Floats, Ints]:
+    """Means over `rows` rows of one test, for neighbouring and for spread states of charge.
 
-    error, test, soc  (row,) of single rows
-    returns           (subset,) error of the mean, and the first row of the subset (to look up its cell)
+    values     (row, quantity) of single rows
+    test, soc  (row,)
+    returns    (subset, quantity) means, and (subset,) the first row of each subset (to look up its cell)
     """
     means, first = [], []
     for number in np.unique(test):
@@ -34,7 +35,7 @@ def subset_errors(error: Floats, test: Ints, soc: Floats, rows: int) -> tuple[Fl
         steps = np.arange(count)
         starts = np.arange(len(of_test) if count < len(of_test) else 1)[:, None]
         for offsets in (steps, steps * len(of_test) // count) if 1 < count < len(of_test) else (steps,):
-            means.append(error[of_test[(starts + offsets) % len(of_test)]].mean(axis=1))
+            means.append(values[of_test[(starts + offsets) % len(of_test)]].mean(axis=1))
             first.append(np.full(len(starts), of_test[0]))
     return np.concatenate(means), np.concatenate(first)
 
@@ -95,9 +96,10 @@ def _mode(design: Design, with_soc: bool) -> Mode:
 
 
 def _scores(design: Design, with_soc: bool, rows: int) -> tuple[Floats, Ints]:
-    error = np.array(_mode(design, with_soc).error)
-    cell = np.array(design.cell)
-    if rows == 1:
-        return np.abs(error), cell
-    means, first = subset_errors(error, np.array(design.test), np.array(design.soc), rows)
-    return np.abs(means), cell[first]
+    """Absolute error per unit of strangeness, of single rows or of means of `rows` rows of a test; and whose cell."""
+    mode = _mode(design, with_soc)
+    values, cell = np.column_stack([mode.error, mode.strange]), np.array(design.cell)
+    if rows > 1:
+        values, first = subset_means(values, np.array(design.test), np.array(design.soc), rows)
+        cell = cell[first]
+    return np.abs(values[:, 0]) / values[:, 1], cell

@@ -12,6 +12,7 @@ from meguri.health.pulse.gaussian import Space, squared_distances
 _NEIGHBOUR = 3
 _WHITENING = 0.25
 _SHARE = 0.995
+_LEAST_DISTANCE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +31,15 @@ class Cloud:
         return cls(space, scale, space.place(tests.features, scale.standard(tests.soc) if scale else None))
 
     def distance(self, features: Floats, soc: Floats) -> Floats:
-        """Distance of each test to its third-nearest known test."""
+        """Distance of each test to its third-nearest known test, in coordinates in which likely tests are some 1 apart.
+
+        Kept above a small floor, so that a test that repeats a known one gets no interval of width zero.
+        """
         places = self.space.place(features, self.scale.standard(soc) if self.scale else None)
         apart = squared_distances(places, self.places)
         nearest = min(_NEIGHBOUR, apart.shape[1]) - 1
-        return np.sqrt(np.partition(apart, nearest, axis=1)[:, nearest])
+        distance: Floats = np.sqrt(np.partition(apart, nearest, axis=1)[:, nearest])
+        return np.maximum(distance, _LEAST_DISTANCE)
 
     def limit(self, cell: Ints) -> float:
         """The distance that 99.5 % of the known tests keep from the tests of other cells."""
@@ -42,3 +47,13 @@ class Cloud:
         apart[cell[:, None] == cell[None, :]] = np.inf
         nearest = min(_NEIGHBOUR, apart.shape[1]) - 1
         return group_share_quantile(np.sqrt(np.partition(apart, nearest, axis=1)[:, nearest]), cell, _SHARE)
+
+
+def left_out_distances(tests: PulseTests, with_soc: bool, fold: Ints) -> Floats:
+    """Each row's distance to the tests of the other folds."""
+    distance = np.empty_like(tests.soh)
+    for number in np.unique(fold):
+        held = fold == number
+        seen = Cloud.of(tests.take(~held), with_soc)
+        distance[held] = seen.distance(tests.features[held], tests.soc[held])
+    return distance

@@ -61,14 +61,10 @@ class Evaluation:
 
     def scores(self) -> list[Score]:
         """For each way of asking: each chemistry, each design, and all."""
-        found = []
-        for way, held in self.held.items():
-            for chemistry in np.unique(self.chemistry):
-                found.append(self._score(way, held, str(chemistry), self.chemistry == chemistry))
-            for design in np.unique(self.design):
-                found.append(self._score(way, held, str(design), self.design == design))
-            found.append(self._score(way, held, ALL, np.ones(len(self.truth), dtype=np.bool_)))
-        return found
+        masks = [(str(name), self.chemistry == name) for name in np.unique(self.chemistry)]
+        masks += [(str(name), self.design == name) for name in np.unique(self.design)]
+        masks.append((ALL, np.ones(len(self.truth), dtype=np.bool_)))
+        return [self._score(way, held, name, rows) for way, held in self.held.items() for name, rows in masks]
 
     def overall(self, way: str = ONE_ROW) -> Score:
         """The score over all rows."""
@@ -155,3 +151,17 @@ def design_names(table: PulseTable) -> Texts:
     """`LFP 35 Ah` for each row."""
     pairs = zip(table.chemistry, table.rated, strict=True)
     return np.array([f"{chemistry} {rated:g} Ah" for chemistry, rated in pairs], dtype=np.str_)
+
+
+def report(found: Evaluation) -> list[str]:
+    """Lines for a terminal: a table, then the summary of single rows."""
+    lines = [
+        f"{'asked by':<12}{'design':<14}{'cells':>6}{'rows':>6}{'MAE':>7}{'RMSE':>7}{'coverage':>10}{'width':>8}{'score':>8}"
+    ]
+    lines += [
+        f"{score.way:<12}{score.design:<14}{score.cells:>6}{score.rows:>6}{score.mae:>7.2f}{score.rmse:>7.2f}"
+        f"{score.coverage:>10.3f}{score.width:>8.2f}{score.interval_score:>8.2f}"
+        for score in found.scores()
+    ]
+    overall = found.overall()
+    return [*lines, f"soh cv: MAE {overall.mae:.1f} pts, coverage {overall.coverage:.2f}"]

@@ -125,7 +125,8 @@ class Committee:
 
     def predict(self, features: Floats, soc: Floats) -> Floats:
         """State of health [%]."""
-        return np.mean([expert.predict(features, soc) for expert in self.experts], axis=0, dtype=np.float64)
+        mean: Floats = np.mean([expert.predict(features, soc) for expert in self.experts], axis=0)
+        return mean
 
 
 def folds_of(cell: Ints, count: int, seed: int) -> Ints:

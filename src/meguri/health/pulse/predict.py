@@ -70,17 +70,18 @@ class _KnownDesign:
     def mode(self, with_soc: bool) -> Mode:
         return self.design.with_soc if with_soc else self.design.without_soc
 
-    def ask(self, features: Floats, soc: Floats, with_soc: bool) -> tuple[Floats, Flags]:
-        """State of health [%] and whether each test lies within the domain."""
+    def ask(self, features: Floats, soc: Floats, with_soc: bool) -> tuple[Floats, Floats]:
+        """State of health [%] and the distance of each test to the known ones."""
         experts, cloud = self._with_soc if with_soc else self._without_soc
-        return experts.predict(features, soc), cloud.distance(features, soc) <= self.mode(with_soc).far
+        return experts.predict(features, soc), cloud.distance(features, soc)
 
     def is_of(self, table: PulseTable) -> Flags:
         """Rows of this design."""
         rated = self.design.rated_capacity_ah
         with np.errstate(invalid="ignore"):
             near = np.abs(table.rated - rated) <= _SAME_CAPACITY * rated
-        return near & (table.chemistry == self.design.chemistry)
+        mine: Flags = near & (table.chemistry == self.design.chemistry)
+        return mine
 
 
 class Predictor:
@@ -137,14 +138,14 @@ class Predictor:
             if not asked.any():
                 continue
             mine = rows[asked]
-            soh, near = known.ask(features[mine], table.soc[mine], with_soc)
-            answer.soh[mine] = soh
+            answer.soh[mine], answer.strange[mine] = known.ask(features[mine], table.soc[mine], with_soc)
+            near = answer.strange[mine] <= known.mode(with_soc).far
             for row in mine[~near]:
                 answer.warn(row, "FEATURES_OUTSIDE")
             inside = near & warm[asked]
             self._widen(known, with_soc, mine[~inside], answer)
             within[with_soc] = mine[inside]
-            self._bound(known, with_soc, [[int(row)] for row in mine[inside]], answer)
+            self._bound(known, with_soc, mine[inside].tolist(), answer)
         if combine:
             self._combine(known, table, within, answer)
 
@@ -164,23 +165,25 @@ class Predictor:
                 for row in used:
                     answer.warn(row, "ROWS_DISAGREE")
                 continue
-            answer.soh[[row for _, row in item]] = fsum(answer.soh[used]) / len(used)
-            self._bound(known, with_soc, [[row for _, row in item]], answer, len(used))
+            rows_together = [row for _, row in item]
+            answer.soh[rows_together] = fsum(answer.soh[used]) / len(used)
+            answer.strange[rows_together] = fsum(answer.strange[used]) / len(used)
+            self._bound(known, with_soc, rows_together, answer, len(used))
 
     def _bound(
-        self, known: _KnownDesign, with_soc: bool, items: list[list[int]], answer: "_Answer", rows: int = 1
+        self, known: _KnownDesign, with_soc: bool, rows: list[int], answer: "_Answer", combined: int = 1
     ) -> None:
-        if not items:
+        if not rows:
             return
-        half = self._calibration.half_width(known.place, with_soc, rows, answer.alpha)
-        for row in (row for item in items for row in item):
-            answer.half[row] = half.points
-            if half.by_chemistry:
+        half = self._calibration.half_width(known.place, with_soc, combined, answer.alpha)
+        answer.half[rows] = half.points * answer.strange[rows]
+        if half.by_chemistry:
+            for row in rows:
                 answer.warn(row, "CALIBRATED_BY_CHEMISTRY")
 
     def _widen(self, known: _KnownDesign, with_soc: bool, rows: Array, answer: "_Answer") -> None:
         inside = self._calibration.half_width(known.place, with_soc, 1, answer.alpha).points
-        answer.half[rows] = max(self._calibration.held_out_design(answer.alpha), 2 * inside)
+        answer.half[rows] = np.maximum(self._calibration.held_out_design(answer.alpha), inside * answer.strange[rows])
         answer.outside[rows] = True
 
     def _guess(self, table: PulseTable, features: Floats, rows: Array, answer: "_Answer") -> None:
@@ -223,6 +226,7 @@ class _Answer:
         self.alpha = round(alpha, 12)
         self.soh = np.full(rows, np.nan)
         self.half = np.full(rows, np.nan)
+        self.strange = np.full(rows, np.nan)
         self.outside = np.zeros(rows, dtype=np.bool_)
         self._codes = [list(codes) for codes in table.broken]
         self._broken = [bool(codes) for codes in table.broken]

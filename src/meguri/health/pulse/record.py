@@ -22,12 +22,14 @@ class Mode(msgspec.Struct, frozen=True):
 
     kernels  the committee
     error    (row,) predicted minus measured state of health [points], by experts that never saw the cell
+    strange  (row,) distance to the tests that those experts had seen: intervals grow in proportion to it
     far      distance to known tests beyond which a test is outside the domain
     apart    how far rows of one test may differ [points] before they are not combined
     """
 
     kernels: tuple[Kernel, ...]
     error: tuple[float, ...]
+    strange: tuple[float, ...]
     far: float
     apart: float
 

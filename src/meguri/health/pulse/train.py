@@ -8,7 +8,7 @@ import numpy as np
 
 from meguri.health.arrays import Array, Floats, Ints
 from meguri.health.errors import BadTrainingRow, TooFewCells
-from meguri.health.pulse.cloud import Cloud
+from meguri.health.pulse.cloud import Cloud, left_out_distances
 from meguri.health.pulse.expert import (
     Fit,
     PulseTests,
@@ -81,7 +81,8 @@ class Labelled:
     def rows_of(self, chemistry: str, rated: float) -> Array:
         """Row numbers of one design, in the fixed order."""
         mine = (self.table.chemistry == chemistry) & (self.table.rated == rated)
-        return self.order[mine[self.order]]
+        chosen: Array = self.order[mine[self.order]]
+        return chosen
 
 
 def labelled(raw: RawTable) -> Labelled:
@@ -167,7 +168,13 @@ def _mode(tests: PulseTests, kernels: tuple[Kernel, ...], fit: Fit, fold: Ints, 
     predicted = out_of_fold(tests, kernels, fit, fold)
     ranges = [float(np.ptp(predicted[tests.test == test])) for test in np.unique(tests.test)]
     far = Cloud.of(tests, with_soc).limit(tests.cell)
-    return Mode(kernels, _rounded(predicted - tests.soh), round(far, 3), round(max(ranges) * _ROOM_FOR_NEW_CELLS, 3))
+    return Mode(
+        kernels=kernels,
+        error=_rounded(predicted - tests.soh),
+        strange=_rounded(left_out_distances(tests, with_soc, fold)),
+        far=round(far, 3),
+        apart=round(max(ranges) * _ROOM_FOR_NEW_CELLS, 3),
+    )
 
 
 def _rounded(errors: Floats) -> tuple[float, ...]:

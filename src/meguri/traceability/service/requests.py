@@ -5,6 +5,8 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+import msgspec
+
 from meguri.kernel.errors import Stale
 from meguri.kernel.ids import new_id
 from meguri.kernel.scope import OperatorScope
@@ -67,7 +69,7 @@ async def request(tx: Transaction, scope: OperatorScope, asked: RequestInput) ->
     settled = await settle_from(tx, [(scope.operator_id, part.trace_id)], asked.request_type)
     await tx.record(TradeRequested(**_names(trade)))
     await tell(tx, settled)
-    return trade
+    return await _kept(tx, scope, trade)
 
 
 async def amend(
@@ -92,7 +94,7 @@ async def amend(
     deciding.may_amend(trade, fixed)
     await store.amend_trade(tx, trade.trade_id, message, due_date)
     await tx.record(TradeAmended(**_names(trade)))
-    return await _own(tx, scope, trade_id=trade.trade_id)
+    return await _kept(tx, scope, await _own(tx, scope, trade_id=trade.trade_id))
 
 
 async def link(tx: Transaction, scope: OperatorScope, trade_id: UUID, trace_id: UUID) -> Trade:
@@ -125,7 +127,7 @@ async def link(tx: Transaction, scope: OperatorScope, trade_id: UUID, trace_id: 
     linked = await _own(tx, scope, trade_id=trade_id)
     await tx.record(TradeLinked(**_names(linked), previous_trace_id=trade.upstream_trace_id))
     await tell(tx, settled)
-    return linked
+    return await _kept(tx, scope, linked)
 
 
 async def reject(
@@ -149,7 +151,7 @@ async def reject(
     await inbox.notify_many(tx, [trade_notice("REQUEST_REJECTED", trade)])
     await tx.record(TradeRejected(**_names(trade, linked=False), previous_trace_id=trade.upstream_trace_id))
     await tell(tx, settled)
-    return await _own(tx, scope, trade_id=trade.trade_id)
+    return await _kept(tx, scope, await _own(tx, scope, trade_id=trade.trade_id))
 
 
 async def cancel(tx: Transaction, scope: OperatorScope, request_id: UUID, *, trade_id: UUID | None = None) -> None:
@@ -161,6 +163,7 @@ async def cancel(tx: Transaction, scope: OperatorScope, request_id: UUID, *, tra
     await lock_downstream(tx, scope, *_ends(seen))
     trade = await _own(tx, scope, trade_id=trade_id, request_id=request_id)
     deciding.may_cancel(trade)
+    await _kept(tx, scope, msgspec.structs.replace(trade, state=State.CANCEL, version=trade.version + 1))
     await store.close_trade(tx, trade.trade_id, State.CANCEL)
     settled = Settled(trade.request_type)
     if trade.live:
@@ -175,14 +178,15 @@ async def reply(tx: Transaction, scope: OperatorScope, request_id: UUID, message
 
     Raises UnknownRequest, WrongSide.
     """
-    await lock_downstream(tx, scope)
+    seen = await _own(tx, scope, request_id=request_id)
+    await lock_downstream(tx, scope, *_ends(seen))
     trade = await _own(tx, scope, request_id=request_id)
     deciding.may_reply(trade)
     await store.set_reply(tx, trade.trade_id, message or None)
     if message:
         await inbox.notify_many(tx, [trade_notice("REPLY_MESSAGE_REGISTERED", trade)])
     await tx.record(TradeReplied(**_names(trade)))
-    return await _own(tx, scope, request_id=request_id)
+    return await _kept(tx, scope, await _own(tx, scope, request_id=request_id))
 
 
 async def _own(
@@ -191,6 +195,12 @@ async def _own(
     trade = await store.trade(tx, scope, trade_id=trade_id, request_id=request_id)
     if trade is None:
         raise UnknownRequest
+    return trade
+
+
+async def _kept(tx: Transaction, scope: OperatorScope, trade: Trade) -> Trade:
+    """What the request looks like now stays in the operator's history."""
+    await store.keep_history(tx, scope, "request", [(trade.trade_id, trade.version, trade)])
     return trade
 
 

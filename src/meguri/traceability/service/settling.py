@@ -22,16 +22,18 @@ _locked: WeakKeyDictionary[Transaction, set[UUID]] = WeakKeyDictionary()
 async def lock_downstream(tx: Transaction, scope: OperatorScope, *seeds: tuple[UUID, UUID]) -> None:
     """Makes this transaction the only writer of every graph that a change at `seeds` (operator, part) may touch.
 
-    Locks are taken in one order, so that two writers never wait for each other in a circle.
+    Locks are taken in one order, so that two writers never wait for each other in a circle; one that comes out of
+    order is only tried. To be called before the reading on which a decision rests. Raises RetryUseCase.
     """
     needed = {scope.operator_id, *(operator for operator, _ in seeds)}
     needed.update(await store.operators_downstream_across(tx, seeds) if seeds else ())
-    held = _locked.get(tx)
-    if held is None:
-        await store.lock_operators(tx, sorted(needed))
-        _locked[tx] = needed
-    elif not needed <= held:
+    held = _locked.get(tx, set())
+    late = {operator for operator in needed - held if held and operator < max(held)}
+    # Those held are taken again: a savepoint that was undone has given up what was locked within it.
+    await store.lock_operators(tx, sorted(needed - late))
+    if late and not await store.try_lock_operators(tx, sorted(late)):
         raise RetryUseCase
+    _locked[tx] = held | needed
 
 
 async def downstream(tx: Transaction, seeds: Sequence[tuple[UUID, UUID]], request_type: RequestType) -> Downstream:

@@ -1,0 +1,265 @@
+"""Every door of the real application, tried by everyone who has no business there. Nothing opens, nothing changes."""
+
+import statistics
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from uuid import UUID
+
+import httpx
+import pytest
+from tests.chain import company
+
+from meguri.identity import service
+from meguri.identity.model import AccessState
+from meguri.kernel import clock
+from meguri.kernel.ids import new_id
+from meguri.kernel.scope import PlatformRole, Role
+from meguri.web.auth import PUBLIC
+
+from .conftest import PASSWORD, Site
+from .walk import Door, doors_of, state_of
+
+pytestmark = pytest.mark.anyio
+
+# The doors that are open to everybody, under review: whoever adds one here says why.
+OPEN = {
+    "GET /healthz",  # supervisors
+    "GET /readyz",  # supervisors
+    "GET /metrics",  # has a token of its own, or answers this machine only
+    "GET /.well-known/jwks.json",  # public keys
+    "GET /api/v1/openapi.json",  # describes, holds nothing
+    "GET /api/v1/docs",
+    "POST /api/v1/session",  # signing in
+    "POST /api/v1/session/refresh",
+    "POST /api/v1/session/join",  # needs a one-time link
+    "GET /sign-in",
+    "POST /sign-in",
+    "GET /join/{token}",
+    "POST /join/{token}",
+    "GET /static/{digest}/{path}",  # files of the pages
+    "GET /favicon.ico",
+    "GET /language/{language}",  # keeps the choice of language in a cookie
+    "GET /ui",  # the components, in demonstration and tutorial only
+}
+ROLES = {"signed in": 1, "editor": 2, "admin": 3, "admin, freshly proved": 3}
+RANK = {Role.VIEWER: 1, Role.EDITOR: 2, Role.ADMIN: 3}
+
+
+def closed(site: Site) -> list[Door]:
+    return [door for door in doors_of(site.native) if door.policy is not None]
+
+
+async def knock(client: httpx.AsyncClient, door: Door, values: dict[str, object] | None = None) -> httpx.Response:
+    body = {} if door.method in ("GET", "DELETE") else {"json": {}} if door.is_api else {"data": {"confirm": "x"}}
+    headers = {"accept": "application/json" if door.is_api else "text/html"}
+    nobodys = {place: new_id() if place.endswith("_id") else 1 for place in door.places}
+    path = door.at(values or nobodys)
+    return await client.request(door.method, path, headers=headers, **body)  # type: ignore[arg-type]
+
+
+def is_shut(door: Door, answer: httpx.Response) -> bool:
+    """401 in the API, the way to the sign-in page on pages; with a problem's shape."""
+    if not door.is_api:
+        return answer.status_code == 303 and answer.headers["location"].startswith("/sign-in")
+    problem = answer.json()
+    return (
+        answer.status_code == 401
+        and answer.headers["content-type"] == "application/problem+json"
+        and problem.keys() >= {"type", "title", "status", "detail", "code", "tracking_id"}
+    )
+
+
+@asynccontextmanager
+async def unchanged(site: Site) -> AsyncIterator[None]:
+    before = state_of(site.ground.owner)
+    yield
+    after = state_of(site.ground.owner)
+    assert {table for table in before if before[table] != after[table]} == set()
+
+
+async def furnished(site: Site) -> dict[str, object]:
+    """Company A with something behind every door, and the ids of it all by the names of the doors' places."""
+    ann = await site.person("ann@a.example", site.a)
+    await site.person("vic@a.example", site.a, Role.VIEWER)
+    a, b = await company(site.db, "甲"), await company(site.db, "乙")
+    await service.open_access(site.db, a.id)
+    eve = await site.person("eve@a.example", a.id)
+    await a.part("pack", [("cell", 2)])
+    await b.part("cell", ends=True)
+    trade = await a.ask(b, "cell")
+    await a.declare("pack", main=5)
+    async with site.client(authorization=f"Bearer {await site.token('eve@a.example')}") as client:
+        key = (await client.post("/api/v1/keys", json={"name": "k", "address_ranges": ["10.0.0.0/8"]})).json()
+        invited = {"email": "new@a.example", "name": "New", "role": "viewer"}
+        link = (await client.post("/api/v1/people/invitations", json=invited)).json()
+        sign_ins = (await client.get("/api/v1/sessions")).json()["items"]
+        inbox = (await client.get("/api/v1/inbox")).json()["items"]
+    assert ann
+    return {
+        "trace_id": await a.part_id("pack"),
+        "plant_id": a.plant_id,
+        "request_id": trade.trade_id,
+        "to_operator_id": b.id,
+        "person_id": eve,
+        "key_id": key["key_id"],
+        "link_id": link["link_id"],
+        "sign_in_id": sign_ins[0]["sign_in_id"],
+        "notification_id": inbox[0]["notification_id"] if inbox else new_id(),
+        "chosen": "on",
+        "undone": 1,
+        "kind": "csv",
+    }
+
+
+async def test_the_doors_that_are_open_to_all_are_those_under_review(site: Site) -> None:
+    assert {str(door) for door in doors_of(site.native) if door.policy is None} == OPEN
+    assert PUBLIC == {"public": True}
+
+
+async def test_a_stranger_finds_every_other_door_shut(site: Site) -> None:
+    values = await furnished(site)
+    async with site.client() as stranger, unchanged(site):
+        for door in closed(site):
+            assert is_shut(door, await knock(stranger, door)), door
+            assert is_shut(door, await knock(stranger, door, values)), door
+
+
+async def test_an_invalid_an_expired_and_an_ended_proof_open_nothing(site: Site) -> None:
+    await furnished(site)
+    yesterday = clock.now() - timedelta(days=1)
+    with clock.fixed_clock(lambda: yesterday):
+        expired = await site.token("ann@a.example")
+    ended = await site.token("ann@a.example")
+    async with site.client(authorization=f"Bearer {ended}") as leaving:
+        assert (await leaving.delete("/api/v1/session")).status_code == 204
+    proofs = [
+        {"authorization": f"Bearer {expired}"},
+        {"authorization": f"Bearer {ended}"},
+        {"authorization": f"Bearer {ended}x"},
+        {"authorization": "Bearer"},
+        {"authorization": "Basic YW5uOngK"},
+        {"x-api-key": "mgk_" + "A" * 43},
+        {"x-api-key": "Sample-APIKey1"},
+        {"cookie": "meguri=" + "A" * 43},
+    ]
+    async with unchanged(site):
+        for proof in proofs:
+            async with site.client(**proof) as client:
+                for door in closed(site):
+                    assert is_shut(door, await knock(client, door)), (door, proof)
+
+
+async def test_a_suspended_companys_people_and_keys_find_every_door_shut(site: Site) -> None:
+    await furnished(site)
+    token = await site.token("ann@a.example")
+    await service.change_access(site.db, site.a, AccessState.SUSPENDED, "unpaid")
+    async with site.client(authorization=f"Bearer {token}") as ann, unchanged(site):
+        for door in closed(site):
+            assert is_shut(door, await knock(ann, door)), door
+
+
+@pytest.mark.parametrize("role", [Role.VIEWER, Role.EDITOR])
+async def test_a_role_that_is_too_small_is_told_so_and_changes_nothing(site: Site, role: Role) -> None:
+    await furnished(site)
+    await site.person(f"{role}@a.example", site.a, role)
+    async with site.client(authorization=f"Bearer {await site.token(f'{role}@a.example')}") as client, unchanged(site):
+        for door in closed(site):
+            if ROLES.get(door.policy or "", 9) > RANK[role]:
+                answer = await knock(client, door)
+                assert answer.status_code == 403, (door, answer.status_code)
+
+
+async def test_an_api_key_manages_neither_people_nor_keys(site: Site) -> None:
+    await furnished(site)
+    async with site.client(authorization=f"Bearer {await site.token('ann@a.example')}") as ann:
+        data = {"name": "k", "address_ranges": ["0.0.0.0/0"], "role": "editor"}
+        secret = (await ann.post("/api/v1/keys", json=data)).json()["secret"]
+    async with site.client(**{"x-api-key": secret}) as key, unchanged(site):
+        for door in closed(site):
+            if door.policy in ("admin", "admin, freshly proved"):
+                assert (await knock(key, door)).status_code == 403, door
+
+
+async def test_a_browser_that_is_signed_in_changes_nothing_without_a_form_of_ours(site: Site) -> None:
+    await furnished(site)
+    async with site.client() as browser:
+        await browser.post("/sign-in", data={"account": "ann@a.example", "password": PASSWORD})
+        async with unchanged(site):
+            for door in closed(site):
+                if door.method != "GET":
+                    answer = await knock(browser, door)
+                    assert answer.status_code == 403, (door, answer.status_code)
+
+
+async def test_the_platform_operator_reads_no_more_of_a_company_than_any_stranger(site: Site) -> None:
+    values = await furnished(site)
+    missing = {name: new_id() if len(str(value)) == 36 else value for name, value in values.items()}
+    await site.person("pat@b.example", site.b)
+    await service.set_platform_role(site.db, "pat@b.example", PlatformRole.PLATFORM_OPERATOR)
+    async with site.client(authorization=f"Bearer {await site.token('pat@b.example')}") as pat, unchanged(site):
+        for door in with_ids(site, values):
+            answer = await knock(pat, door, values)
+            assert answer.status_code >= 400, (door, answer.status_code)
+
+
+def with_ids(site: Site, values: dict[str, object]) -> list[Door]:
+    """Doors that name something of a company."""
+    ids = {name for name, value in values.items() if isinstance(value, UUID) or len(str(value)) == 36}
+    return [door for door in closed(site) if ids & set(door.places)]
+
+
+def told(answer: httpx.Response, values: dict[str, object]) -> tuple[object, ...]:
+    """All that an answer tells, save the number of the request and the ids that were asked for."""
+    body = answer.text.replace(answer.headers["x-track"], "track")
+    for value in values.values():
+        body = body.replace(str(value), "id") if len(str(value)) == 36 else body
+    headers = {name: value for name, value in answer.headers.items() if name not in ("x-track", "content-length")}
+    location = headers.get("location", "")
+    for value in values.values():
+        location = location.replace(str(value), "id")
+    headers["location"] = location
+    return answer.status_code, headers, body
+
+
+async def test_what_belongs_to_others_and_what_does_not_exist_are_told_in_the_same_words(site: Site) -> None:
+    """The twin test: an existing foreign id and one that nobody has."""
+    values = await furnished(site)
+    missing = {name: new_id() if len(str(value)) == 36 else value for name, value in values.items()}
+    await site.person("bob@b.example", site.b)
+    async with site.client(authorization=f"Bearer {await site.token('bob@b.example')}") as bob, unchanged(site):
+        for door in with_ids(site, values):
+            foreign, nobodys = await knock(bob, door, values), await knock(bob, door, missing)
+            assert told(foreign, values) == told(nobodys, missing), door
+            assert foreign.status_code >= 400, (door, foreign.status_code)
+
+
+async def test_a_foreign_id_takes_no_longer_than_one_that_nobody_has(site: Site) -> None:
+    values = await furnished(site)
+    missing = {name: new_id() if len(str(value)) == 36 else value for name, value in values.items()}
+    await site.person("bob@b.example", site.b)
+    async with site.client(authorization=f"Bearer {await site.token('bob@b.example')}") as bob:
+        for door in with_ids(site, values):
+            if door.is_api and door.method == "GET":
+                foreign, nobodys = [], []
+                for _ in range(15):
+                    for kind, spent in ((values, foreign), (missing, nobodys)):
+                        start = time.perf_counter()
+                        await knock(bob, door, kind)
+                        spent.append(time.perf_counter() - start)
+                apart = abs(statistics.median(foreign) - statistics.median(nobodys))
+                assert apart < max(0.005, 0.5 * statistics.median(nobodys)), door
+
+
+async def test_nothing_of_a_company_is_in_any_list_of_another(site: Site) -> None:
+    values = await furnished(site)
+    await site.person("bob@b.example", site.b)
+    # The directory of companies is for all who are signed in.
+    secrets = [str(value) for name, value in values.items() if len(str(value)) == 36 and name != "to_operator_id"]
+    async with site.client(authorization=f"Bearer {await site.token('bob@b.example')}") as bob:
+        for door in closed(site):
+            if door.method == "GET" and not door.places:
+                text = (await knock(bob, door)).text
+                assert not [secret for secret in secrets if secret in text], door
+                assert "pack" not in text or not door.is_api, door
