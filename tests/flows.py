@@ -4,10 +4,11 @@ import json
 from typing import Any
 from uuid import UUID
 
+from tests.chain import Company
+
 from meguri.operators import disclosure, inbox
 from meguri.traceability import service as traceability
 from meguri.traceability.model import RequestType, Side, State, Trade
-from tests.chain import Company
 
 AUDIT = "SELECT event, body FROM audit_entry WHERE operator_id = %(operator)s ORDER BY seq"
 Standing = tuple[State, bool, int, int]

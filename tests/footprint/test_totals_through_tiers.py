@@ -35,7 +35,8 @@ async def test_the_tutorial_answer_and_the_customers_totals(river: Database) -> 
     assert (seen.state, seen.tree_terminated, seen.completed_count, seen.trades_count) == (State.COMPLETED, True, 1, 1)
     got = await a.statement("部品A1")
     assert answer(got) == (D("1.5"), D(10))
-    assert got.answer and got.answer.pre_quality == quality(1, 2, 3)
+    assert got.answer
+    assert got.answer.pre_quality == quality(1, 2, 3)
     await a.declare("部品A", pre=3, main=20)
     totals = (await a.statement("部品A")).totals
     assert totals is not None
@@ -70,7 +71,8 @@ async def test_three_tiers_add_up_with_their_quality(river: Database) -> None:
     assert ((await a.trade(ab)).state, (await a.trade(ab)).completed_count) == (State.COMPLETED, 2)
     got = await a.statement("A1")
     assert answer(got) == (D("1.8"), D("4.2"))
-    assert got.answer and got.answer.pre_quality == quality("1.44445", 2, "2.55556")
+    assert got.answer
+    assert got.answer.pre_quality == quality("1.44445", 2, "2.55556")
     assert got.answer.main_quality == quality("1.71429", "1.71429", "1.71429")
     await a.declare("A", pre=3, main=20, pre_q=(1, 1, 1), main_q=(2, 3, 4))
     totals = (await a.statement("A")).totals
@@ -94,7 +96,8 @@ async def test_a_late_change_three_tiers_up_moves_every_total(river: Database) -
     before = (await a.statement("A")).totals
     await c.declare("C", pre="1.5", main=2)
     after = (await a.statement("A")).totals
-    assert before and after
+    assert before
+    assert after
     assert after.pre_component - before.pre_component == D(5)
     assert after.main_component - before.main_component == D(10)
 
@@ -111,12 +114,15 @@ async def test_what_is_not_disclosed_counts_nothing_until_it_is(river: Database)
     await b.disclose("B", a, TOTALCFP=True)
     got = await a.statement("A1")
     assert answer(got) == (D("1.5"), D(10))
-    assert got.answer and got.answer.pre_quality == quality(None, None, None)
+    assert got.answer
+    assert got.answer.pre_quality == quality(None, None, None)
     totals = (await a.statement("A")).totals
-    assert totals and (totals.pre_component, totals.main_component) == (D("7.5"), D(50))
+    assert totals
+    assert (totals.pre_component, totals.main_component) == (D("7.5"), D(50))
     await b.disclose("B", a, TOTALCFP=False)
     totals = (await a.statement("A")).totals
-    assert totals and (totals.pre_component, totals.main_component) == (D(0), D(0))
+    assert totals
+    assert (totals.pre_component, totals.main_component) == (D(0), D(0))
 
 
 async def test_a_withdrawn_request_takes_its_answer_along(river: Database) -> None:
@@ -132,7 +138,9 @@ async def test_a_withdrawn_request_takes_its_answer_along(river: Database) -> No
     await a.declare("A1", pre=7, main=7)
     await a.run(traceability.cancel, trade.request_id)
     totals = (await a.statement("A")).totals
-    assert totals and (totals.pre_component, totals.main_component) == (D(0), D(0))
+    assert totals
+    assert (totals.pre_component, totals.main_component) == (D(0), D(0))
     own = (await a.statement("A1")).own
-    assert own and own.pre_production == D(7)
+    assert own
+    assert own.pre_production == D(7)
     await b.run(traceability.delete_part, await b.part_id("B"))

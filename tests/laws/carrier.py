@@ -3,12 +3,13 @@
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from tests.laws.oracle import World
+from tests.laws.worlds import Chain
+
 from meguri.footprint.model import Figures
 from meguri.footprint.spreading import Link, Spread, Standing, spread
 from meguri.footprint.totals import NOTHING, Vector, answer_vector, contribution, minus, own_vector, plus
 from meguri.traceability.graph import Downstream
-from tests.laws.oracle import World
-from tests.laws.worlds import Chain
 
 
 @dataclass

@@ -4,11 +4,11 @@ from uuid import UUID
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.laws.worlds import Chain, chains
 
 from meguri.traceability.graph import Downstream
 from meguri.traceability.model import State
 from meguri.traceability.state import Node, TradeState, settle
-from tests.laws.worlds import Chain, chains
 
 stale = st.builds(
     lambda done, ends, answered, all_: (State.COMPLETED if done else State.NOT_COMPLETED, ends, answered, all_),

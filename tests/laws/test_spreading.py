@@ -5,12 +5,12 @@ from uuid import UUID
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-from meguri.footprint.model import Figures, FootprintInput
-from meguri.footprint.totals import NOTHING, Vector, minus, own_vector
 from tests.laws.carrier import Carrier
 from tests.laws.oracle import ZERO, Answer
 from tests.laws.worlds import CUSTOMER_GROUPS, Chain, chains, declarations
+
+from meguri.footprint.model import Figures, FootprintInput
+from meguri.footprint.totals import NOTHING, Vector, minus, own_vector
 
 EVERYTHING = 10**9
 Change = tuple[int, FootprintInput | frozenset[str]]

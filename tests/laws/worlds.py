@@ -6,11 +6,11 @@ from fractions import Fraction
 from uuid import UUID
 
 from hypothesis import strategies as st
+from tests.laws.oracle import Own, Part, Request, World
 
 from meguri.footprint.model import FootprintInput, Quality
 from meguri.kernel.units import AmountUnit
 from meguri.traceability.graph import Edge
-from tests.laws.oracle import Own, Part, Request, World
 
 COMPANIES = [UUID(int=0xC0 + n) for n in range(3)]
 CUSTOMER_GROUPS = (

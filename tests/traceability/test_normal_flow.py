@@ -4,13 +4,13 @@ from datetime import date
 from uuid import UUID
 
 import pytest
+from tests.chain import Company, company
+from tests.flows import audit_tags, ids, received, released, sent, standing, told
 
 from meguri.footprint.service import statements
 from meguri.storage.database import Database
 from meguri.traceability import service as traceability
 from meguri.traceability.model import State, Trade
-from tests.chain import Company, company
-from tests.flows import audit_tags, ids, received, released, sent, standing, told
 
 pytestmark = pytest.mark.anyio
 OPEN, DONE, BACK = State.NOT_COMPLETED, State.COMPLETED, State.REJECT

@@ -4,14 +4,14 @@ Exit codes: 0 written, 1 refused (the reason is on stderr, and nothing is writte
 """
 
 import argparse
-import os
 import sys
 import time
 from itertools import pairwise
 from pathlib import Path
 
+from meguri.commands.words import DONE, FAILED, complain, language, say
 from meguri.kernel.errors import Refusal
-from meguri.kernel.text import Language, Text
+from meguri.kernel.text import Text
 
 _DONE = Text(
     ja="{parts} 部品・{links} リンク・{figures} 項目: 読込 {load:.3f} 秒、計算 {solve:.3f} 秒、書込 {write:.3f} 秒",
@@ -28,44 +28,62 @@ _INCOMPLETE = Text(
 _SHOWN = 20
 
 
+_HELP = {
+    "rollup": Text(
+        ja="部品構成の全階層にわたって数値を集計する",
+        en="total figures of every part, over all levels of its structure",
+    ),
+    "nodes": Text(ja="Parquet: id と、項目ごとの数値列", en="Parquet: id, and one column for each figure"),
+    "links": Text(ja="Parquet: parent・child・amount", en="Parquet: parent, child, amount"),
+    "out": Text(ja="書き出す Parquet: id と合計", en="Parquet to write: id, and the totals"),
+    "engine": Text(ja="spark には meguri[cluster] が必要", en="spark needs meguri[cluster]"),
+    "master": Text(ja="Spark マスター（--engine spark のとき）", en="Spark master, with --engine spark"),
+    "exact": Text(ja="公表用の十進数で集計する", en="decimal totals as they are published, not float64"),
+    "parallel": Text(
+        ja="重複したリンク: add は合計、refuse はエラー", en="links listed more than once: add them up, or refuse them"
+    ),
+}
+
+
 def configure(parser: argparse.ArgumentParser) -> None:
     """Adds `rollup` and its options to `parser`."""
-    actions = parser.add_subparsers(dest="action", required=True)
-    rollup = actions.add_parser("rollup", help="total figures of every part, over all levels of its structure")
-    rollup.add_argument("--nodes", type=Path, required=True, help="Parquet: id, and one column for each figure")
-    rollup.add_argument("--links", type=Path, required=True, help="Parquet: parent, child, amount")
-    rollup.add_argument("--out", type=Path, required=True, help="Parquet to write: id, and the totals")
-    rollup.add_argument("--engine", choices=("scipy", "spark"), default="scipy", help="spark needs meguri[cluster]")
-    rollup.add_argument("--master", default="local[*]", help="Spark master, with --engine spark")
-    rollup.add_argument("--exact", action="store_true", help="decimal totals as they are published, not float64")
-    rollup.add_argument("--parallel", choices=("add", "refuse"), default="add", help="links listed more than once")
-    rollup.add_argument("--language", choices=("ja", "en"), default=_language(), help="language of messages")
+    about = {name: text.of(language()) for name, text in _HELP.items()}
+    actions = parser.add_subparsers(dest="action", required=True, metavar="action")
+    rollup = actions.add_parser("rollup", help=about["rollup"])
+    for name in ("nodes", "links", "out"):
+        rollup.add_argument(f"--{name}", type=Path, required=True, metavar="PARQUET", help=about[name])
+    rollup.add_argument("--engine", choices=("scipy", "spark"), default="scipy", help=about["engine"])
+    rollup.add_argument("--master", default="local[*]", help=about["master"])
+    rollup.add_argument("--exact", action="store_true", help=about["exact"])
+    rollup.add_argument("--parallel", choices=("add", "refuse"), default="add", help=about["parallel"])
 
 
 def run(args: argparse.Namespace) -> int:
     """Does what `args` ask; returns the exit code."""
-    language: Language = args.language
     try:
-        print(_roll_up(args, language))
+        if args.engine == "spark":
+            _roll_up_on_cluster(args)
+        else:
+            _roll_up_here(args)
     except Refusal as refusal:
-        print(f"meguri: {refusal.sentence(language)}", file=sys.stderr)
+        print(f"meguri: {refusal.sentence(language())}", file=sys.stderr)
         for fault in refusal.fields[1:]:
-            print(f"  {fault.field}: {fault.of(language)}", file=sys.stderr)
-        return 1
-    return 0
+            print(f"  {fault.field}: {fault.of(language())}", file=sys.stderr)
+        return FAILED
+    return DONE
 
 
-def _roll_up(args: argparse.Namespace, language: Language) -> str:
-    if args.engine == "spark":
-        from meguri.footprint.engine.cluster import roll_up_files
+def _roll_up_on_cluster(args: argparse.Namespace) -> None:
+    from meguri.footprint.engine.cluster import roll_up_files
 
-        done = roll_up_files(args.nodes, args.links, args.out, master=args.master, exact=args.exact)
-        _tell_missing(language, done.missing, done.incomplete, done.missing_ids)
-        return _DONE_ON_CLUSTER.of(language, parts=done.parts, links=done.links, seconds=done.seconds)
-    return _roll_up_here(args, language)
+    once = args.parallel == "refuse"
+    files = (args.nodes, args.links, args.out)
+    done = roll_up_files(*files, master=args.master, exact=args.exact, each_link_once=once)
+    _tell_missing(done.missing, done.incomplete, done.missing_ids)
+    say(_DONE_ON_CLUSTER, parts=done.parts, links=done.links, seconds=done.seconds)
 
 
-def _roll_up_here(args: argparse.Namespace, language: Language) -> str:
+def _roll_up_here(args: argparse.Namespace) -> None:
     from meguri.footprint.engine import files, incomplete_parts, missing_parts, roll_up
 
     moments = [time.perf_counter()]
@@ -83,17 +101,12 @@ def _roll_up_here(args: argparse.Namespace, language: Language) -> str:
         files.write_totals(args.out, parts.ids, parts.names, totals, missing)
     moments.append(time.perf_counter())
     names = [parts.name(row) for row in missing[:_SHOWN].tolist()]
-    _tell_missing(language, missing.size, incomplete_parts(parts.structure, missing).size, names)
+    _tell_missing(missing.size, incomplete_parts(parts.structure, missing).size, names)
     load, solve, write = (end - start for start, end in pairwise(moments))
     links, figures = parts.structure.uses.nnz, len(parts.names)
-    return _DONE.of(language, parts=len(parts.ids), links=links, figures=figures, load=load, solve=solve, write=write)
+    say(_DONE, parts=len(parts.ids), links=links, figures=figures, load=load, solve=solve, write=write)
 
 
-def _tell_missing(language: Language, missing: int, incomplete: int, ids: list[str]) -> None:
+def _tell_missing(missing: int, incomplete: int, ids: list[str]) -> None:
     if missing:
-        note = _INCOMPLETE.of(language, missing=missing, incomplete=incomplete, ids=", ".join(ids))
-        print(f"meguri: {note}", file=sys.stderr)
-
-
-def _language() -> Language:
-    return "ja" if os.environ.get("LC_ALL", os.environ.get("LANG", "")).startswith("ja") else "en"
+        complain(_INCOMPLETE, missing=missing, incomplete=incomplete, ids=", ".join(ids))

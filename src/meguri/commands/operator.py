@@ -11,6 +11,7 @@ from meguri.commands.words import DONE, say
 from meguri.identity import service as identity
 from meguri.identity.model import AccessState, KeyAttribute
 from meguri.identity.secret import new_secret
+from meguri.identity.service.links import demand_email
 from meguri.kernel.errors import NotFound
 from meguri.kernel.ids import new_id
 from meguri.kernel.scope import OperatorScope, PlatformRole, Role
@@ -80,6 +81,7 @@ async def _with_database(work: Work, args: argparse.Namespace, settings: Setting
 async def _add(args: argparse.Namespace, settings: Settings, db: Database) -> None:
     operator_id = new_id()
     scope = OperatorScope(operator_id, "system:command", Role.ADMIN)
+    demand_email(args.admin_mail)
     new = NewOperator(name=args.name, address=args.address, open_operator_id=args.corporate_number)
     await db.run(scope, operators.register, new, auto_disclose=settings.auto_disclose)
     await identity.open_access(db, operator_id)

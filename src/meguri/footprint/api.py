@@ -10,6 +10,7 @@ from litestar.params import QueryParameter
 
 from meguri.footprint import errors, service
 from meguri.footprint.model import Footprint, FootprintInput, Statement, Why
+from meguri.kernel.errors import Needed, Stale
 from meguri.kernel.scope import OperatorScope
 from meguri.storage.transaction import Transaction
 from meguri.traceability.errors import PartNotOwn
@@ -57,7 +58,7 @@ async def get_footprint(unit: Unit, trace_id: FromPath[UUID]) -> Response[Statem
 @put(
     "/api/v1/parts/{trace_id:uuid}/footprint",
     guards=[editor],
-    responses=refusals(PartNotOwn, errors.UnitMismatch, errors.BadFigure, errors.RatingWithoutEmission),
+    responses=refusals(Needed, Stale, PartNotOwn, errors.UnitMismatch, errors.BadFigure, errors.RatingWithoutEmission),
 )
 async def put_footprint(
     unit: Unit, trace_id: FromPath[UUID], data: Json[FootprintInput], version: Version
@@ -88,7 +89,7 @@ async def get_history(unit: Unit, trace_id: FromPath[UUID], paging: Paging) -> F
     )
 
 
-@get("/api/v1/footprints", guards=[signed_in])
+@get("/api/v1/footprints", guards=[signed_in], responses=refusals())
 async def get_statements(
     unit: Unit,
     trace_id: Annotated[list[UUID], QueryParameter(description="Parts, 1 to 50.", min_items=1, max_items=50)],

@@ -2,7 +2,6 @@
 `Database`."""
 
 import asyncio
-import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
@@ -78,9 +77,9 @@ class Gate:
         try:
             yield
         finally:
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+            while not task.done():  # a wait that ends in the same moment may swallow one cancellation
+                task.cancel()
+                await asyncio.wait({task}, timeout=0.2)
 
     async def signing_key(self, db: Database) -> tuple[str, ec.EllipticCurvePrivateKey]:
         """The key that signs now (its id, the key); made if there is none, and its successor made in time."""

@@ -27,9 +27,15 @@ class SigningKey(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def signing_now(keys: Iterable[SigningKey], now: datetime) -> SigningKey | None:
-    """The key that signs at `now`: of those within their time the youngest, or None."""
-    able = [key for key in keys if key.signs_from <= now < key.signs_until]
-    return max(able, key=lambda key: key.signs_from, default=None)
+    """The key that signs at `now`: of those within their time the youngest.
+
+    When the clock was set back to before the first key, that key, which is published already; without keys None.
+    """
+    keys = [key for key in keys if now < key.signs_until]
+    begun = [key for key in keys if key.signs_from <= now]
+    if begun:
+        return max(begun, key=lambda key: key.signs_from)
+    return min(keys, key=lambda key: key.signs_from, default=None)
 
 
 def next_start(keys: Iterable[SigningKey], now: datetime, rule: TokenRule) -> datetime | None:

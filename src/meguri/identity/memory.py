@@ -104,7 +104,8 @@ async def _listen_once(conninfo: str, memory: Memory) -> None:
         memory.forget()
         while True:
             asked_at = time.monotonic()
-            await asyncio.wait_for(connection.execute("SELECT 1"), TRUST_S)
+            async with asyncio.timeout(TRUST_S):
+                await connection.execute("SELECT 1")
             await _hear(connection, memory, 0)  # what came with that answer, before it is trusted
             memory.trust(max(0.0, TRUST_S - (time.monotonic() - asked_at)))
             await _hear(connection, memory, _BEAT_S)

@@ -10,6 +10,7 @@ from litestar import Request, Response, delete, get, post, put
 from litestar.enums import MediaType
 from litestar.params import QueryParameter
 
+from meguri.kernel.errors import Needed, Stale
 from meguri.kernel.ids import parse_uuid
 from meguri.kernel.paging import BadCursor, Page, decode_cursor, encode_cursor
 from meguri.kernel.scope import OperatorScope
@@ -148,7 +149,11 @@ async def get_part(unit: Unit, trace_id: FromPath[UUID]) -> Response[Structure]:
     return versioned(found, found.parent.version)
 
 
-@put("/api/v1/parts/{trace_id:uuid}", guards=[editor], responses=refusals(errors.PartNotOwn, *_WRITING))
+@put(
+    "/api/v1/parts/{trace_id:uuid}",
+    guards=[editor],
+    responses=refusals(errors.PartNotOwn, errors.IdentityFixed, Needed, Stale, *_WRITING),
+)
 async def put_part(
     unit: Unit, trace_id: FromPath[UUID], data: Json[StructureInput], version: Version
 ) -> Response[Structure]:
@@ -164,7 +169,9 @@ async def put_part(
 @delete(
     "/api/v1/parts/{trace_id:uuid}",
     guards=[editor],
-    responses=refusals(errors.PartUnknown, errors.PartInStructure, errors.PartRequested, errors.PartReceived),
+    responses=refusals(
+        Needed, Stale, errors.PartUnknown, errors.PartInStructure, errors.PartRequested, errors.PartReceived
+    ),
 )
 async def delete_part(unit: Unit, trace_id: FromPath[UUID], version: Version) -> None:
     """Removes a part that nothing holds on to; its history stays."""
@@ -205,7 +212,7 @@ async def import_parts(
     )
 
 
-@get("/api/v1/parts/export", guards=[signed_in], media_type=MediaType.TEXT)
+@get("/api/v1/parts/export", guards=[signed_in], media_type=MediaType.TEXT, responses=refusals())
 async def export_parts(unit: Unit, request: Request[Any, Any, Any], format: FromQuery[str] = "csv") -> Response[bytes]:
     """All own parts with their structures, as `csv` or `xlsx`; what comes out goes in again."""
 
@@ -291,7 +298,7 @@ async def get_request(unit: Unit, request_id: FromPath[UUID]) -> Response[Trade]
 @put(
     "/api/v1/requests/{request_id:uuid}",
     guards=[editor],
-    responses=refusals(errors.UnknownRequest, errors.WrongSide, errors.RequestClosed),
+    responses=refusals(Needed, Stale, errors.UnknownRequest, errors.WrongSide, errors.RequestClosed),
 )
 async def amend_request(
     unit: Unit, request_id: FromPath[UUID], data: Json[Amendment], version: Version

@@ -83,22 +83,29 @@ async def _read(tx: Transaction, scope: OperatorScope) -> _Known:
     own = {trade.downstream_trace_id for trade in (*returned, *waiting)}
     own |= {note.own_trace_id for note in told if note.own_trace_id}
     known_parts = {trace_id: part.name for trace_id, part in (await service.parts_by_id(tx, scope, own)).items()}
+    received, _ = await service.list_requests(tx, scope, limit=100, side=Side.UP)
+    asked = {trade.request_id: part_name(trade, {}) for trade in received}
     first, _ = await service.parts_page(tx, scope, limit=1)
     return _Known(
         mine=[*_by_due(to_answer), *returned][:SHOWN],
         theirs=_by_due(waiting)[:SHOWN],
         names=names,
         parts=known_parts,
-        news=await _news(tx, scope, told, names, known_parts),
+        news=await _news(tx, scope, told, names, known_parts, asked),
         has_parts=bool(first),
         has_plants=bool(await plants.all_plants(tx, scope)),
     )
 
 
 async def _news(
-    tx: Transaction, scope: OperatorScope, told: Sequence[Notification], names: dict[UUID, str], parts: dict[UUID, str]
+    tx: Transaction,
+    scope: OperatorScope,
+    told: Sequence[Notification],
+    names: dict[UUID, str],
+    parts: dict[UUID, str],
+    asked: dict[UUID, str],
 ) -> list[News]:
-    """What was told, newest first, one line for the same of the same request."""
+    """What was told, newest first, one line for the same of the same request; `asked`: what received ones are about."""
     alike: dict[tuple[UUID, str], list[Notification]] = {}
     for note in told:
         alike.setdefault((note.request_id, note.type), []).append(note)
@@ -112,7 +119,7 @@ async def _news(
         lines.append(
             News(
                 what=kinds[kind].name,
-                part=parts.get(last.own_trace_id, "") if last.own_trace_id else "",
+                part=asked.get(request_id) or (parts.get(last.own_trace_id, "") if last.own_trace_id else ""),
                 who=names.get(last.from_operator_id, ""),
                 at=last.notified_at,
                 href=f"/requests/{request_id}",

@@ -122,17 +122,19 @@ SELECT p.* FROM part p
 -- name: insert_parts
 INSERT INTO part (operator_id, trace_id, plant_id, name, support_name, label, info1, info2, info3, unit, terminated,
                   is_parent, version, created_at, updated_at)
-SELECT %(operator_id)s, w.*, 1, %(now)s, %(now)s
+SELECT %(operator_id)s, w.trace_id, w.plant_id, w.name, w.support_name, w.label, w.info1, w.info2, w.info3, w.unit,
+       w.terminated, w.is_parent, 1, w.created_at, w.created_at
   FROM unnest(%(trace_ids)s::uuid[], %(plants)s::uuid[], %(names)s::text[], %(support_names)s::text[], %(labels)s::text[],
               %(info1)s::text[], %(info2)s::text[], %(info3)s::text[], %(units)s::text[], %(terminated)s::boolean[],
-              %(is_parent)s::boolean[]) AS w;
+              %(is_parent)s::boolean[], %(created_at)s::timestamptz[])
+       AS w (trace_id, plant_id, name, support_name, label, info1, info2, info3, unit, terminated, is_parent, created_at);
 
 -- name: update_parts
 UPDATE part p SET label = w.label, info1 = w.info1, info2 = w.info2, info3 = w.info3, unit = w.unit,
-       terminated = w.terminated, is_parent = w.is_parent, version = p.version + 1, updated_at = %(now)s
+       terminated = w.terminated, is_parent = w.is_parent, version = p.version + 1, updated_at = w.updated_at
   FROM unnest(%(trace_ids)s::uuid[], %(labels)s::text[], %(info1)s::text[], %(info2)s::text[], %(info3)s::text[],
-              %(units)s::text[], %(terminated)s::boolean[], %(is_parent)s::boolean[])
-       AS w (trace_id, label, info1, info2, info3, unit, terminated, is_parent)
+              %(units)s::text[], %(terminated)s::boolean[], %(is_parent)s::boolean[], %(updated_at)s::timestamptz[])
+       AS w (trace_id, label, info1, info2, info3, unit, terminated, is_parent, updated_at)
  WHERE p.operator_id = %(operator_id)s AND p.trace_id = w.trace_id;
 
 -- name: touch_part

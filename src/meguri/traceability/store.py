@@ -112,7 +112,7 @@ async def insert_parts(tx: Transaction, scope: OperatorScope, rows: Sequence[Par
         await tx.run(
             queries.insert_parts,
             operator_id=scope.operator_id,
-            now=clock.now(),
+            created_at=[r.created_at for r in rows],
             plants=[r.plant_id for r in rows],
             names=[r.name for r in rows],
             support_names=[r.support_name or "" for r in rows],
@@ -123,7 +123,12 @@ async def insert_parts(tx: Transaction, scope: OperatorScope, rows: Sequence[Par
 async def update_parts(tx: Transaction, scope: OperatorScope, rows: Sequence[Part]) -> None:
     """Overwrites attributes; the version goes up by one."""
     if rows:
-        await tx.run(queries.update_parts, operator_id=scope.operator_id, now=clock.now(), **_columns(rows))
+        await tx.run(
+            queries.update_parts,
+            operator_id=scope.operator_id,
+            updated_at=[r.updated_at for r in rows],
+            **_columns(rows),
+        )
 
 
 async def touch_part(tx: Transaction, scope: OperatorScope, trace_id: UUID) -> None:

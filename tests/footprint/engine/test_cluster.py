@@ -17,7 +17,7 @@ if shutil.which("java") is None:
 
 from meguri.footprint.engine import CycleInStructure, OutOfRange, PartUnknown, ValueInvalid, roll_up, structure_of
 from meguri.footprint.engine.cluster import roll_up_files
-from meguri.footprint.engine.errors import DuplicatePart
+from meguri.footprint.engine.errors import DuplicatePart, ParallelLinks
 from meguri.footprint.engine.exact import as_decimal, roll_up_exactly
 from meguri.footprint.engine.reference import dag
 
@@ -108,6 +108,14 @@ def test_bad_tables_are_refused_and_nothing_is_written(
         roll_up_files(*files, master=MASTER)
     assert [path.name for path in tmp_path.iterdir() if path not in files] == []
     assert not files[2].exists()
+
+
+def test_links_listed_twice_are_added_up_unless_each_shall_stand_once(tmp_path: Path) -> None:
+    files = write(tmp_path, NODES, {"parent": ["A", "A", "A"], "child": ["B", "B", "C"], "amount": [1.0, 2.0, 1.0]})
+    roll_up_files(*files, master=MASTER)
+    assert pq.read_table(files[2]).column("raw").to_pylist()[0] == 11
+    with pytest.raises(ParallelLinks, match="“A” to “B”"):
+        roll_up_files(*files, master=MASTER, each_link_once=True)
 
 
 def test_a_cycle_is_named_by_the_parts_on_it(tmp_path: Path) -> None:

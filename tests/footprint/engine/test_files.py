@@ -1,3 +1,4 @@
+import argparse
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -16,17 +17,16 @@ LINKS = {"parent": ["A", "A", "B"], "child": ["B", "C", "C"], "amount": [2.0, 1.
 class Workshop:
     """A folder with the two files; `roll_up` runs the command over them."""
 
-    def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        self.folder, self.out, self.capsys = folder, folder / "totals.parquet", capsys
+    def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+        self.folder, self.out, self.capsys, self.monkeypatch = folder, folder / "totals.parquet", capsys, monkeypatch
         self.write("nodes", NODES)
         self.write("links", LINKS)
 
     def write(self, name: str, columns: dict[str, Any]) -> None:
         pq.write_table(pa.table(columns), self.folder / f"{name}.parquet")
 
-    def roll_up(self, *options: str) -> tuple[int, str, str]:
-        import argparse
-
+    def roll_up(self, *options: str, language: str = "en") -> tuple[int, str, str]:
+        self.monkeypatch.setenv("MEGURI_LANGUAGE", language)
         parser = argparse.ArgumentParser()
         footprint.configure(parser)
         files = [f"--{name}={self.folder / name}.parquet" for name in ("nodes", "links")]
@@ -39,12 +39,12 @@ class Workshop:
 
 
 @pytest.fixture
-def workshop(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Workshop:
-    return Workshop(tmp_path, capsys)
+def workshop(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Workshop:
+    return Workshop(tmp_path, capsys, monkeypatch)
 
 
 def test_totals_come_back_under_the_same_names(workshop: Workshop) -> None:
-    code, out, err = workshop.roll_up("--language=en")
+    code, out, err = workshop.roll_up()
     assert (code, err) == (0, "")
     assert out.startswith("3 parts, 3 links, 2 figures: load ")
     assert workshop.totals() == [
@@ -76,7 +76,7 @@ def test_ids_may_be_numbers_texts_or_dictionaries(workshop: Workshop, id_type: p
 
 def test_an_empty_cell_is_a_missing_figure_and_is_said(workshop: Workshop) -> None:
     workshop.write("nodes", NODES | {"raw": [None, 2.0, None], "main": [None, 0.0, None]})
-    code, _, err = workshop.roll_up("--language=en")
+    code, _, err = workshop.roll_up()
     assert code == 0
     assert "1 parts have no figure, so 3 totals are incomplete. Parts without a figure: C" in err
     assert [row["raw"] for row in workshop.totals()] == [4.0, 2.0, None]
@@ -93,7 +93,7 @@ def test_links_listed_twice_are_added_up_unless_each_shall_stand_once(workshop: 
     assert workshop.roll_up()[0] == 0
     assert workshop.totals()[0]["raw"] == 11.0
     workshop.out.unlink()
-    code, _, err = workshop.roll_up("--parallel=refuse", "--language=en")
+    code, _, err = workshop.roll_up("--parallel=refuse")
     assert (code, workshop.out.exists()) == (1, False)
     assert "The link from “A” to “B” is listed more than once" in err
 
@@ -126,21 +126,21 @@ def test_bad_rows_are_named_and_nothing_is_written(
     workshop: Workshop, name: str, change: dict[str, Any], said: str
 ) -> None:
     workshop.write(name, (NODES if name == "nodes" else LINKS) | change)
-    code, out, err = workshop.roll_up("--language=ja")
+    code, out, err = workshop.roll_up(language="ja")
     assert (code, out, workshop.out.exists()) == (1, "", False)
     assert said in err
 
 
 def test_every_broken_row_is_named_not_only_the_first(workshop: Workshop) -> None:
     workshop.write("links", {"parent": ["A", "Y", "B"], "child": ["X", "C", "C"], "amount": [2.0, 1.0, -3.0]})
-    _, _, err = workshop.roll_up("--language=en")
+    _, _, err = workshop.roll_up()
     assert all(part in err for part in ("“Y”", "“X”", "links[2].amount (B → C)"))
 
 
 def test_thousands_of_broken_rows_are_counted(workshop: Workshop) -> None:
     rows = 5000
     workshop.write("links", {"parent": ["A"] * rows, "child": ["X"] * rows, "amount": np.ones(rows)})
-    _, _, err = workshop.roll_up("--language=en")
+    _, _, err = workshop.roll_up()
     assert "There are 4000 more errors." in err
 
 
@@ -148,18 +148,18 @@ def test_thousands_of_broken_rows_are_counted(workshop: Workshop) -> None:
 def test_a_file_that_is_missing_damaged_or_lacks_a_column_is_named(workshop: Workshop, name: str) -> None:
     path = workshop.folder / f"{name}.parquet"
     workshop.write(name, {"part": ["A"]})
-    assert "has no column" in workshop.roll_up("--language=en")[2]
+    assert "has no column" in workshop.roll_up()[2]
     path.write_bytes(b"PAR1 not really")
-    assert str(path) in workshop.roll_up("--language=en")[2]
+    assert str(path) in workshop.roll_up()[2]
     path.unlink()
-    code, _, err = workshop.roll_up("--language=en")
+    code, _, err = workshop.roll_up()
     assert code == 1
     assert str(path) in err
 
 
 def test_a_place_that_cannot_be_written_is_named(workshop: Workshop) -> None:
     workshop.out = workshop.folder / "nowhere" / "totals.parquet"
-    code, _, err = workshop.roll_up("--language=en")
+    code, _, err = workshop.roll_up()
     assert code == 1
     assert "cannot be written" in err
 
@@ -168,6 +168,6 @@ def test_an_amount_too_small_for_exact_arithmetic_is_refused(workshop: Workshop)
     workshop.write("links", LINKS | {"amount": [2.0, 1e-10, 3.0]})
     assert workshop.roll_up()[0] == 0
     workshop.out.unlink()
-    code, _, err = workshop.roll_up("--exact", "--language=en")
+    code, _, err = workshop.roll_up("--exact")
     assert (code, workshop.out.exists()) == (1, False)
     assert "links[1].amount (A → C)" in err

@@ -174,3 +174,15 @@ def test_removed_and_new_links_may_turn_the_order_of_two_parts_around() -> None:
     assert live.read()[1][:, 0].tolist() == [1, 17, 185]
     live.apply([Amount(2, 1, 0)])
     assert live.read()[1][:, 0].tolist() == [1, 17, 100]
+
+
+def test_very_many_new_links_are_sorted_in_and_nothing_changes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("meguri.footprint.engine.live.MOST_ADDED", 2)
+    nothing = np.empty(0, dtype=np.int64)
+    live = LiveTotals(structure_of(nothing, nothing, np.empty(0), 6), np.ones((6, 1)))
+    for parent in range(5):
+        live.apply([Amount(parent, parent + 1, 2.0)])
+    assert live.read()[1][:, 0].tolist() == [63, 31, 15, 7, 3, 1]
+    with pytest.raises(CycleInStructure):
+        live.apply([Amount(5, 0, 1.0)])
+    assert live.structure().uses.nnz == 5

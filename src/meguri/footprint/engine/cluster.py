@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from meguri.footprint.engine.errors import CycleInStructure
-from meguri.footprint.engine.spark_tables import Tables, read_tables, total_columns, written_columns
+from meguri.footprint.engine.spark_tables import Reading, Tables, read_tables, total_columns, written_columns
 from meguri.kernel.errors import Invalid
 from meguri.kernel.text import Text
 
@@ -47,7 +47,9 @@ class ClusterResult:
     seconds: float
 
 
-def roll_up_files(nodes: Path, links: Path, out: Path, *, master: str, exact: bool = False) -> ClusterResult:
+def roll_up_files(
+    nodes: Path, links: Path, out: Path, *, master: str, exact: bool = False, each_link_once: bool = False
+) -> ClusterResult:
     """From Parquet to Parquet, as `files.py` says; `out` becomes a folder of Parquet files, in the order of `nodes`.
 
     master  `local[*]`, `local-cluster[2,1,1024]`, `spark://…`; on a cluster the paths must lie on shared storage
@@ -56,9 +58,9 @@ def roll_up_files(nodes: Path, links: Path, out: Path, *, master: str, exact: bo
     started = time.perf_counter()
     scratch = out.with_name(f".{out.name}.scratch")
     with _session(master, scratch) as spark:
-        tables_at = Scratch(spark, scratch)
-        tables = read_tables(spark, nodes, links, exact, tables_at.keep)
-        totals = _rolled_up(tables, tables_at, exact)
+        kept = Scratch(spark, scratch)
+        tables = read_tables(spark, nodes, links, Reading(exact, each_link_once), kept.keep)
+        totals = _rolled_up(tables, kept, exact)
         result = _written(tables, totals, out, scratch / "out")
     return ClusterResult(**result, seconds=time.perf_counter() - started)
 

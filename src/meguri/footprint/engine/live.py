@@ -17,6 +17,9 @@ from meguri.footprint.engine.links import Amount, MutableLinks
 from meguri.footprint.engine.structure import Structure, structure_of
 from meguri.footprint.engine.sweep import roll_up
 
+# Links added one by one are looked up one by one; when they are this many, sorting them in pays.
+MOST_ADDED = 10_000
+
 
 class Own(NamedTuple):
     """The part itself now brings `figures`, one for each column."""
@@ -74,11 +77,14 @@ class LiveTotals:
 
         Within a batch, substitutions and amounts follow each other as given; each part is visited once.
         """
-        with self._lock, self._made(changes, keep=True) as (owns, effect):
-            for part, figures in owns.items():
-                self._own[part] = figures
-            self._total[effect.rows] += effect.deltas
-            self.version += 1
+        with self._lock:
+            with self._made(changes, keep=True) as (owns, effect):
+                for part, figures in owns.items():
+                    self._own[part] = figures
+                self._total[effect.rows] += effect.deltas
+                self.version += 1
+            if self._links.added > MOST_ADDED:
+                self._links = MutableLinks(self.structure())
             return Effect(self.version, effect.rows, effect.deltas)
 
     def effect_of(self, changes: Iterable[Change]) -> Effect:

@@ -8,9 +8,9 @@ cast to DECIMAL(37,21).
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from meguri.footprint.engine.errors import OutOfRange, PartUnknown, ValueInvalid
+from meguri.footprint.engine.errors import OutOfRange, ParallelLinks, PartUnknown, ValueInvalid
 from meguri.footprint.engine.exact import AMOUNT_LIMITS
 from meguri.footprint.engine.files import ColumnMissing, ColumnNotNumeric, FileUnreadable
 from meguri.footprint.engine.tables import Fault, fault_of_duplicate, refuse
@@ -22,6 +22,13 @@ _AMOUNT = "decimal(14,9)"
 _VALUE = "decimal(23,12)"
 _SUM = "decimal(37,21)"
 _SHOWN = 1000
+
+
+class Reading(NamedTuple):
+    """How to read: exact decimals or float64, and whether a link may be listed twice."""
+
+    exact: bool
+    each_link_once: bool = False
 
 
 @dataclass(frozen=True)
@@ -42,7 +49,7 @@ class Tables:
 
 
 def read_tables(
-    spark: "SparkSession", nodes: Path, links: Path, exact: bool, keep: Callable[["DataFrame"], "DataFrame"]
+    spark: "SparkSession", nodes: Path, links: Path, reading: Reading, keep: Callable[["DataFrame"], "DataFrame"]
 ) -> Tables:
     """Both files, checked: every broken row is named. Raises as `files.read_parts`.
 
@@ -60,7 +67,10 @@ def read_tables(
     id_type = raw.schema["id"].dataType
     uses = uses.select(f.col("parent").cast(id_type), f.col("child").cast(id_type), "amount")
     raw = raw.withColumn("place", f.monotonically_increasing_id())
+    exact = reading.exact
     faults = [*_faults_in_parts(raw, names), *_faults_in_links(uses, raw, exact)]
+    if reading.each_link_once:
+        faults += _repeated_links(uses)
     if faults:
         refuse(faults)
     unique = raw.groupBy("id").agg(f.min("place").alias("place"), *(f.first(name).alias(name) for name in names))
@@ -180,6 +190,17 @@ def _faults_in_links(uses: "DataFrame", parts: "DataFrame", exact: bool) -> list
         values = {"field": f"{where} ({row['parent']} → {row['child']})", "value": amount, "limits": limits}
         faults.append(Fault(OutOfRange if finite else ValueInvalid, where, values))
     return faults
+
+
+def _repeated_links(uses: "DataFrame") -> list[Fault]:
+    from pyspark.sql import functions as f
+
+    numbered = uses.withColumn("row", f.monotonically_increasing_id())
+    groups = numbered.groupBy("parent", "child").agg(f.max("row").alias("row"), f.count("*").alias("times"))
+    again = _some(groups.where("times > 1"), "row")
+    return [
+        Fault(ParallelLinks, f"links[{row['row']}]", {"parent": row["parent"], "child": row["child"]}) for row in again
+    ]
 
 
 def _some(frame: "DataFrame", order: str = "place") -> list[Any]:

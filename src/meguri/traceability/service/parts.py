@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
@@ -111,8 +112,7 @@ class _Written:
         return self.before is None or self.part.version != self.before.version
 
 
-def _merge(scope: OperatorScope, said: PartInput, before: Part | None, *, as_parent: bool) -> _Written:
-    now = clock.now()
+def _merge(scope: OperatorScope, said: PartInput, before: Part | None, now: datetime, *, as_parent: bool) -> _Written:
     words = {name: getattr(said, name) or None for name in ("support_name", "label", "info1", "info2", "info3")}
     if before is None:
         fresh = Part(
@@ -144,15 +144,16 @@ async def _write(
     amounts: Sequence[Decimal],
     found: dict[writing.Identity, Part],
 ) -> Structure:
+    now = clock.now()
     written = [
-        _merge(scope, said, found.get(writing.identity(said)), as_parent=place == 0)
+        _merge(scope, said, found.get(writing.identity(said)), now, as_parent=place == 0)
         for place, said in enumerate(inputs)
     ]
     parent, children = written[0], written[1:]
     links = [(child.part.trace_id, amount) for child, amount in zip(children, amounts, strict=True)]
     links_before = await _guard(tx, scope, inputs, written, links)
     if links != links_before and parent.before is not None and parent.part.version == parent.before.version:
-        bumped = msgspec.structs.replace(parent.part, version=parent.part.version + 1, updated_at=clock.now())
+        bumped = msgspec.structs.replace(parent.part, version=parent.part.version + 1, updated_at=now)
         parent = _Written(bumped, parent.before)
         written[0] = parent
     await store.insert_parts(tx, scope, [w.part for w in written if w.before is None])
