@@ -52,6 +52,7 @@ bench: dev ## Benchmarks against peers; writes docs/benchmarks.md
 docs: dev ## Reference pages made from the code
 	@$(BIN)/meguri settings > docs/reference/settings.md
 	@$(BIN)/python -m meguri.ui.glossary
+	@$(BIN)/python -m docs.abnormal_flows > docs/reference/abnormal-flows.md
 
 screenshots: dev browser ## The pictures in docs/images, from the demo
 	@$(BIN)/python -m docs.screenshots

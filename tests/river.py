@@ -5,7 +5,8 @@ deferred    the jobs that use cases have put off: (task, arguments), in order
 books       reads and checks all that is kept: `books(company, …)` only what belongs to these
 """
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -15,12 +16,24 @@ from tests.conftest import Fresh, Ground
 from tests.laws.books import Books
 
 from meguri.footprint.service import reactions
+from meguri.footprint.service.continuing import continue_cascade
+from meguri.footprint.service.propagating import CONTINUE
 from meguri.operators import disclosure
 from meguri.storage.database import Connection, Database
 from meguri.traceability.subjects import PartsAndTrades
 
-Jobs = list[tuple[str, dict[str, Any]]]
+Job = tuple[str, dict[str, Any]]
+Jobs = list[Job]
 ReadBooks = Callable[..., Books]
+
+
+async def run_job(companies: Sequence[Company], job: Job) -> None:
+    """What a worker does with a deferred cascade."""
+    task, args = job
+    assert task == CONTINUE
+    (one,) = [company for company in companies if str(company.id) == args["operator_id"]]
+    while await one.run(continue_cascade):
+        pass
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +56,7 @@ def deferred(_jobs: Jobs) -> Jobs:
 
 @pytest.fixture(scope="module")
 async def river(river_ground: Ground, _jobs: Jobs) -> AsyncIterator[Database]:
-    async def note(connection: Connection, task: str, args: dict[str, Any]) -> None:
+    async def note(connection: Connection, task: str, args: dict[str, Any], run_at: datetime | None) -> None:
         _jobs.append((task, args))
 
     disclosure.learn(PartsAndTrades())

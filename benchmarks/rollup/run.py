@@ -7,6 +7,7 @@ one ends the run. `--without-large` leaves out the ten million links, which the 
 """
 
 import argparse
+import os
 import sys
 import tempfile
 import time
@@ -74,6 +75,7 @@ def main() -> None:
         *many_figures(made),
         *single_questions(made),
         *whole_processes(made, not args.without_large),
+        f"Load average when it ended: {os.getloadavg()[0]:.1f}; above 1, other work took part of the processors.",
     ]
     (HERE / "RESULT.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
 

@@ -118,6 +118,7 @@ def build(settings: Settings, login: str | None = None) -> App:
         replies_kept_for=timedelta(hours=settings.idempotency_hours),
         lifespan=[running],
     )
+    native.state["public_url"] = settings.public_url
     native.state["company_names"] = _company_names(db)
     return _layers(native, db, gate.by_address.take, settings)
 

@@ -1,5 +1,6 @@
 """Signing in, refreshing, changing the password."""
 
+import contextlib
 from datetime import timedelta
 
 import jwt
@@ -16,6 +17,7 @@ from meguri.identity.errors import (
     WeakPassword,
 )
 from meguri.identity.model import AccessState, RefreshKind
+from meguri.identity.service import proof
 from meguri.kernel import clock
 from meguri.kernel.scope import Role
 
@@ -155,3 +157,30 @@ async def test_a_role_that_changes_holds_on_the_next_request(house: House) -> No
         await service.remove_member(house.db, admin, viewer.person_id)
         with pytest.raises(AccessSuspended):
             await service.scope_of_token(house.db, token)
+
+
+async def test_an_unknown_a_locked_and_a_public_account_cost_one_hash_like_any_other(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The time of an answer tells nothing: each way hashes once, and an unknown account against a hash of nobody."""
+    await house.person("ann@a.example", house.a)
+    hashed: list[bool] = []
+    cheap = proof.hasher()
+    verify = cheap._verify
+
+    def counted(known: str | None, password: str) -> bool:
+        hashed.append(known is not None)
+        return verify(known, password)
+
+    monkeypatch.setattr(cheap, "_verify", counted)
+    for account, password in (
+        ("ann@a.example", PASSWORD),
+        ("ann@a.example", "wrong"),
+        ("nobody@a.example", "wrong"),
+        ("ann@a.example", "x" * 5000),
+        *(("ann@a.example", "wrong"),) * 4,
+        ("ann@a.example", PASSWORD),
+    ):
+        with contextlib.suppress(SignInRefused):
+            await service.sign_in(house.db, account, password, HOME)
+    assert hashed == [True, True, False, False, True, True, True, False, False]

@@ -11,8 +11,9 @@ from tests.chain import company
 from tests.laws.acts import Cast
 from tests.laws.books import Books
 from tests.laws.oracle import World
-from tests.river import ReadBooks
+from tests.river import Jobs, ReadBooks, run_job
 
+from meguri.footprint.service import propagating
 from meguri.storage.database import Database
 
 pytestmark = pytest.mark.anyio
@@ -29,6 +30,35 @@ async def test_every_total_answer_and_counter_equals_a_recomputation_and_each_ch
     await walk(Cast(Random(seed), companies), 60, books)
 
 
+@settings(max_examples=4, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+@given(seed=st.integers(0, 2**32))
+async def test_cascades_broken_off_and_continued_between_other_writes_end_at_the_same_books(
+    seed: int, river: Database, books: ReadBooks, deferred: Jobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    random = Random(seed)
+    monkeypatch.setattr(propagating, "LIMIT", random.choice((0, 1, 2)))
+    deferred.clear()
+    cast = Cast(random, [await company(river, name) for name in ("A社", "B社", "C社")])
+    await lag(cast, 60, books, deferred)
+
+
+async def lag(cast: Cast, acts: int, books: ReadBooks, deferred: Jobs) -> None:
+    """Acts one by one, now and then a job; what has arrived is right at any time, and in the end everything."""
+    for _ in range(acts):
+        await cast.act()
+        if deferred and cast.random.random() < 0.3:
+            cast.done.append("a job")
+            await run_job(cast.companies, deferred.pop(cast.random.randrange(len(deferred))))
+        try:
+            books(*cast.companies).check(all_arrived=False)
+        except AssertionError as error:
+            error.add_note("\n".join(cast.done))
+            raise
+    while deferred:
+        await run_job(cast.companies, deferred.pop())
+    books(*cast.companies).check()
+
+
 async def walk(cast: Cast, acts: int, books: ReadBooks) -> World:
     """Acts one by one, all books checked after each."""
     before, told = books(*cast.companies), Counter[tuple[UUID, str, UUID]]()
@@ -41,9 +71,6 @@ async def walk(cast: Cast, acts: int, books: ReadBooks) -> World:
             assert now - told == expected(before, after)
         except AssertionError as error:
             error.add_note("\n".join(cast.done))
-            o, n = before.world(), after.world()
-            for k in {x[0] for x in (notices(after) - told)} | {x[0] for x in expected(before, after)}:
-                print(k, o.answer(k) if k in o.requests else None, n.answer(k), n.requests[k], sep="\n")
             raise
         before, told = after, now
     return before.world()

@@ -34,3 +34,25 @@ async def test_explore(river, books):
             len(w.parts),
             flush=True,
         )
+
+
+from tests.laws.test_books_stay_right import lag
+
+from meguri.footprint.service import propagating
+
+
+@pytest.mark.timeout(3000)
+async def test_explore_lag(river, books, deferred, monkeypatch):
+    first = int(os.environ.get("FIRST", "0"))
+    n = int(os.environ.get("N", "30"))
+    for seed in range(first, first + n):
+        companies = [await company(river, x, auto_disclose=seed % 3 > 0) for x in "ABC"]
+        monkeypatch.setattr(propagating, "LIMIT", seed % 3)
+        try:
+            deferred.clear()
+            await lag(Cast(Random(seed), companies), 80, books, deferred)
+        except Exception as e:
+            print("SEED", seed, *(getattr(e, "__notes__", None) or [""])[-1].splitlines()[-4:], sep="\n")
+            print(str(e)[:600])
+            raise
+        print(seed, end=" ", flush=True)

@@ -21,6 +21,7 @@ async def test_a_person_signs_in_refreshes_and_signs_out(site: Site) -> None:
     async with site.client() as client:
         signed = await client.post("/api/v1/session", json={"account": "ann@a.example", "password": PASSWORD})
         assert signed.status_code == 201
+        assert signed.headers["cache-control"] == "no-store"
         tokens = signed.json()
         client.headers["authorization"] = f"Bearer {tokens['access_token']}"
         who = (await client.get("/api/v1/session")).json()

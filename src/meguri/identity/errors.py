@@ -116,7 +116,7 @@ class WeakPassword(Invalid):
 
     code = "identity.weak_password"
     say = Text(
-        ja="パスワードは{least}〜{most}文字で、推測されにくいもの(よくある言葉、名前、並びを避けたもの)にしてください。",
+        ja="パスワードは{least}〜{most}文字で、推測されにくいもの（よくある言葉、名前、並びを避けたもの）にしてください。",
         en="Please choose a password of {least} to {most} characters that is not easily guessed "
         "(no common words, names or runs of keys).",
     )
@@ -178,16 +178,6 @@ class NotAMember(Forbidden):
     """The person does not belong to that operator."""
 
     code = "identity.not_a_member"
-
-
-class CsrfMismatch(Forbidden):
-    """The form did not come from a page of this session."""
-
-    code = "identity.csrf_mismatch"
-    say = Text(
-        ja="画面の有効期限が切れました。ページを読み込み直してからもう一度操作してください。",
-        en="This page is out of date. Please load it again and repeat your step.",
-    )
 
 
 class SeedsRefused(Conflict):

@@ -13,7 +13,6 @@ from meguri.identity.pages import HTML, AnyRequest, language_of, sent, wrong_fie
 from meguri.kernel.errors import Forbidden, Invalid
 from meguri.kernel.scope import Role
 from meguri.ui import Flash, Place, done, page
-from meguri.ui.answer import shell_of
 from meguri.ui.words import say
 from meguri.web import Asking, Db, FromPath, Paging, admin, freshly_proved, page_of
 
@@ -98,8 +97,8 @@ async def invite(request: AnyRequest, principal: Asking, paging: Paging, db: Db)
 
 
 def _shown(request: AnyRequest, link: NewLink, email: str, *, invited: bool) -> Response[str]:
-    scheme = "https" if shell_of(request).https else request.url.scheme
-    address = f"{scheme}://{request.headers.get('host', '')}/join/{link.token}"
+    origin = request.app.state.get("public_url") or f"{request.url.scheme}://{request.headers.get('host', '')}"
+    address = f"{origin.rstrip('/')}/join/{link.token}"
     return page(request, "link.html", LinkPage(address=address, email=email, ends_at=link.ends_at, invited=invited))
 
 

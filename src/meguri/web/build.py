@@ -5,7 +5,7 @@ from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
 from typing import Any
 
-from litestar import Litestar, Request
+from litestar import Litestar, Request, Response
 from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.types import ControllerRouterHandler
@@ -59,6 +59,7 @@ def application(
             "version": Provide(provide_version, sync_to_thread=False),
         },
         exception_handlers=EXCEPTION_HANDLERS,
+        after_request=kept_by_nobody,
         openapi_config=openapi.openapi_config(version),
         response_class=JsonResponse,
         request_max_body_size=body_mb * MEGABYTE,
@@ -69,6 +70,12 @@ def application(
     )
     demand_policies(app)
     return app
+
+
+def kept_by_nobody(response: Response[Any]) -> Response[Any]:
+    """No browser and no proxy keeps an answer, unless its handler says that they may."""
+    response.headers.setdefault("cache-control", "no-store")
+    return response
 
 
 def provide_principal(request: Request[Any, Any, Any]) -> Principal:

@@ -93,7 +93,7 @@ def api_docs(request: Request[Any, Any, Any]) -> Response[str]:
     groups: dict[str, list[Operation]] = {}
     for path, item in sorted(schema["paths"].items()):
         for method, operation in item.items():
-            group = path.removeprefix("/api/v1/").partition("/")[0]
+            group = path.removeprefix("/api/v1/").removeprefix("/").partition("/")[0]
             summary = str(operation.get("description") or operation.get("summary") or "").partition("\n")[0]
             line = Operation(method.upper(), path, summary, sorted(operation.get("responses", {})))
             groups.setdefault(group, []).append(line)
