@@ -1,7 +1,8 @@
 """200 clients for 60 seconds on one machine: mixed reads and writes of the exchange, then every counter is checked.
 
-A real `meguri serve` (tutorial profile). Half of the clients ask, link and declare, the others read. An answer is an error unless its
-status is the one that the contract declares for this call; 503 (overload, with Retry-After) is counted apart and tried again.
+A real `meguri serve` (tutorial profile). Half of the clients write structures, ask and link, the others read. An answer is
+an error unless its status is the one that the contract declares for this call; 503 (overload, with Retry-After) is counted
+apart and tried again.
 """
 
 import http.client

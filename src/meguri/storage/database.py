@@ -70,9 +70,12 @@ class Database:
         defer        puts a job into the queue on the given connection (`jobs`)
         patience_s   how long a request waits for a free connection before it is refused
         """
+        # Every statement of ours goes by key. Walking a graph, the planner's guesses are far off: it would compile (jit)
+        # or read whole tables for each step.
+        plans = "-c jit=off -c enable_seqscan=off"
         limits = f"-c statement_timeout={int(statement_timeout_s * 1000)} -c idle_in_transaction_session_timeout=60000"
         self.pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
-            make_conninfo(dsn, options=f"{limits} -c timezone=UTC", application_name="meguri", **_NETWORK),
+            make_conninfo(dsn, options=f"{plans} {limits} -c timezone=UTC", application_name="meguri", **_NETWORK),
             kwargs={"autocommit": True},
             min_size=min(2, pool_size),
             max_size=pool_size,
