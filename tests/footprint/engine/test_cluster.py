@@ -16,7 +16,7 @@ if shutil.which("java") is None:
     pytest.skip("Spark needs Java", allow_module_level=True)
 
 from meguri.footprint.engine import CycleInStructure, OutOfRange, PartUnknown, ValueInvalid, roll_up, structure_of
-from meguri.footprint.engine.cluster import roll_up_files
+from meguri.footprint.engine.cluster import ClusterFailed, roll_up_files
 from meguri.footprint.engine.errors import DuplicatePart, ParallelLinks
 from meguri.footprint.engine.exact import as_decimal, roll_up_exactly
 from meguri.footprint.engine.reference import dag
@@ -108,6 +108,14 @@ def test_bad_tables_are_refused_and_nothing_is_written(
         roll_up_files(*files, master=MASTER)
     assert [path.name for path in tmp_path.iterdir() if path not in files] == []
     assert not files[2].exists()
+
+
+def test_a_total_that_no_decimal_holds_stops_the_run(tmp_path: Path) -> None:
+    own = pa.array([Decimal(0), Decimal(99_999_999_999)], pa.decimal128(23, 12))
+    files = write(tmp_path, {"id": ["A", "B"], "kg": own}, {"parent": ["A"], "child": ["B"], "amount": [99999.0]})
+    with pytest.raises(ClusterFailed):
+        roll_up_files(*files, master=MASTER, exact=True)
+    assert [path.name for path in tmp_path.iterdir() if path not in files] == []
 
 
 def test_links_listed_twice_are_added_up_unless_each_shall_stand_once(tmp_path: Path) -> None:

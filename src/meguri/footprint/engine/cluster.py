@@ -7,14 +7,14 @@ totals with `sweep.roll_up` to 1e-12, as their sums have no fixed order. Values 
 import shutil
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from meguri.footprint.engine.errors import CycleInStructure
 from meguri.footprint.engine.spark_tables import Reading, Tables, read_tables, total_columns, written_columns
-from meguri.kernel.errors import Invalid
+from meguri.kernel.errors import Invalid, Unavailable
 from meguri.kernel.text import Text
 
 if TYPE_CHECKING:
@@ -31,6 +31,16 @@ class ClusterMissing(Invalid):
     say = Text(
         ja="Spark が使えません。「pip install meguri[cluster]」と Java 17 以降をインストールしてください。（{reason}）",
         en="Spark cannot be used. Please install “meguri[cluster]” and Java 17 or later. ({reason})",
+    )
+
+
+class ClusterFailed(Unavailable):
+    """Spark gave up: a number too large for its decimals, a lost driver, storage that is not shared."""
+
+    code = "footprint.cluster_failed"
+    say = Text(
+        ja="クラスターでの集計に失敗しました。何も書き出していません。（{reason}）",
+        en="The cluster could not finish; nothing was written. ({reason})",
     )
 
 
@@ -53,7 +63,7 @@ def roll_up_files(
     """From Parquet to Parquet, as `files.py` says; `out` becomes a folder of Parquet files, in the order of `nodes`.
 
     master  `local[*]`, `local-cluster[2,1,1024]`, `spark://…`; on a cluster the paths must lie on shared storage
-    Raises the refusals of `files.read_parts`, CycleInStructure and ClusterMissing; then nothing is written.
+    Raises the refusals of `files.read_parts`, CycleInStructure, ClusterMissing, ClusterFailed; then nothing is written.
     """
     started = time.perf_counter()
     scratch = out.with_name(f".{out.name}.scratch")
@@ -151,29 +161,31 @@ def _put_in_place(draft: Path, out: Path) -> None:
     draft.rename(out)
 
 
+_SETTINGS = {
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+    "spark.log.level": "ERROR",
+    # An overflow must stop the run; without this it becomes an empty cell.
+    "spark.sql.ansi.enabled": "true",
+    # One part with very many parents must not keep one task busy while the others wait.
+    "spark.sql.adaptive.skewJoin.enabled": "true",
+    "spark.sql.adaptive.skewJoin.skewedPartitionThresholdInBytes": "32m",
+    "spark.sql.adaptive.advisoryPartitionSizeInBytes": "32m",
+}
+# Driver and executors on one machine need not be heard by any other.
+_HERE_ONLY = {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1"}
+
+
 @contextmanager
 def _session(master: str, scratch: Path) -> Iterator["SparkSession"]:
     try:
-        from pyspark.errors import PySparkRuntimeError
+        from py4j.protocol import Py4JError
+        from pyspark.errors import PySparkException, PySparkRuntimeError
         from pyspark.sql import SparkSession
     except ImportError as error:
         raise ClusterMissing(reason=error) from None
     builder = SparkSession.builder.master(master).appName("meguri footprint rollup")
-    settings = {
-        "spark.ui.enabled": "false",
-        "spark.ui.showConsoleProgress": "false",
-        "spark.log.level": "ERROR",
-        # An overflow must stop the run; without this it becomes an empty cell.
-        "spark.sql.ansi.enabled": "true",
-        # One part with very many parents must not keep one task busy while the others wait.
-        "spark.sql.adaptive.skewJoin.enabled": "true",
-        "spark.sql.adaptive.skewJoin.skewedPartitionThresholdInBytes": "32m",
-        "spark.sql.adaptive.advisoryPartitionSizeInBytes": "32m",
-    }
-    if master.startswith("local"):
-        # Driver and executors on this machine need not be heard by any other.
-        settings |= {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1"}
-    for key, value in settings.items():
+    for key, value in (_SETTINGS | (_HERE_ONLY if master.startswith("local") else {})).items():
         builder = builder.config(key, value)
     try:
         spark = builder.getOrCreate()
@@ -182,6 +194,9 @@ def _session(master: str, scratch: Path) -> Iterator["SparkSession"]:
     try:
         spark.conf.set("spark.sql.shuffle.partitions", str(4 * spark.sparkContext.defaultParallelism))
         yield spark
+    except (PySparkException, Py4JError, ConnectionError) as error:
+        raise ClusterFailed(reason=str(error).partition("\n")[0]) from error
     finally:
-        spark.stop()
+        with suppress(Py4JError, ConnectionError):
+            spark.stop()
         shutil.rmtree(scratch, ignore_errors=True)
