@@ -40,17 +40,20 @@ class Carrier:
         owners = [(self.chain.parts[part].owner, part) for part in seeds]
         graph = Downstream(owners, self.chain.edges_from(seeds))
         result = spread(graph, changes, restated, self._standing(graph, self.chain.world()), limit)
-        for part, gained in result.sums.items():
-            self.sums[part] = plus(self.sums.get(part, NOTHING), gained)
+        for place, gained in result.sums.items():
+            part = graph.parts[place]
+            self.sums[part] = plus(self.sums.get(part, NOTHING), result.vector(gained))
         for key, figures in result.answers.items():
             self.answers.pop(key, None)
             if figures is not None:
                 self.answers[key] = figures
-        for part, gained in result.passed.items():
+        for place, gained in result.passed.items():
+            part = graph.parts[place]
             if part in self.sent:
-                self.sent[part] = plus(self.sent[part], gained)
-        for part, left in result.waiting.items():
-            self.sent.setdefault(part, minus(self.present(part), left))
+                self.sent[part] = plus(self.sent[part], result.vector(gained))
+        for place, left in result.waiting.items():
+            part = graph.parts[place]
+            self.sent.setdefault(part, minus(self.present(part), result.vector(left)))
         return result
 
     def go_on(self, limit: int) -> None:

@@ -2,6 +2,11 @@
 SELECT * FROM footprint_record WHERE operator_id = %(operator_id)s AND trace_id = %(trace_id)s;
 
 -- name: save_record
+-- The present declaration, and its version in the history.
+WITH kept AS (
+  INSERT INTO footprint_record_history (operator_id, trace_id, footprint_id, version, at, actor, body)
+  VALUES (%(operator_id)s, %(trace_id)s, %(footprint_id)s, %(version)s, %(now)s, %(actor)s, %(body)s)
+)
 INSERT INTO footprint_record (operator_id, trace_id, footprint_id, declared_unit, pre_production, main_production, pre_component,
   main_component, pre_ter, pre_ger, pre_tir, main_ter, main_ger, main_tir, comment, version, created_at, updated_at)
 VALUES (%(operator_id)s, %(trace_id)s, %(footprint_id)s, %(declared_unit)s, %(pre_production)s, %(main_production)s,
@@ -13,10 +18,6 @@ ON CONFLICT (operator_id, trace_id) DO UPDATE SET footprint_id = excluded.footpr
   pre_ter = excluded.pre_ter, pre_ger = excluded.pre_ger, pre_tir = excluded.pre_tir,
   main_ter = excluded.main_ter, main_ger = excluded.main_ger, main_tir = excluded.main_tir,
   comment = excluded.comment, version = excluded.version, updated_at = excluded.updated_at;
-
--- name: keep_record
-INSERT INTO footprint_record_history (operator_id, trace_id, footprint_id, version, at, actor, body)
-VALUES (%(operator_id)s, %(trace_id)s, %(footprint_id)s, %(version)s, %(now)s, %(actor)s, %(body)s);
 
 -- name: record_history
 SELECT version, at, actor, body FROM footprint_record_history
@@ -43,23 +44,32 @@ SELECT w.operator_id, w.trace_id,
   LEFT JOIN footprint_sum s ON s.operator_id = w.operator_id AND s.trace_id = w.trace_id
   LEFT JOIN footprint_answer a ON a.operator_id = w.operator_id AND a.downstream_trace_id = w.trace_id;
 
--- name: units
-SELECT trace_id, declared_unit FROM footprint_record WHERE trace_id = ANY(%(trace_ids)s::uuid[]);
-
--- name: answers_of_trades
-SELECT trade_id, operator_id, downstream_trace_id, declared_unit, pre, main, pre_ter, pre_ger, pre_tir, main_ter, main_ger, main_tir
-  FROM footprint_answer WHERE trade_id = ANY(%(trades)s::uuid[]);
-
 -- name: add_to_sums
--- Adds each difference to what is kept. in: uuid[] and numeric[] columns, pairwise
-INSERT INTO footprint_sum AS s (operator_id, trace_id, pre, pre_ter, pre_ger, pre_tir, main, main_ter, main_ger, main_tir)
-SELECT * FROM unnest(%(operators)s::uuid[], %(trace_ids)s::uuid[], %(v0)s::numeric[], %(v1)s::numeric[], %(v2)s::numeric[],
-                     %(v3)s::numeric[], %(v4)s::numeric[], %(v5)s::numeric[], %(v6)s::numeric[], %(v7)s::numeric[])
-ON CONFLICT (operator_id, trace_id) DO UPDATE
-   SET pre = s.pre + excluded.pre, pre_ter = s.pre_ter + excluded.pre_ter,
-       pre_ger = s.pre_ger + excluded.pre_ger, pre_tir = s.pre_tir + excluded.pre_tir,
-       main = s.main + excluded.main, main_ter = s.main_ter + excluded.main_ter,
-       main_ger = s.main_ger + excluded.main_ger, main_tir = s.main_tir + excluded.main_tir;
+-- Adds to each part a multiple of one source. in: operators, trace_ids uuid[], numbers int[], factors numeric[] (pairwise);
+-- the sources: v0 … v7 numeric[] (pairwise, numbered from 1). rows: the parts of which something is kept already
+UPDATE footprint_sum s
+   SET pre = s.pre + w.factor * c.v0, pre_ter = s.pre_ter + w.factor * c.v1,
+       pre_ger = s.pre_ger + w.factor * c.v2, pre_tir = s.pre_tir + w.factor * c.v3,
+       main = s.main + w.factor * c.v4, main_ter = s.main_ter + w.factor * c.v5,
+       main_ger = s.main_ger + w.factor * c.v6, main_tir = s.main_tir + w.factor * c.v7
+  FROM unnest(%(operators)s::uuid[], %(trace_ids)s::uuid[], %(numbers)s::int[], %(factors)s::numeric[])
+       AS w (operator_id, trace_id, number, factor)
+  JOIN unnest(%(v0)s::numeric[], %(v1)s::numeric[], %(v2)s::numeric[], %(v3)s::numeric[], %(v4)s::numeric[],
+              %(v5)s::numeric[], %(v6)s::numeric[], %(v7)s::numeric[])
+       WITH ORDINALITY AS c (v0, v1, v2, v3, v4, v5, v6, v7, number) USING (number)
+ WHERE s.operator_id = w.operator_id AND s.trace_id = w.trace_id;
+
+-- name: begin_sums
+-- The same for parts of which nothing is kept yet.
+INSERT INTO footprint_sum (operator_id, trace_id, pre, pre_ter, pre_ger, pre_tir, main, main_ter, main_ger, main_tir)
+SELECT w.operator_id, w.trace_id, w.factor * c.v0, w.factor * c.v1, w.factor * c.v2, w.factor * c.v3,
+       w.factor * c.v4, w.factor * c.v5, w.factor * c.v6, w.factor * c.v7
+  FROM unnest(%(operators)s::uuid[], %(trace_ids)s::uuid[], %(numbers)s::int[], %(factors)s::numeric[])
+       AS w (operator_id, trace_id, number, factor)
+  JOIN unnest(%(v0)s::numeric[], %(v1)s::numeric[], %(v2)s::numeric[], %(v3)s::numeric[], %(v4)s::numeric[],
+              %(v5)s::numeric[], %(v6)s::numeric[], %(v7)s::numeric[])
+       WITH ORDINALITY AS c (v0, v1, v2, v3, v4, v5, v6, v7, number) USING (number)
+ WHERE NOT EXISTS (SELECT 1 FROM footprint_sum s WHERE s.operator_id = w.operator_id AND s.trace_id = w.trace_id);
 
 -- name: save_answers
 INSERT INTO footprint_answer AS a (operator_id, trade_id, downstream_trace_id, declared_unit, pre, main,
@@ -75,7 +85,9 @@ ON CONFLICT (operator_id, trade_id) DO UPDATE
        version = a.version + 1, updated_at = excluded.updated_at;
 
 -- name: drop_answers
-DELETE FROM footprint_answer WHERE trade_id = ANY(%(trades)s::uuid[]);
+DELETE FROM footprint_answer a
+ USING unnest(%(operators)s::uuid[], %(trades)s::uuid[]) AS w (operator_id, trade_id)
+ WHERE a.operator_id = w.operator_id AND a.trade_id = w.trade_id;
 
 -- name: mark_waiting
 -- These parts still have to pass on a change: `sent` is what the parts above count with.

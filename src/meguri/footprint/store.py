@@ -1,6 +1,6 @@
 """The only caller of this room's SQL. Functions with `across` in their name see other companies' rows."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -13,6 +13,7 @@ from meguri.footprint.totals import Vector
 from meguri.kernel import clock
 from meguri.kernel.scope import OperatorScope
 from meguri.kernel.units import AmountUnit
+from meguri.storage.arrays import numerics, uuids
 from meguri.storage.queries import load_queries
 from meguri.storage.transaction import Transaction
 
@@ -98,18 +99,10 @@ async def save_record(tx: Transaction, scope: OperatorScope, declared: Footprint
         comment=declared.comment,
         version=declared.version,
         now=declared.updated_at,
-        **values,
-        **quality,
-    )
-    await tx.run(
-        queries.keep_record,
-        operator_id=scope.operator_id,
-        trace_id=declared.trace_id,
-        footprint_id=declared.footprint_id,
-        version=declared.version,
-        now=declared.updated_at,
         actor=scope.actor,
         body=declared,
+        **values,
+        **quality,
     )
 
 
@@ -127,11 +120,6 @@ async def kept(tx: Transaction, parts: Sequence[Where]) -> dict[UUID, Kept]:
     """Everything kept of these (operator, part) pairs, as far as the present role sees it."""
     rows = await tx.all(queries.figures, **_pairs(parts)) if parts else []
     return {row[1]: _kept(row) for row in rows}
-
-
-async def figure_rows(tx: Transaction, scope: OperatorScope, trace_ids: Sequence[UUID]) -> list[tuple[Any, ...]]:
-    """The same as raw rows, for readers of many parts."""
-    return await tx.all(queries.figures, operators=[scope.operator_id] * len(trace_ids), trace_ids=list(trace_ids))
 
 
 def _kept(row: tuple[Any, ...]) -> Kept:
@@ -181,56 +169,43 @@ def figures_of(values: Sequence[Decimal | None]) -> Figures:
     )
 
 
-async def units_across(tx: Transaction, trace_ids: Iterable[UUID]) -> dict[UUID, str]:
-    """The declared units of these parts."""
-    async with tx.across():
-        return dict(await tx.all(queries.units, trace_ids=list(trace_ids)))
+def _trades(customers: Mapping[UUID, UUID]) -> dict[str, str]:
+    return {"operators": uuids(customers.values()), "trades": uuids(customers)}
 
 
-class AnswerAt(msgspec.Struct, frozen=True):
-    """An answer with where it stands."""
-
-    operator_id: UUID
-    trace_id: UUID
-    unit: str
-    figures: Figures
+def _pairs(parts: Sequence[Where]) -> dict[str, str]:
+    return {"operators": uuids(operator for operator, _ in parts), "trace_ids": uuids(part for _, part in parts)}
 
 
-async def answers_of_trades_across(tx: Transaction, trades: Iterable[UUID]) -> dict[UUID, AnswerAt]:
-    """The present answers of these requests."""
-    async with tx.across():
-        rows = await tx.all(queries.answers_of_trades, trades=list(trades))
-    return {row[0]: AnswerAt(row[1], row[2], row[3], figures_of(row[4:])) for row in rows}
-
-
-def _pairs(parts: Sequence[Where]) -> dict[str, list[UUID]]:
-    return {"operators": [operator for operator, _ in parts], "trace_ids": [part for _, part in parts]}
-
-
-def _columns(vectors: Mapping[UUID, Vector], operator_of: Mapping[UUID, UUID]) -> dict[str, list[Any]]:
-    parts = sorted(vectors)
-    columns: dict[str, list[Any]] = {"operators": [operator_of[p] for p in parts], "trace_ids": parts}
-    for place, column in enumerate(zip(*(vectors[p] for p in parts), strict=True)):
-        columns[f"v{place}"] = list(column)
+def _columns(vectors: Sequence[tuple[Where, Vector]]) -> dict[str, str]:
+    columns = _pairs([where for where, _ in vectors])
+    for place, column in enumerate(zip(*(vector for _, vector in vectors), strict=True)):
+        columns[f"v{place}"] = numerics(column)
     return columns
 
 
 async def add_to_sums_across(
-    tx: Transaction, differences: Mapping[UUID, Vector], operator_of: Mapping[UUID, UUID]
+    tx: Transaction, gained: Sequence[tuple[Where, tuple[int, Decimal]]], sources: Sequence[Vector]
 ) -> None:
-    """Adds each difference to what the components of the part bring."""
-    if differences:
+    """Adds to what the components of each part bring: a multiple (number of the source, factor) of one source."""
+    if gained:
+        columns: dict[str, Any] = _pairs([where for where, _ in gained])
+        columns["numbers"] = [number + 1 for _, (number, _) in gained]
+        columns["factors"] = numerics(factor for _, (_, factor) in gained)
+        for place, column in enumerate(zip(*sources, strict=True)):
+            columns[f"v{place}"] = numerics(column)
         async with tx.across():
-            await tx.run(queries.add_to_sums, **_columns(differences, operator_of))
+            if await tx.run(queries.add_to_sums, **columns) < len(gained):
+                await tx.run(queries.begin_sums, **columns)
 
 
 async def save_answers_across(
-    tx: Transaction, answers: Sequence[tuple[UUID, UUID, UUID, str, Figures]], gone: Sequence[UUID]
+    tx: Transaction, answers: Sequence[tuple[UUID, UUID, UUID, str, Figures]], gone: Mapping[UUID, UUID]
 ) -> None:
-    """Writes answers (operator, trade, part, unit, figures) and removes those of `gone` requests."""
+    """Writes answers (operator, trade, part, unit, figures) and removes those of `gone` requests (trade: customer)."""
     async with tx.across():
         if gone:
-            await tx.run(queries.drop_answers, trades=list(gone))
+            await tx.run(queries.drop_answers, **_trades(gone))
         if answers:
             figures = [a[4] for a in answers]
             ratings = {
@@ -251,11 +226,11 @@ async def save_answers_across(
             )
 
 
-async def mark_waiting_across(tx: Transaction, sent: Mapping[UUID, Vector], operator_of: Mapping[UUID, UUID]) -> None:
+async def mark_waiting_across(tx: Transaction, sent: Sequence[tuple[Where, Vector]]) -> None:
     """These parts have a change to pass on. `sent`: what the parts above count with so far."""
     if sent:
         async with tx.across():
-            await tx.run(queries.mark_waiting, **_columns(sent, operator_of))
+            await tx.run(queries.mark_waiting, **_columns(sent))
 
 
 async def mark_late_across(tx: Transaction, parts: Sequence[Where]) -> None:

@@ -22,6 +22,7 @@ from meguri.kernel.numbers import FIFTH, ZERO
 Vector = tuple[Decimal, Decimal, Decimal, Decimal, Decimal, Decimal, Decimal, Decimal]
 NOTHING: Vector = (ZERO,) * 8
 _EXACT = Context(prec=100_000, traps=[Inexact])
+added, multiplied = _EXACT.add, _EXACT.multiply  # a + b and a · b, exactly
 _ROUNDING = Context(prec=100_000, rounding=ROUND_UP)
 _DIVISION = Context(prec=80, rounding=ROUND_UP)
 
@@ -33,20 +34,17 @@ def rounded(figure: Decimal) -> Decimal:
 
 def plus(a: Vector, b: Vector) -> Vector:
     """a + b, exactly."""
-    add = _EXACT.add
-    return tuple(add(x, y) for x, y in zip(a, b, strict=True))  # type: ignore[return-value]
+    return tuple(map(added, a, b))  # type: ignore[return-value]
 
 
 def minus(a: Vector, b: Vector) -> Vector:
     """a − b, exactly."""
-    subtract = _EXACT.subtract
-    return tuple(subtract(x, y) for x, y in zip(a, b, strict=True))  # type: ignore[return-value]
+    return tuple(map(_EXACT.subtract, a, b))  # type: ignore[return-value]
 
 
 def times(amount: Decimal, a: Vector) -> Vector:
     """amount · a, exactly."""
-    multiply = _EXACT.multiply
-    return tuple(multiply(amount, x) for x in a)  # type: ignore[return-value]
+    return tuple([multiplied(amount, x) for x in a])  # type: ignore[return-value]
 
 
 def weighted(emission: Decimal, quality: Quality) -> tuple[Decimal, Decimal, Decimal, Decimal]:

@@ -3,6 +3,7 @@
 from decimal import ROUND_UP, Decimal, localcontext
 
 ZERO = Decimal(0)
+ONE = Decimal(1)
 FIFTH = Decimal("0.00001")
 
 

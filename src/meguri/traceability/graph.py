@@ -21,38 +21,74 @@ class Edge(msgspec.Struct, frozen=True, array_like=True):
     trade_id: UUID | None
 
 
+Step = tuple[int, Edge]
+
+
 class Downstream:
-    """Everything downstream of some parts, in an order in which no part comes before one that it contains."""
+    """Everything downstream of some parts, in an order in which no part comes before one that it contains.
+
+    parts, operators  the parts in that order, each with its operator; elsewhere a part is its place here
+    steps             for each part the steps that leave it, with the place where they lead
+    """
 
     def __init__(self, seeds: Iterable[tuple[UUID, UUID]], edges: Sequence[Edge]) -> None:
         """`seeds`: (operator, part) pairs; `edges`: all steps that leave a part reachable from them."""
-        self.steps: dict[UUID, list[Edge]] = {}
-        self.operator_of: dict[UUID, UUID] = {part: operator for operator, part in seeds}
-        incoming: dict[UUID, int] = {}
-        for edge in edges:
-            self.steps.setdefault(edge.trace_id, []).append(edge)
-            self.operator_of[edge.trace_id] = edge.operator_id
-            self.operator_of[edge.to_trace_id] = edge.to_operator_id
-            incoming[edge.to_trace_id] = incoming.get(edge.to_trace_id, 0) + 1
-        ready = [part for part in self.operator_of if not incoming.get(part)]
-        order: list[UUID] = []
-        for part in ready:  # grows while it is walked
-            order.append(part)
-            for edge in self.steps.get(part, ()):
-                incoming[edge.to_trace_id] -= 1
-                if not incoming[edge.to_trace_id]:
-                    ready.append(edge.to_trace_id)
-        self.order = order
+        numbers: dict[int, int] = {}  # by the id's integer: a UUID's own hash takes several times as long
+        parts: list[tuple[UUID, UUID]] = []
+        leaving: list[list[Step]] = []
+        incoming: list[int] = []
 
-    def beyond(self, parts: Iterable[UUID]) -> set[UUID]:
-        """Everything downstream of `parts`; one of them only if it lies downstream of another."""
-        starts, reached = set(parts), set[UUID]()
-        for part in self.order:
-            if part in starts or part in reached:
-                reached.update(edge.to_trace_id for edge in self.steps.get(part, ()))
+        def number(operator: UUID, part: UUID) -> int:
+            known = numbers.get(part.int)
+            if known is None:
+                known = numbers[part.int] = len(parts)
+                parts.append((operator, part))
+                leaving.append([])
+                incoming.append(0)
+            return known
+
+        for operator, part in seeds:
+            number(operator, part)
+        for edge in edges:
+            to = number(edge.to_operator_id, edge.to_trace_id)
+            leaving[number(edge.operator_id, edge.trace_id)].append((to, edge))
+            incoming[to] += 1
+        order = _sorted(leaving, incoming)
+        place = [0] * len(order)
+        for at, number_ in enumerate(order):
+            place[number_] = at
+        self.operators = [parts[n][0] for n in order]
+        self.parts = [parts[n][1] for n in order]
+        self.steps = [[(place[to], edge) for to, edge in leaving[n]] for n in order]
+        self._places = {part: place[n] for part, n in numbers.items()}
+
+    def place(self, part: UUID) -> int:
+        """Where a part stands. Raises KeyError."""
+        return self._places[part.int]
+
+    def where(self, place: int) -> tuple[UUID, UUID]:
+        """Operator and part at a place."""
+        return self.operators[place], self.parts[place]
+
+    def beyond(self, places: Iterable[int]) -> set[int]:
+        """Everything downstream of these places; one of them only if it lies downstream of another."""
+        starts, reached = set(places), set[int]()
+        for place, steps in enumerate(self.steps):
+            if place in starts or place in reached:
+                reached.update(to for to, _ in steps)
         return reached
 
     @property
     def links(self) -> list[Edge]:
         """The steps over requests, suppliers first."""
-        return [edge for part in self.order for edge in self.steps.get(part, ()) if edge.trade_id is not None]
+        return [edge for steps in self.steps for _, edge in steps if edge.trade_id is not None]
+
+
+def _sorted(leaving: Sequence[Sequence[Step]], incoming: list[int]) -> list[int]:
+    ready = [number for number, count in enumerate(incoming) if not count]
+    for number in ready:  # grows while it is walked
+        for to, _ in leaving[number]:
+            incoming[to] -= 1
+            if not incoming[to]:
+                ready.append(to)
+    return ready

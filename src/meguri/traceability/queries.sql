@@ -294,10 +294,10 @@ SELECT version, at, actor, body FROM traceability_history
 SELECT p.operator_id, p.trace_id, p.terminated, p.is_parent, p.unit,
        EXISTS (SELECT 1 FROM part_link l WHERE l.operator_id = p.operator_id AND l.parent_id = p.trace_id) AS has_children,
        t.trade_id, t.state
-  FROM part p
+  FROM unnest(%(operators)s::uuid[], %(parts)s::uuid[]) AS w (operator_id, trace_id)
+  JOIN part p ON p.operator_id = w.operator_id AND p.trace_id = w.trace_id
   LEFT JOIN trade_half t ON t.operator_id = p.operator_id AND t.downstream_trace_id = p.trace_id AND t.side = 'down'
-       AND t.request_type = %(request_type)s AND t.state IN ('NOT_COMPLETED', 'COMPLETED')
- WHERE p.operator_id = ANY(%(operators)s::uuid[]) AND p.trace_id = ANY(%(trace_ids)s::uuid[]);
+       AND t.request_type = %(request_type)s AND t.state IN ('NOT_COMPLETED', 'COMPLETED');
 
 -- name: count_waiting
 SELECT count(*) FILTER (WHERE side = 'up' AND state = 'NOT_COMPLETED') AS to_answer,

@@ -10,6 +10,7 @@ import msgspec
 
 from meguri.kernel import clock
 from meguri.kernel.scope import OperatorScope
+from meguri.storage.arrays import uuids
 from meguri.storage.queries import load_queries
 from meguri.storage.transaction import Transaction
 from meguri.traceability.graph import Edge
@@ -398,10 +399,14 @@ async def count_waiting(tx: Transaction, scope: OperatorScope) -> tuple[int, int
 # ── the graph, across companies ──────────────────────────────────────────────────────────────────────────────────────
 
 
+def _pairs(parts: Sequence[tuple[UUID, UUID]]) -> dict[str, str]:
+    return {"operators": uuids(operator for operator, _ in parts), "parts": uuids(part for _, part in parts)}
+
+
 async def operators_downstream_across(tx: Transaction, seeds: Sequence[tuple[UUID, UUID]]) -> list[UUID]:
     """Operators, in order, that lie downstream of these (operator, part) pairs."""
     async with tx.across():
-        rows = await tx.all(queries.graph_operators, operators=[o for o, _ in seeds], parts=[p for _, p in seeds])
+        rows = await tx.all(queries.graph_operators, **_pairs(seeds))
     return [row[0] for row in rows]
 
 
@@ -422,8 +427,7 @@ async def edges_downstream_across(
     async with tx.across():
         rows = await tx.all(
             queries.downstream_edges,
-            operators=[o for o, _ in seeds],
-            parts=[p for _, p in seeds],
+            **_pairs(seeds),
             request_type=request_type,
         )
     return [Edge(*row) for row in rows]
@@ -442,8 +446,7 @@ async def nodes_below_across(
     async with tx.across():
         rows = await tx.all(
             queries.inhouse_below,
-            operators=[o for o, _ in roots],
-            parts=[p for _, p in roots],
+            **_pairs(roots),
             request_type=request_type,
         )
     return {row[1]: Node(row[1], row[2], tuple(row[3]), row[4], row[5]) for row in rows}
@@ -478,7 +481,7 @@ class TradeRow(msgspec.Struct, frozen=True, kw_only=True):
 async def trade_rows_across(tx: Transaction, trades: Iterable[UUID]) -> dict[UUID, TradeRow]:
     """These requests by id."""
     async with tx.across():
-        rows = await tx.all(queries.trade_states, TradeRow, trades=list(trades))
+        rows = await tx.all(queries.trade_states, TradeRow, trades=uuids(trades))
     return {row.trade_id: row for row in rows}
 
 
@@ -530,7 +533,7 @@ async def kinds_of(
     tx: Transaction, scope: OperatorScope, trace_ids: Sequence[UUID], request_type: RequestType
 ) -> dict[UUID, PartKind]:
     """How each of these own parts stands in the tree."""
-    return await _kinds(tx, [scope.operator_id], trace_ids, request_type)
+    return await _kinds(tx, [(scope.operator_id, trace_id) for trace_id in trace_ids], request_type)
 
 
 async def kinds_across(
@@ -538,19 +541,13 @@ async def kinds_across(
 ) -> dict[UUID, PartKind]:
     """How each of these (operator, part) pairs stands in the tree."""
     async with tx.across():
-        return await _kinds(tx, list({operator for operator, _ in parts}), [part for _, part in parts], request_type)
+        return await _kinds(tx, parts, request_type)
 
 
 async def _kinds(
-    tx: Transaction, operators: Sequence[UUID], trace_ids: Sequence[UUID], request_type: RequestType
+    tx: Transaction, parts: Sequence[tuple[UUID, UUID]], request_type: RequestType
 ) -> dict[UUID, PartKind]:
-    rows = await tx.all(
-        queries.part_kinds,
-        PartKind,
-        operators=list(operators),
-        trace_ids=list(trace_ids),
-        request_type=request_type,
-    )
+    rows = await tx.all(queries.part_kinds, PartKind, **_pairs(parts), request_type=request_type)
     return {row.trace_id: row for row in rows}
 
 

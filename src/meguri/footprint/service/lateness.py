@@ -19,6 +19,6 @@ async def refresh_lateness(tx: Transaction, scope: OperatorScope, seeds: Sequenc
     waiting = await store.all_waiting_across(tx)
     steps = await traceability.steps_downstream(tx, waiting, RequestType.CFP) if waiting else []
     beyond = {step.to_trace_id for step in steps}
-    here = [(graph.operator_of[part], part) for part in graph.order]
+    here = list(zip(graph.operators, graph.parts, strict=True))
     await store.mark_late_across(tx, [where for where in here if where[1] in beyond])
     await store.clear_late_across(tx, [where for where in here if where[1] not in beyond])

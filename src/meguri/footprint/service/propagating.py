@@ -9,7 +9,7 @@ from weakref import WeakKeyDictionary
 from meguri.footprint import store
 from meguri.footprint.events import AnswersChanged, TotalsMoved
 from meguri.footprint.spreading import Link, Spread, Standing, spread
-from meguri.footprint.store import AnswerAt, Kept, Where
+from meguri.footprint.store import Kept, Where
 from meguri.footprint.totals import NOTHING, Vector, answer_vector, contribution, minus, own_vector, plus
 from meguri.kernel.scope import OperatorScope
 from meguri.operators import disclosure, inbox
@@ -48,7 +48,7 @@ async def propagate(
         return Spread()
     async with tx.across():
         graph = await traceability.downstream(tx, seeds, RequestType.CFP)
-        if not graph.steps:
+        if not any(graph.steps):
             return Spread()
         past = await _read(tx, graph)
         result = spread(
@@ -87,11 +87,11 @@ def brings_of(kind: PartKind, kept: Kept) -> Vector:
 
 @dataclass(frozen=True, slots=True)
 class _Past:
-    """What stood along the way before the cascade."""
+    """What stood along the way before the cascade. Units: of each answer, and of the total of each linked part."""
 
     standing: Standing
     trades: Mapping[UUID, TradeRow]
-    answers: Mapping[UUID, AnswerAt]
+    answer_units: Mapping[UUID, str]
     units: dict[UUID, str]
 
 
@@ -101,17 +101,18 @@ async def _read(tx: Transaction, graph: Downstream) -> _Past:
         return _Past(Standing({}, {}, {}, {}), {}, {}, {})
     trades = await traceability.trades_across(tx, [edge.trade_id for edge in links if edge.trade_id])
     linked = {edge.trace_id: (edge.operator_id, edge.trace_id) for edge in links}
-    asked = {edge.to_trace_id: (edge.to_operator_id, edge.to_trace_id) for edge in links}
-    kinds = await traceability.kinds_across(tx, list({**linked, **asked}.values()), RequestType.CFP)
-    kept = await store.kept(tx, list(linked.values()))
-    answers = await store.answers_of_trades_across(tx, trades)
+    ends = {**linked, **{edge.to_trace_id: (edge.to_operator_id, edge.to_trace_id) for edge in links}}
+    kinds = await traceability.kinds_across(tx, list(ends.values()), RequestType.CFP)
+    kept = await store.kept(tx, list(ends.values()))
+    answers = {trade_id: at for at in kept.values() if (trade_id := at.answer_trade_id) and trade_id in trades}
     standing = Standing(
-        {part: total_of(kinds[part], at) for part, at in kept.items()},
-        {part: _made_here(at) for part, at in kept.items() if kinds[part].purchased},
+        {part: total_of(kinds[part], kept[part]) for part in linked},
+        {part: _made_here(kept[part]) for part in linked if kinds[part].purchased},
         await _links(tx, trades, kinds),
-        {trade_id: answer.figures for trade_id, answer in answers.items()},
+        {trade_id: at.answer for trade_id, at in answers.items() if at.answer},
     )
-    return _Past(standing, trades, answers, {part: _unit_of(kinds[part], at) for part, at in kept.items()})
+    units = {trade_id: at.answer_unit or "" for trade_id, at in answers.items()}
+    return _Past(standing, trades, units, {part: _unit_of(kinds[part], kept[part]) for part in linked})
 
 
 async def _links(tx: Transaction, trades: Mapping[UUID, TradeRow], kinds: Mapping[UUID, PartKind]) -> dict[UUID, Link]:
@@ -147,20 +148,21 @@ def _restate_units(graph: Downstream, result: Spread, past: _Past) -> dict[UUID,
     for edge in graph.links:
         if edge.trade_id is None:
             continue
-        before = past.answers.get(edge.trade_id)
-        figures = result.answers.get(edge.trade_id, before.figures if before else None)
+        before = past.standing.answers.get(edge.trade_id)
+        figures = result.answers.get(edge.trade_id, before)
         if figures is None or not past.standing.links[edge.trade_id].completed:
             continue
         unit = units[edge.trade_id] = past.units[edge.trace_id]
         if edge.to_trace_id in past.units and past.standing.links[edge.trade_id].counts:
             past.units[edge.to_trace_id] = unit
-        if before and before.unit != unit:
+        if before and past.answer_units[edge.trade_id] != unit:
             result.answers.setdefault(edge.trade_id, figures)
     return units
 
 
 async def _write(tx: Transaction, graph: Downstream, result: Spread, past: _Past) -> None:
-    await store.add_to_sums_across(tx, result.sums, graph.operator_of)
+    gained = [(graph.where(place), gain) for place, gain in result.sums.items()]
+    await store.add_to_sums_across(tx, gained, result.sources)
     units = _restate_units(graph, result, past)
     if result.answers:
         written = [
@@ -169,13 +171,14 @@ async def _write(tx: Transaction, graph: Downstream, result: Spread, past: _Past
             for row in [past.trades[trade_id]]
             if figures is not None
         ]
-        await store.save_answers_across(tx, written, [t for t, figures in result.answers.items() if figures is None])
+        gone = {t: past.trades[t].downstream_operator_id for t, figures in result.answers.items() if figures is None}
+        await store.save_answers_across(tx, written, gone)
         await _notify(tx, result, past)
     await _count_with(tx, graph, result)
     if result.waiting:
         await _leave_to_a_job(tx, graph, result)
     if result.sums or result.answers:
-        moved = Counter(graph.operator_of[part] for part in result.sums)
+        moved = Counter(graph.operators[place] for place in result.sums)
         await tx.record(
             AnswersChanged(
                 answers=tuple(_sides(past.trades[trade_id]) for trade_id in result.answers),
@@ -189,7 +192,7 @@ async def _notify(tx: Transaction, result: Spread, past: _Past) -> None:
     updated = [
         past.trades[trade_id]
         for trade_id, figures in result.answers.items()
-        if figures is not None and trade_id in past.answers and trade_id not in told
+        if figures is not None and trade_id in past.standing.answers and trade_id not in told
     ]
     told.update(result.answers)
     await inbox.notify_many(tx, [answer_notice("CFP_UPDATED", row) for row in updated])
@@ -205,20 +208,23 @@ def _sides(row: TradeRow) -> TradeSides:
 
 async def _count_with(tx: Transaction, graph: Downstream, result: Spread) -> None:
     """Parts that still have an earlier change to pass on have passed this one on already: remember it."""
-    waiting = await store.waiting_across(tx, [(graph.operator_of[part], part) for part in result.passed])
-    if waiting:
-        sent = {part: plus(vector, result.passed[part]) for part, vector in waiting.items()}
-        await store.mark_waiting_across(tx, sent, graph.operator_of)
+    waiting = await store.waiting_across(tx, [graph.where(place) for place in result.passed])
+    passed = [(graph.place(part), sent) for part, sent in waiting.items()]
+    counted = [(graph.where(place), plus(sent, result.vector(result.passed[place]))) for place, sent in passed]
+    await store.mark_waiting_across(tx, counted)
 
 
 async def _leave_to_a_job(tx: Transaction, graph: Downstream, result: Spread) -> None:
-    waiting = [(graph.operator_of[part], part) for part in result.waiting]
-    kinds = await traceability.kinds_across(tx, waiting, RequestType.CFP)
-    kept = await store.kept(tx, waiting)
-    sent = {part: minus(present_of(kinds[part], kept[part]), change) for part, change in result.waiting.items()}
-    fresh = {part: vector for part, vector in sent.items() if kept[part].sent is None}
-    await store.mark_waiting_across(tx, fresh, graph.operator_of)
-    late = graph.beyond(result.waiting)
-    await store.mark_late_across(tx, [(graph.operator_of[part], part) for part in sorted(late)])
-    for operator in sorted({operator for operator, _ in waiting}):
+    waiting = {graph.parts[place]: result.vector(change) for place, change in result.waiting.items()}
+    where = [graph.where(place) for place in result.waiting]
+    kinds = await traceability.kinds_across(tx, where, RequestType.CFP)
+    kept = await store.kept(tx, where)
+    fresh = [
+        ((operator, part), minus(present_of(kinds[part], kept[part]), waiting[part]))
+        for operator, part in where
+        if kept[part].sent is None
+    ]
+    await store.mark_waiting_across(tx, fresh)
+    await store.mark_late_across(tx, [graph.where(place) for place in sorted(graph.beyond(result.waiting))])
+    for operator in sorted({operator for operator, _ in where}):
         await tx.defer(CONTINUE, operator_id=str(operator))

@@ -3,11 +3,14 @@
 from typing import Any
 from uuid import UUID
 
+import msgspec
+
 from meguri.footprint import store
 from meguri.footprint.service.lateness import refresh_lateness
 from meguri.footprint.service.propagating import brings_of, present_of, propagate
 from meguri.footprint.store import Kept
 from meguri.footprint.totals import NOTHING, Vector, answer_vector, contribution, minus, own_vector, plus, times
+from meguri.kernel.numbers import ONE
 from meguri.kernel.scope import OperatorScope
 from meguri.operators.events import DisclosureChanged
 from meguri.storage.transaction import Transaction
@@ -29,37 +32,27 @@ async def part_written(tx: Transaction, scope: OperatorScope, event: PartWritten
     What the components bring is added up anew with what they brought before the write; how far that differs now
     reaches the part like everything else that they go into.
     """
-    written = {one.trace_id: one for one in event.changed}
-    here = written.get(event.trace_id)
-    relinked = event.links != event.links_before
-    turned = {one.trace_id for one in event.changed if one.turned}
-    if not relinked and not turned:
+    turned = {one.trace_id: one for one in event.changed if one.turned}
+    if event.links == event.links_before and not turned:
         return
     ids = list({event.trace_id, *turned, *(child for child, _ in event.links)})
     kinds = await traceability.kinds_of(tx, scope, ids, RequestType.CFP)
     kept = await store.kept(tx, [(scope.operator_id, part) for part in ids])
     brought = {part: brings_of(kinds[part], kept[part]) for part in ids}
-    for part in turned - {event.trace_id}:
-        brought[part] = _brought(kept[part], bought=not written[part].terminated_before)
-    changes = {part: minus(present_of(kinds[part], kept[part]), brought[part]) for part in turned - {event.trace_id}}
-    if relinked or event.trace_id in turned:
-        before = kept[event.trace_id]
+    for part in turned.keys() - {event.trace_id}:
+        brought[part] = _brought(kept[part], bought=not turned[part].terminated_before)
+    changes = {part: minus(present_of(kinds[part], kept[part]), brought[part]) for part in turned}
+    if event.links != event.links_before or event.trace_id in turned:
+        parent = kept[event.trace_id]
         sums = _sum_of(event, brought)
-        await store.add_to_sums_across(
-            tx, {event.trace_id: minus(sums, before.sums)}, {event.trace_id: scope.operator_id}
-        )
-        was = NOTHING if here and here.terminated_before is None else _brought(before, bought=_was_bought(event))
-        now = contribution(
-            purchased=kinds[event.trace_id].purchased,
-            own=own_vector(before.own),
-            sums=sums,
-            answer=answer_vector(before.answer),
-        )
-        changes[event.trace_id] = minus(now, was)
+        restructured = [((scope.operator_id, event.trace_id), (0, ONE))]
+        await store.add_to_sums_across(tx, restructured, [minus(sums, parent.sums)])
+        now = present_of(kinds[event.trace_id], msgspec.structs.replace(parent, sums=sums))
+        changes[event.trace_id] = minus(now, _brought_by_parent(event, parent))
     where = [(scope.operator_id, part) for part in changes]
     if any(kept[part].sent is not None for part in changes):
         await store.clear_waiting_across(tx, where)
-    await propagate(tx, scope, {(scope.operator_id, part): change for part, change in changes.items()}, restated=where)
+    await propagate(tx, scope, dict(zip(where, changes.values(), strict=True)), restated=where)
     if any(one.late for one in kept.values()):
         await refresh_lateness(tx, scope, where)
 
@@ -71,9 +64,11 @@ def _sum_of(event: PartWritten, brought: dict[UUID, Vector]) -> Vector:
     return total
 
 
-def _was_bought(event: PartWritten) -> bool:
-    here = next((one for one in event.changed if one.trace_id == event.trace_id), None)
-    return not event.links_before and not (here and here.terminated_before)
+def _brought_by_parent(event: PartWritten, parent: Kept) -> Vector:
+    written = next((one for one in event.changed if one.trace_id == event.trace_id), None)
+    if written and written.terminated_before is None:
+        return NOTHING
+    return _brought(parent, bought=not event.links_before and not (written and written.terminated_before))
 
 
 def _brought(kept: Kept, *, bought: bool) -> Vector:
@@ -117,7 +112,7 @@ async def trade_closed(tx: Transaction, scope: OperatorScope, event: TradeCancel
         kept = (await store.kept(tx, [where]))[event.downstream_trace_id]
     if kept.answer_trade_id == event.trade_id:
         kind = (await traceability.kinds_across(tx, [where], RequestType.CFP))[event.downstream_trace_id]
-        await store.save_answers_across(tx, [], [event.trade_id])
+        await store.save_answers_across(tx, [], {event.trade_id: event.downstream_operator_id})
         change = minus(NOTHING, answer_vector(kept.answer)) if kind.purchased else NOTHING
         await propagate(tx, scope, {where: change}, restated=[where])
     if kept.late:
