@@ -110,6 +110,10 @@ FAILURES = (
         en="NMC 2.1 Ah is calibrated by nine cells only; intervals above 90 % come from the whole chemistry.",
     ),
     Text(
+        ja="電圧は 0.1 mV まで読める機器が必要。0.3 mV を超える雑音では誤差が増え、領域外と判定されることが多い。",
+        en="Voltages are needed to 0.1 mV. Noise above 0.3 mV makes errors grow, and most answers out of domain.",
+    ),
+    Text(
         ja="室温 25 °C の試験だけを学習している。充電率 5~50 % の範囲外は領域外になる。",
         en="Only tests at a room temperature of 25 °C were learnt; states of charge outside 5–50 % are out of domain.",
     ),

@@ -110,6 +110,7 @@ class Predictor:
         answer = _Answer(table, 1 - confidence)
         features = describe(table.u)
         unknown = np.array([not codes for codes in table.broken], dtype=np.bool_)
+        _flag_duplicates(table, np.flatnonzero(unknown), answer)
         for known in self._designs:
             mine = known.is_of(table) & unknown
             unknown &= ~mine
@@ -159,7 +160,7 @@ class Predictor:
         for item in rows_of.values():
             with_soc = any(known_soc for known_soc, _ in item)
             used = _once([row for known_soc, row in item if known_soc == with_soc], table)
-            if not _one_state(used, table, with_soc, answer):
+            if any(answer.twice[row] for row in used):
                 continue
             if np.ptp(answer.soh[used]) > known.mode(with_soc).apart:
                 for row in used:
@@ -207,15 +208,17 @@ def _once(rows: list[int], table: PulseTable) -> list[int]:
     return [distinct[key] for key in sorted(distinct)]
 
 
-def _one_state(rows: list[int], table: PulseTable, with_soc: bool, answer: "_Answer") -> bool:
-    """False, with a warning on both, when two rows give the same state of charge but different voltages."""
-    at: dict[float, list[int]] = defaultdict(list)
+def _flag_duplicates(table: PulseTable, rows: Array, answer: "_Answer") -> None:
+    """Warn where one item at one state of charge has two different sets of voltages: then it is not in one state."""
+    at: dict[tuple[str, str, float], list[int]] = defaultdict(list)
     for row in rows:
-        at[float(table.soc[row])].append(row)
-    twice = [row for same in at.values() if with_soc and len(same) > 1 for row in same]
-    for row in twice:
-        answer.warn(row, "DUPLICATE_KEY")
-    return not twice
+        if table.cell[row] and not np.isnan(table.soc[row]):
+            at[table.cell[row], table.test[row], float(table.soc[row])].append(int(row))
+    for same in at.values():
+        if len({tuple(table.u[row]) for row in same}) > 1:
+            answer.twice[same] = True
+            for row in same:
+                answer.warn(row, "DUPLICATE_KEY")
 
 
 class _Answer:
@@ -227,6 +230,7 @@ class _Answer:
         self.soh = np.full(rows, np.nan)
         self.half = np.full(rows, np.nan)
         self.strange = np.full(rows, np.nan)
+        self.twice = np.zeros(rows, dtype=np.bool_)
         self.outside = np.zeros(rows, dtype=np.bool_)
         self._codes = [list(codes) for codes in table.broken]
         self._broken = [bool(codes) for codes in table.broken]
