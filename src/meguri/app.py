@@ -1,7 +1,8 @@
 """The composition root: the only module that knows every room. It lists them and fits them together, and decides nothing.
 
 What a room offers, each if it has it: `room.py` with `route_handlers`, `reactions` (event type → what to do in the same
-transaction), `jobs`, `navigation`.
+transaction), `jobs`, `navigation`, `facade(app, house)` (an ASGI layer around the native application for a foreign format;
+`house` is a `meguri.web.house.FacadeHouse`).
 """
 
 import contextlib
@@ -46,20 +47,51 @@ from meguri.ui.headers import cookie_name, with_security_headers
 from meguri.web.asgi import App
 from meguri.web.auth import PUBLIC
 from meguri.web.build import application
+from meguri.web.house import FacadeHouse
 from meguri.web.origin import with_own_origin
 from meguri.web.principal import Connection, Principal, principal_of, with_principal
 from meguri.web.shedding import with_shedding
 from meguri.web.tracking import with_tracking
 from meguri.web.viewing import with_viewer
 
-ROOMS = ("identity", "operators", "traceability", "footprint", "dataspaces.ouranos")
+ROOMS = (
+    "identity",
+    "operators",
+    "traceability",
+    "footprint",
+    "diligence",
+    "passport",
+    "telemetry",
+    "health",
+    "reuse",
+    "recycling",
+    "dataspaces.ouranos",
+    "dataspaces.ods",
+    "dataspaces.dpp",
+    "dataspaces.registry",
+    "dataspaces.untp",
+    "dataspaces.aas",
+    "dataspaces.pact",
+    "dataspaces.catenax",
+    "dataspaces.epcis",
+    "dataspaces.dsp",
+    "dataspaces.did",
+    "dataspaces.federation",
+)
 SESSION_COOKIE = "meguri"
 
 
 def rooms() -> list[ModuleType]:
     """What the rooms offer, from left to right on the river."""
     names = [f"meguri.{room}.room" for room in ROOMS]
-    return [import_module(name) for name in names if find_spec(name)]
+    return [import_module(name) for name in names if _is_there(name)]
+
+
+def _is_there(name: str) -> bool:
+    try:
+        return find_spec(name) is not None
+    except ModuleNotFoundError:  # the room itself is missing
+        return False
 
 
 def reactions(_: Settings) -> dict[type[Event], list[Reaction]]:
@@ -159,6 +191,10 @@ def _layers(native: Litestar, db: Database, take: Callable[[object], int], setti
     app = with_principal(app, IdentityAuthenticator(db), cookie=cookie, trusted_proxies=settings.trusted_proxies)
     app = with_own_origin(app, cookie=cookie)
     app = with_security_headers(app, https=_https(settings))
+    house = FacadeHouse(db, settings, FolderStore(settings.folder / "files"))
+    for room in rooms():
+        if hasattr(room, "facade"):
+            app = room.facade(app, house)
     app = OuranosFacade(app, _house(db, settings), _owned_by(native))
     app = with_shedding(
         app,

@@ -46,6 +46,27 @@ COMMANDS: dict[str, tuple[str, Text]] = {
     ),
     "health": ("health", Text(ja="電池の健全度を推定する", en="estimate a battery's state of health")),
     "footprint": ("footprint", Text(ja="カーボンフットプリントを集計する", en="roll up carbon footprints")),
+    "passport": (
+        "passport",
+        Text(ja="電池パスポートを発行・検証・書き出しする", en="issue, verify, validate and export battery passports"),
+    ),
+    "diligence": (
+        "diligence",
+        Text(
+            ja="名称をリストと照合する（人権・環境デューデリジェンス）", en="screen names against lists (due diligence)"
+        ),
+    ),
+    "reuse": ("reuse", Text(ja="中古電池の等級と価格を求める", en="grade and value used batteries")),
+    "telemetry": ("telemetry", Text(ja="電池の計測データを取り込む", en="bring in a battery's measurements")),
+    "recycling": ("recycling", Text(ja="回収率と物質収支を計算する", en="compute recovery rates and mass balances")),
+    "conformance": (
+        "conformance",
+        Text(ja="各規約への対応状況を条項ごとに示す", en="say clause by clause what is implemented"),
+    ),
+    "trial-report": (
+        "trial_report",
+        Text(ja="発生した異常系を集計する", en="count the abnormal flows that happened"),
+    ),
 }
 
 

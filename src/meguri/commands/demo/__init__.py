@@ -5,6 +5,7 @@ import asyncio
 import os
 
 from meguri import app
+from meguri.commands.demo.chapters import chapters
 from meguri.commands.demo.play import Play, operator_id_of
 from meguri.commands.demo.report import report
 from meguri.commands.demo.scenario import Scenario, scenario
@@ -58,6 +59,8 @@ async def _perform(settings: Settings, access: Access) -> None:
             say(_FOUND)
         else:
             print(report(await play.perform(), language()))
+            for chapter in chapters():
+                print("\n".join(["", *await chapter.play(play, language())]))
         for account in accounts(story):
             await seed_account(db, account)
     say(
