@@ -20,6 +20,8 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 import psycopg
 from tests.chain import Company, company
 
+from meguri.footprint import service as footprint
+from meguri.footprint.model import FootprintInput
 from meguri.footprint.service import propagating, reactions
 from meguri.kernel.ids import new_id
 from meguri.operators import disclosure
@@ -59,11 +61,18 @@ async def measure(db: Database, owner: str, name: str, shape) -> str:
     leaf = await customer.part_id("bought")
     parts, links = shape(leaf)
     bulk(owner, customer, leaf, links, parts)
-    await supplier.declare("sold", pre=1, main=1)
+    said = await supplier.declare("sold", pre=1, main=1)
     times, affected = [], 0
     for turn in range(TURNS):
+        changed = FootprintInput(
+            declared_unit=said.declared_unit,
+            pre_production=Decimal("1.5") + turn,
+            main_production=Decimal(2),
+            pre_quality=said.pre_quality,
+            main_quality=said.main_quality,
+        )
         started = time.perf_counter()
-        await supplier.declare("sold", pre=Decimal("1.5") + turn, main=2)
+        await supplier.run(footprint.record, said.trace_id, changed, footprint_id=said.footprint_id)
         times.append(time.perf_counter() - started)
     with psycopg.connect(owner) as connection:
         affected = connection.execute(

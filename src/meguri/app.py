@@ -115,6 +115,7 @@ def identity_settings(settings: Settings) -> identity.IdentitySettings:
         secret=installation_secret(settings.folder, settings.secret_key),
         issuer=settings.public_url or "meguri",
         access_ttl_s=settings.access_token_ttl_s,
+        requests_per_s=settings.requests_per_second,
         seed_public_sample=settings.seed_public_sample,
         public_accounts=settings.profile in (Profile.DEMO, Profile.TUTORIAL, Profile.CONFORMANCE),
     )

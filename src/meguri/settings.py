@@ -53,6 +53,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     file_mb: Annotated[int, Meta(ge=1, le=10240)] = 100
     request_timeout_s: Annotated[int, Meta(ge=1, le=600)] = 30
     concurrent_requests: Annotated[int, Meta(ge=1, le=100000)] = 400
+    requests_per_second: Annotated[int, Meta(ge=1, le=1000000)] = 2000
     database_url: str | None = None
     database_connections: Annotated[int, Meta(ge=1, le=1000)] = 10
     statement_timeout_s: Annotated[float, Meta(gt=0, le=600)] = 5.0

@@ -50,6 +50,10 @@ ABOUT: dict[str, Text] = {
         ja="1 要求の制限時間（秒）",
         en="Time limit of one request, in seconds",
     ),
+    "requests_per_second": Text(
+        ja="1 つの鍵または 1 つのアドレスが続けて送れる毎秒の要求数（短い間はその 5 倍まで）",
+        en="Requests per second that one key or one address may go on sending (five times as many for a moment)",
+    ),
     "concurrent_requests": Text(
         ja="同時に処理する要求の上限。超えた分は 503 を返す",
         en="Requests handled at once; more are answered 503",

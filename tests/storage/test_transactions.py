@@ -141,7 +141,22 @@ async def test_the_statements_of_a_transaction_are_counted(notes: Database, scop
         await tx.value("SELECT 1")
         async with tx.across():
             await tx.value("SELECT 1")
-        assert tx.statements == 4
+        async with tx.across():
+            await tx.value("SELECT 1")
+        assert tx.statements == 4  # the role is taken once for both
+        assert await tx.value("SELECT current_user") == "meguri_app"
+        assert tx.statements == 6
+
+
+async def test_a_savepoint_undone_leaves_the_role_as_it_was(notes: Database, scope: MakeScope) -> None:
+    async with notes.transaction(scope()) as tx:
+        with pytest.raises(KeyError):
+            async with tx.savepoint(), tx.across():
+                assert await tx.value("SELECT current_user") == "meguri_across"
+                raise KeyError
+        assert await tx.value("SELECT current_user") == "meguri_app"
+        async with tx.across():
+            assert await tx.value("SELECT current_user") == "meguri_across"
 
 
 async def test_a_statement_over_its_time_is_refused_in_words(notes: Database, scope: MakeScope) -> None:

@@ -44,6 +44,15 @@ SELECT w.operator_id, w.trace_id,
   LEFT JOIN footprint_sum s ON s.operator_id = w.operator_id AND s.trace_id = w.trace_id
   LEFT JOIN footprint_answer a ON a.operator_id = w.operator_id AND a.downstream_trace_id = w.trace_id;
 
+-- name: stamps
+-- Which versions of the rows of `figures` stand now: another text whenever one of them was written. Row versions by
+-- transaction and place, for one transaction may write a row twice.
+SELECT w.trace_id, concat(r.xmin, r.ctid, '|', s.xmin, s.ctid, '|', a.xmin, a.ctid)
+  FROM unnest(%(operators)s::uuid[], %(trace_ids)s::uuid[]) AS w (operator_id, trace_id)
+  LEFT JOIN footprint_record r ON r.operator_id = w.operator_id AND r.trace_id = w.trace_id
+  LEFT JOIN footprint_sum s ON s.operator_id = w.operator_id AND s.trace_id = w.trace_id
+  LEFT JOIN footprint_answer a ON a.operator_id = w.operator_id AND a.downstream_trace_id = w.trace_id;
+
 -- name: add_to_sums
 -- Adds to each part a multiple of one source. in: operators, trace_ids uuid[], numbers int[], factors numeric[] (pairwise);
 -- the sources: v0 … v7 numeric[] (pairwise, numbered from 1). rows: the parts of which something is kept already

@@ -122,6 +122,12 @@ async def kept(tx: Transaction, parts: Sequence[Where]) -> dict[UUID, Kept]:
     return {row[1]: _kept(row) for row in rows}
 
 
+async def stamps(tx: Transaction, parts: Sequence[Where]) -> dict[UUID, str]:
+    """What changes whenever anything kept of one of these parts does."""
+    rows = await tx.all(queries.stamps, **_pairs(parts)) if parts else []
+    return {row[0]: row[1] for row in rows}
+
+
 def _kept(row: tuple[Any, ...]) -> Kept:
     return Kept(
         operator_id=row[0],

@@ -21,6 +21,7 @@ from meguri.storage.database import Database
 
 _SEALED_FOR = "identity.signing_key"
 _PUBLISHED_ANEW_S = 300.0
+_AT_ONCE = 5
 
 
 class IdentitySettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,6 +30,7 @@ class IdentitySettings(msgspec.Struct, frozen=True, kw_only=True):
     secret             at least 32 random bytes that never leave the installation; seals the signing keys
     issuer, audience   what tokens say about who made them, and for whom
     access_ttl_s       life of an access token; None for the rule's figure
+    requests_per_s     what one key or one address may go on asking; five times as many for a moment
     seed_public_sample whether the public accounts and keys of the tutorial may exist (tutorial profile only)
     public_accounts    whether people may sign in with passwords that everybody knows (demonstration and tutorial)
     """
@@ -37,6 +39,7 @@ class IdentitySettings(msgspec.Struct, frozen=True, kw_only=True):
     issuer: str = "meguri"
     audience: str = "meguri"
     access_ttl_s: int | None = None
+    requests_per_s: float = 2000
     seed_public_sample: bool = False
     public_accounts: bool = False
 
@@ -55,8 +58,9 @@ class Gate:
         limit = identity_rules().limit
         self.settings = settings
         self.memory = Memory()
-        self.by_key = Buckets("key", limit.key_per_s, limit.key_burst)
-        self.by_address = Buckets("address", limit.address_per_s, limit.address_burst)
+        self.by_key, self.by_address = (
+            Buckets(name, settings.requests_per_s, settings.requests_per_s * _AT_ONCE) for name in ("key", "address")
+        )
         self.sign_ins = Buckets("sign_in", limit.sign_in_per_s, limit.sign_in_burst)
         self._sealer = Sealer(settings.secret)
         self._conninfo = str(db.pool.conninfo)

@@ -86,10 +86,6 @@ class LinkRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class LimitRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Token buckets: requests per second in the long run, and how many at once."""
 
-    key_per_s: float
-    key_burst: float
-    address_per_s: float
-    address_burst: float
     sign_in_per_s: float
     sign_in_burst: float
 

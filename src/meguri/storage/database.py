@@ -82,7 +82,6 @@ class Database:
             timeout=patience_s,
             reconnect_timeout=3,  # then the next request tries anew, instead of ever longer pauses
             open=False,
-            check=_check,
             configure=_configure,
         )
         self._statement_timeout_s = statement_timeout_s
@@ -145,7 +144,7 @@ class Database:
     @asynccontextmanager
     async def _transaction(self, scope: OperatorScope | None, *, translate: bool = True) -> AsyncIterator[Transaction]:
         try:
-            async with self.pool.connection() as connection:
+            async with self._begun(_begin(scope)) as connection:
                 tx = Transaction(
                     connection,
                     scope,
@@ -153,8 +152,6 @@ class Database:
                     defer=self._defer,
                     statement_timeout_s=self._statement_timeout_s,
                 )
-                with cut_after(connection, GRACE_S):
-                    await connection.execute(_begin(scope))
                 try:
                     yield tx
                     await tx.close()
@@ -168,18 +165,35 @@ class Database:
                 raise
             raise refusal from error
 
+    @asynccontextmanager
+    async def _begun(self, begin: bytes) -> AsyncIterator[Connection]:
+        """A connection with a transaction begun on it.
+
+        After a restart of the server every kept connection is dead. Beginning finds that out, with no extra message in
+        good times: nothing has happened yet, so the next connection is as good, until the pool has made new ones.
+        """
+        connection = await self.pool.getconn()
+        for spare in range(self.pool.max_size, -1, -1):
+            try:
+                with cut_after(connection, GRACE_S):
+                    await connection.execute(begin)
+                break
+            except BaseException as error:
+                await self.pool.putconn(connection)
+                if not (spare and isinstance(error, Error) and lost(error)):
+                    raise
+                connection = await self.pool.getconn()
+        try:
+            yield connection
+        finally:
+            await self.pool.putconn(connection)
+
 
 def _begin(scope: OperatorScope | None) -> bytes:
     """Begin, take the role and name the tenant, in one message. A UUID's own form is safe within quotes."""
     role = APP if scope else IDENTITY
     tenant = str(UUID(int=scope.operator_id.int)) if scope else ""
     return f"BEGIN; SET LOCAL ROLE {role}; SET LOCAL meguri.operator_id = '{tenant}'".encode()
-
-
-async def _check(connection: Connection) -> None:
-    """After a restart of the server, the first request finds out here, and gets another connection."""
-    with cut_after(connection, GRACE_S):
-        await AsyncConnectionPool.check_connection(connection)
 
 
 async def _configure(connection: Connection) -> None:

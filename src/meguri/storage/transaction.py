@@ -49,6 +49,7 @@ class Transaction:
         self._defer = defer
         self._statement_timeout_s = statement_timeout_s
         self._across = 0
+        self._role = self._base_role
         self._entries: list[audit.Entry] = []
 
     @overload
@@ -83,21 +84,22 @@ class Transaction:
     @asynccontextmanager
     async def across(self) -> AsyncIterator[None]:
         """Within: rows of all tenants, under the role `meguri_across`. Nests. What is done here is to be recorded."""
-        await self._enter(ACROSS)
+        self._across += 1
         try:
             yield
         finally:
-            await self._leave()
+            self._across -= 1
 
     @asynccontextmanager
     async def savepoint(self) -> AsyncIterator[None]:
         """Within: a part that can fail alone. An exception undoes it, entries for the audit included, and goes on."""
-        kept = len(self._entries)
+        kept, role = len(self._entries), self._role
         try:
             async with self.connection.transaction():
                 yield
         except BaseException:
             del self._entries[kept:]
+            self._role = role  # undone with everything else
             raise
 
     @asynccontextmanager
@@ -131,6 +133,7 @@ class Transaction:
 
         `args` are ids, numbers and short words: the queue has no tenants.
         """
+        await self._take_role()
         self.statements += 1
         await self._defer(self.connection, task, args, run_at)
 
@@ -141,6 +144,10 @@ class Transaction:
             await self._execute(audit.APPEND, audit.columns(entries))
 
     async def _execute(self, query: Query | str, params: Mapping[str, Any]) -> AsyncCursor[tuple[Any, ...]]:
+        await self._take_role()
+        return await self._send(query, params)
+
+    async def _send(self, query: Query | str, params: Mapping[str, Any]) -> AsyncCursor[tuple[Any, ...]]:
         self.statements += 1
         sql = query.sql if isinstance(query, Query) else query
         with cut_after(self.connection, self._statement_timeout_s + GRACE_S):
@@ -150,29 +157,21 @@ class Transaction:
     def _base_role(self) -> str:
         return APP if self.scope else IDENTITY
 
-    async def _enter(self, role: str) -> None:
-        if self._across == 0:
-            await self._execute(_SET_ROLE, {"role": role})
-        self._across += 1
-
-    async def _leave(self) -> None:
-        self._across -= 1
-        # A failed transaction takes no statement; it, or the savepoint around us, resets the role by rolling back.
-        if self._across == 0 and self.connection.info.transaction_status is TransactionStatus.INTRANS:
-            await self._execute(_SET_ROLE, {"role": self._base_role})
+    async def _take_role(self) -> None:
+        """The role that the next statement needs: taken only now, so that going across twice in a row costs nothing."""
+        role = ACROSS if self._across else self._base_role
+        if role != self._role:
+            await self._send(_SET_ROLE, {"role": role})
+            self._role = role
 
     @asynccontextmanager
     async def _as_tenant(self) -> AsyncIterator[None]:
         """Within: the tenant's own role, even if we are across."""
         depth, self._across = self._across, 0
-        if depth:
-            await self._execute(_SET_ROLE, {"role": self._base_role})
         try:
             yield
         finally:
             self._across = depth
-            if depth and self.connection.info.transaction_status is TransactionStatus.INTRANS:
-                await self._execute(_SET_ROLE, {"role": ACROSS})
 
 
 def _name(query: Query | str) -> str:

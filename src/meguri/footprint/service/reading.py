@@ -12,6 +12,7 @@ from meguri.footprint.model import Contribution, Figures, Footprint, Statement, 
 from meguri.footprint.service.propagating import brings_of
 from meguri.footprint.store import Kept
 from meguri.footprint.totals import rounded, times, totals_of
+from meguri.kernel.memory import Memory
 from meguri.kernel.numbers import ZERO
 from meguri.kernel.scope import OperatorScope
 from meguri.storage.transaction import Transaction
@@ -37,12 +38,21 @@ async def history(tx: Transaction, scope: OperatorScope, trace_id: UUID, *, limi
 async def statements(tx: Transaction, scope: OperatorScope, trace_ids: Sequence[UUID]) -> list[Statement]:
     """What may be shown of each own part, in the order asked; parts of others are left out.
 
-    Two SQL statements, however many parts are asked for.
+    At most three SQL statements, however many parts are asked for. What has not changed since it was last shown is
+    remembered, and comes back as the same object.
     """
     kinds = await traceability.kinds_of(tx, scope, trace_ids, RequestType.CFP)
-    own = [trace_id for trace_id in trace_ids if trace_id in kinds]
-    kept = await store.kept(tx, [(scope.operator_id, trace_id) for trace_id in own]) if own else {}
-    return [statement_of(kinds[trace_id], kept[trace_id]) for trace_id in own]
+    own = [(scope.operator_id, trace_id) for trace_id in trace_ids if trace_id in kinds]
+    stamps = await store.stamps(tx, own)
+    now = {where: (kinds[where[1]], stamps[where[1]]) for where in own}
+    known = {where: _shown.recall(where, stamp) for where, stamp in now.items()}
+    kept = await store.kept(tx, [where for where, statement in known.items() if statement is None])
+    return [
+        known[where] or _shown.keep(where, now[where], statement_of(now[where][0], kept[where[1]])) for where in own
+    ]
+
+
+_shown: Memory[store.Where, Statement] = Memory(10_000)
 
 
 def statement_of(kind: PartKind, kept: Kept) -> Statement:

@@ -8,6 +8,7 @@ from decimal import Decimal
 from functools import lru_cache
 
 from meguri.footprint.model import UNIT_PREFIX, Figures, Footprint, Quality, Statement, Totals
+from meguri.kernel.memory import Memory
 from meguri.kernel.numbers import plain
 
 _OWN_KINDS = ("preProduction", "mainProduction", "preComponent", "mainComponent")
@@ -101,7 +102,16 @@ def _rows(found: Statement) -> str | None:
 
 def statements(found: Iterable[Statement]) -> bytes:
     """CfpModel[] of any number of parts, in the order given."""
-    return f"[{','.join(rows for rows in map(_rows, found) if rows)}]".encode()
+    return f"[{','.join(rows for rows in map(_remembered, found) if rows)}]".encode()
+
+
+_written: Memory[int, tuple[Statement, str | None]] = Memory(10_000)
+
+
+def _remembered(found: Statement) -> str | None:
+    """The rows of a statement that has been written before; it is kept with them, so that its identity stays its own."""
+    known = _written.recall(id(found), None) or _written.keep(id(found), None, (found, _rows(found)))
+    return known[1]
 
 
 def declared(own: Footprint, order: Iterable[str]) -> bytes:
