@@ -3,6 +3,7 @@
 import argparse
 import csv
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -134,6 +135,13 @@ def test_voltages_far_from_training_are_out_of_domain_and_wider(tmp_path: Path, 
     normal, strange = predict(tmp_path, [row]), predict(tmp_path, [odd])
     assert (strange[0]["status"], strange[0]["reasons"]) == ("out_of_domain", "FEATURES_OUTSIDE")
     assert np.ptp(numbers(strange)) > 2 * np.ptp(numbers(normal))
+
+
+def test_another_good_voltmeter_does_not_put_honest_cells_outside(predictor: Predictor, pulsebat: RawTable) -> None:
+    table = pulse_table(pulsebat)
+    noise = np.random.default_rng(5).normal(0, 0.0005, table.u.shape)
+    answers = predictor.predict(replace(table, u=table.u + noise), combine=False)
+    assert np.mean([status == "ok" for status in answers.status]) > 0.97
 
 
 def test_a_wrong_state_of_charge_is_noticed(tmp_path: Path, pulse_rows: Rows) -> None:

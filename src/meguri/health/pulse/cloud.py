@@ -1,4 +1,8 @@
-"""The domain of a design: how far a test may lie from all tests that the model knows."""
+"""The domain of a design: how far a test may lie from all tests that the model knows.
+
+Distances are measured in units of what cells differ by and instruments differ by together: two meters that disagree by a
+millivolt on the same honest cell must not put it outside, however tightly the training rows of one cycler lie.
+"""
 
 from dataclasses import dataclass
 
@@ -7,6 +11,7 @@ import numpy as np
 from meguri.health.arrays import Floats, Ints
 from meguri.health.conformal import group_share_quantile
 from meguri.health.pulse.expert import PulseTests, SocScale
+from meguri.health.pulse.features import instrument_noise
 from meguri.health.pulse.gaussian import Space, squared_distances
 
 _NEIGHBOUR = 3
@@ -26,7 +31,7 @@ class Cloud:
     @classmethod
     def of(cls, tests: PulseTests, with_soc: bool) -> "Cloud":
         """The cloud of `tests`."""
-        space = Space.of(tests.features, _WHITENING)
+        space = Space.of(tests.features, _WHITENING, instrument_noise())
         scale = SocScale.of(tests.soc) if with_soc else None
         return cls(space, scale, space.place(tests.features, scale.standard(tests.soc) if scale else None))
 

@@ -11,6 +11,7 @@ from meguri.health.arrays import Flags, Floats
 
 PULSES_C = (0.5, -0.5, 1.0, -1.0, 1.5)
 VOLTAGES = tuple(f"u{number}" for number in range(1, 22))
+VOLTMETER = 0.001  # V: what two good field instruments may differ by on the same cell
 _FLAT = 0.002  # V: how far a slow change may run the wrong way, a little above the noise of a cycler
 
 
@@ -28,6 +29,12 @@ def describe(u: Floats) -> Floats:
         columns.append((u[:, begin + 1] - u[:, begin + 2]) / rate)
         columns.append(u[:, begin + 3] - u[:, 0])
     return np.column_stack(columns)
+
+
+def instrument_noise() -> Floats:
+    """How far each feature of `describe` may move [its own unit] by the instrument alone: (21,)."""
+    difference = VOLTMETER * np.sqrt(2)
+    return np.array([VOLTMETER, *(step for rate in PULSES_C for step in (*[difference / abs(rate)] * 3, difference))])
 
 
 def follows_pattern(u: Floats) -> Flags:

@@ -39,9 +39,12 @@ class Space:
     turn: Floats
 
     @classmethod
-    def of(cls, features: Floats, whitening: float) -> "Space":
-        """Standardise, turn to principal axes, shrink each by its variance to the power `whitening`."""
-        mean, spread = features.mean(axis=0), features.std(axis=0) + 1e-9
+    def of(cls, features: Floats, whitening: float, noise: Floats | None = None) -> "Space":
+        """Standardise, turn to principal axes, shrink each by its variance to the power `whitening`.
+
+        noise  (feature,) of the instrument: no feature counts for more than its size above this
+        """
+        mean, spread = features.mean(axis=0), np.hypot(features.std(axis=0), 1e-9 if noise is None else noise)
         scaled = (features - mean) / spread
         variance, axes = np.linalg.eigh(scaled.T @ scaled / len(scaled))
         shrink = (np.maximum(variance, 0) + 1e-4) ** -whitening
