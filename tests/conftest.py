@@ -26,10 +26,13 @@ from meguri.kernel.ids import new_id
 from meguri.kernel.scope import OperatorScope, Role
 from meguri.storage.database import Database
 from meguri.storage.embedded import OWNER, SUPERUSER, Cluster
+from meguri.storage.installation import installation
 from meguri.storage.migrate import migrate
 from meguri.storage.roles import login_role, prepare_roles
 
 TEMPLATE = "meguri_template"
+HERE = installation("https://id.example.jp", b"a secret of thirty-two bytes, at least")
+"""The installation that signs in tests."""
 
 
 @dataclass(frozen=True)
@@ -108,14 +111,14 @@ def ground(fresh: Fresh) -> Iterator[Ground]:
 
 @pytest.fixture
 async def db(ground: Ground) -> AsyncIterator[Database]:
-    async with Database(ground.login, pool_size=4) as database:
+    async with Database(ground.login, pool_size=4, installation=HERE) as database:
         yield database
 
 
 @pytest.fixture(scope="module")
 async def module_db(fresh: Fresh) -> AsyncIterator[Database]:
     made = fresh()
-    async with Database(made.login, pool_size=4) as database:
+    async with Database(made.login, pool_size=4, installation=HERE) as database:
         yield database
     fresh.drop(made)
 

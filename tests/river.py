@@ -12,7 +12,7 @@ from uuid import UUID
 
 import pytest
 from tests.chain import Company
-from tests.conftest import Fresh, Ground
+from tests.conftest import HERE, Fresh, Ground
 from tests.laws.books import Books
 
 from meguri.footprint.service import reactions
@@ -60,7 +60,9 @@ async def river(river_ground: Ground, _jobs: Jobs) -> AsyncIterator[Database]:
         _jobs.append((task, args))
 
     disclosure.learn(PartsAndTrades())
-    async with Database(river_ground.login, reactions=reactions, defer=note, pool_size=8) as database:
+    async with Database(
+        river_ground.login, reactions=reactions, defer=note, pool_size=8, installation=HERE
+    ) as database:
         yield database
 
 

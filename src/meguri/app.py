@@ -40,6 +40,7 @@ from meguri.settings import Profile, Settings
 from meguri.storage import Database, Reaction
 from meguri.storage.access import access_to
 from meguri.storage.files import FolderStore
+from meguri.storage.installation import Installation, installation
 from meguri.storage.secret import installation_secret
 from meguri.ui import Place, Shell, Viewer, language_for
 from meguri.ui import routes as ui_routes
@@ -121,6 +122,12 @@ def identity_settings(settings: Settings) -> identity.IdentitySettings:
     )
 
 
+def installation_of(settings: Settings) -> Installation:
+    """Where this installation stands, and what it seals with."""
+    origin = settings.public_url or f"http://{settings.host}:{settings.port}"
+    return installation(origin, installation_secret(settings.folder, settings.secret_key))
+
+
 def build(settings: Settings, login: str | None = None) -> App:
     """The application. `login` is how it logs in to the database; by default the data folder's."""
     dsn = login or access_to(settings.folder, settings.database_url).login
@@ -131,6 +138,7 @@ def build(settings: Settings, login: str | None = None) -> App:
         defer=queue.defer,
         pool_size=settings.database_connections,
         statement_timeout_s=settings.statement_timeout_s,
+        installation=installation_of(settings),
     )
     gate = identity.open_gate(db, identity_settings(settings))
 

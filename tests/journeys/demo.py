@@ -67,7 +67,9 @@ class Demo:
         async def play() -> None:
             settings = load({}, data_dir=str(self._folder), profile="demo")
             login = access_to(settings.folder, settings.database_url).login
-            async with Database(login, reactions=app.reactions(settings), pool_size=2) as db:
+            async with Database(
+                login, reactions=app.reactions(settings), pool_size=2, installation=app.installation_of(settings)
+            ) as db:
                 await scene(Play(db, scenario()))
 
         return play()

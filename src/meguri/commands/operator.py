@@ -73,7 +73,9 @@ def run(args: argparse.Namespace) -> int:
 async def _with_database(work: Work, args: argparse.Namespace, settings: Settings, login: str) -> None:
     from meguri import app
 
-    async with Database(login, reactions=app.reactions(settings), pool_size=2) as db:
+    async with Database(
+        login, reactions=app.reactions(settings), pool_size=2, installation=app.installation_of(settings)
+    ) as db:
         identity.open_gate(db, app.identity_settings(settings))
         await work(args, settings, db)
 

@@ -42,6 +42,7 @@ async def _work(settings: Settings, login: str) -> None:
             defer=queue.defer,
             pool_size=settings.worker_jobs + 1,
             statement_timeout_s=60,  # long work is a job
+            installation=app.installation_of(settings),
         )
         async with database:
             await queue.work(database, at_once=settings.worker_jobs)

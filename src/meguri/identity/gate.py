@@ -15,9 +15,9 @@ from meguri.identity.keyring import SigningKey
 from meguri.identity.limits import Buckets
 from meguri.identity.memory import Memory, listen
 from meguri.identity.rules import TokenRule, identity_rules
-from meguri.identity.sealing import Sealer
 from meguri.kernel import clock
 from meguri.storage.database import Database
+from meguri.storage.sealing import Sealer
 
 _SEALED_FOR = "identity.signing_key"
 _PUBLISHED_ANEW_S = 300.0

@@ -20,6 +20,7 @@ from psycopg_pool import AsyncConnectionPool
 from meguri.kernel.errors import Unavailable
 from meguri.kernel.scope import OperatorScope
 from meguri.storage.failures import RETRIED, CommitLost, lost, refusal_for
+from meguri.storage.installation import Installation
 from meguri.storage.roles import APP, IDENTITY
 from meguri.storage.rows import adapt
 from meguri.storage.transaction import GRACE_S, Connection, Defer, Reaction, Reactions, Transaction
@@ -62,6 +63,7 @@ class Database:
         pool_size: int = 10,
         statement_timeout_s: float = 5,
         patience_s: float = 5,
+        installation: Installation | None = None,
     ) -> None:
         """Names only; `open` connects.
 
@@ -69,6 +71,7 @@ class Database:
         reactions    what other rooms do when an event is recorded
         defer        puts a job into the queue on the given connection (`jobs`)
         patience_s   how long a request waits for a free connection before it is refused
+        installation where the installation stands and what it seals with; signing needs it
         """
         # Every statement of ours goes by key. Walking a graph, the planner's guesses are far off: it would compile (jit)
         # or read whole tables for each step.
@@ -87,6 +90,7 @@ class Database:
         self._statement_timeout_s = statement_timeout_s
         self._reactions: Reactions = reactions or {}
         self._defer = defer or _no_queue
+        self._installation = installation
 
     async def open(self) -> None:
         """Connect. The database may still be starting: the pool goes on trying."""
@@ -151,6 +155,7 @@ class Database:
                     reactions=self._reactions,
                     defer=self._defer,
                     statement_timeout_s=self._statement_timeout_s,
+                    installation=self._installation,
                 )
                 try:
                     yield tx

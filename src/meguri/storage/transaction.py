@@ -13,6 +13,7 @@ from meguri.kernel import clock
 from meguri.kernel.events import Event
 from meguri.kernel.scope import OperatorScope
 from meguri.storage import audit
+from meguri.storage.installation import Installation
 from meguri.storage.queries import Query
 from meguri.storage.roles import ACROSS, APP, IDENTITY
 from meguri.storage.rows import structs
@@ -41,6 +42,7 @@ class Transaction:
         reactions: Reactions,
         defer: Defer,
         statement_timeout_s: float,
+        installation: Installation | None = None,
     ) -> None:
         self.connection = connection
         self.scope = scope
@@ -48,9 +50,17 @@ class Transaction:
         self._reactions = reactions
         self._defer = defer
         self._statement_timeout_s = statement_timeout_s
+        self._installation = installation
         self._across = 0
         self._role = self._base_role
         self._entries: list[audit.Entry] = []
+
+    @property
+    def installation(self) -> Installation:
+        """Where this installation stands and what it seals with. Raises RuntimeError when the database was opened bare."""
+        if self._installation is None:
+            raise RuntimeError("this database was opened without its installation, so nothing can be signed here")
+        return self._installation
 
     @overload
     async def all(self, query: Query | str, kind: type[Kind], /, **params: Any) -> list[Kind]: ...

@@ -52,7 +52,9 @@ def run(args: argparse.Namespace) -> int:
 
 async def _perform(settings: Settings, access: Access) -> None:
     story = scenario()
-    async with Database(access.login, reactions=app.reactions(settings), pool_size=2) as db:
+    async with Database(
+        access.login, reactions=app.reactions(settings), pool_size=2, installation=app.installation_of(settings)
+    ) as db:
         identity.open_gate(db, app.identity_settings(settings))
         play = Play(db, story)
         if await play.already_played():
