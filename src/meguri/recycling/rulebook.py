@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 from functools import cache
 from importlib.resources import files
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import msgspec
 
@@ -212,7 +212,7 @@ def _read(name: str, kind: Any) -> Any:
 
 def rules(name: str, kind: type[Rules]) -> Rules:
     """The rule data `rules/recycling/<name>.toml`."""
-    found: Rules = _read(name, kind)
+    found: Rules = _read(name, cast("Any", kind))
     return found
 
 
