@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from typing import Any, Concatenate, ParamSpec, TypeVar
 from uuid import UUID
+from weakref import WeakValueDictionary
 
 from psycopg import Error, OperationalError
 from psycopg.conninfo import make_conninfo
@@ -33,6 +34,7 @@ P = ParamSpec("P")
 
 MOST_TRIES = 5
 _COMMIT_S = 30.0
+_WRITERS_AT_ONCE = 2
 # A server that vanishes from the network is noticed in seconds (for a Unix socket this means nothing).
 _NETWORK: dict[str, Any] = {
     "connect_timeout": 5,
@@ -87,6 +89,7 @@ class Database:
             open=False,
             configure=_configure,
         )
+        self._turns: WeakValueDictionary[UUID, asyncio.Semaphore] = WeakValueDictionary()
         self._statement_timeout_s = statement_timeout_s
         self._reactions: Reactions = reactions or {}
         self._defer = defer or _no_queue
@@ -121,6 +124,14 @@ class Database:
         """One transaction of sign-in, before the tenant is known: sees only the tables of identity."""
         async with self._transaction(None) as tx:
             yield tx
+
+    def turn(self, scope: OperatorScope) -> asyncio.Semaphore:
+        """A tenant's turn to write (`async with`): two at once in this process.
+
+        Writers of one tenant mostly wait for each other within the database. Without turns the waiting ones would hold
+        every connection, and readers and other tenants would wait with them.
+        """
+        return self._turns.setdefault(scope.operator_id, asyncio.Semaphore(_WRITERS_AT_ONCE))
 
     async def run(
         self,

@@ -85,9 +85,12 @@ class _Answering(Generic[Answer]):
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> Answer:
-        key = self._request.headers.get(KEY)
-        if key is None or self._request.method in ("GET", "HEAD"):
-            return self._shown(await self._unit.db.run(self._unit.scope, use_case, *args, **kwargs))
+        db, scope, key = self._unit.db, self._unit.scope, self._request.headers.get(KEY)
+        if self._request.method in ("GET", "HEAD"):
+            return self._shown(await db.run(scope, use_case, *args, **kwargs))
+        if key is None:
+            async with db.turn(scope):
+                return self._shown(await db.run(scope, use_case, *args, **kwargs))
         route = f"{self._request.method} {self._request.url.path}"
         body = await self._request.body()
 
@@ -100,7 +103,8 @@ class _Answering(Generic[Answer]):
             await idempotency.keep(tx, scope, key, route, body, self._reply(answer))
             return answer
 
-        return await self._unit.db.run(self._unit.scope, once)
+        async with db.turn(scope):
+            return await db.run(scope, once)
 
     def _reply(self, answer: object) -> Reply:
         status, headers, content = getattr(self._request.route_handler, "status_code", 200), {}, answer

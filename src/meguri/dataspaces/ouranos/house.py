@@ -62,7 +62,8 @@ class House:
                 await idempotency.keep(tx, scope, key, route, body, reply)
             return answer
 
-        return await self.database.run(call.me, whole)
+        async with self.database.turn(call.me):
+            return await self.database.run(call.me, whole)
 
 
 Handler = Callable[[Call, House], Awaitable[Answer]]
