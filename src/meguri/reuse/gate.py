@@ -7,6 +7,7 @@ sources of each rule in `rules/reuse/gate.toml`. Missing, stale, BMS-only or out
 from collections.abc import Sequence
 from datetime import date, timedelta
 from enum import StrEnum
+from functools import cache
 from typing import Literal
 
 import msgspec
@@ -163,6 +164,7 @@ class CannotRaiseVerdict(Invalid):
     )
 
 
+@cache
 def gate_rules() -> GateRules:
     """The rule set in force."""
     return rules("reuse", "gate", GateRules)
@@ -260,11 +262,14 @@ def _is_required(rule: GateRule, case: Case) -> bool:
 def _judge_check(
     check: Check, rule: GateRule, case: Case, evidence: Sequence[GateEvidence], today: date, rule_set: GateRules
 ) -> _Finding:
-    """The newest conclusive evidence decides; a failure does not age, a pass does."""
-    mine = sorted((e for e in evidence if e.quantity == check.quantity), key=lambda e: (e.at, e.evidence_id))
+    """The newest conclusive evidence decides; a failure does not age, a pass does.
+
+    Of one day's findings a failure weighs most: only newer evidence lifts it.
+    """
+    mine = [(item, _weigh(check, rule, case, item, rule_set)) for item in evidence if item.quantity == check.quantity]
+    mine.sort(key=lambda one: (one[0].at, one[1].outcome is Outcome.FAIL, one[0].evidence_id))
     newest: _Finding | None = None
-    for item in reversed(mine):
-        finding = _weigh(check, rule, case, item, rule_set)
+    for item, finding in reversed(mine):
         if finding.outcome is Outcome.FAIL:
             return finding
         if finding.outcome is Outcome.PASS:

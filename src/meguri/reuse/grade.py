@@ -1,9 +1,11 @@
 """Grades A, B, C, R (recycle), X (vetoed), N (not assessable), on the lower bound; ranks and sets within a batch."""
 
 from enum import StrEnum
+from functools import cache
 
 import msgspec
 import numpy as np
+from scipy.stats import rankdata
 
 from meguri.health.arrays import Floats, Ints
 from meguri.health.rulebook import rules
@@ -49,6 +51,7 @@ class GradeRules(msgspec.Struct, frozen=True):
     three_rank: _ThreeRank
 
 
+@cache
 def grade_rules() -> GradeRules:
     """The rule set in force."""
     return rules("reuse", "grade", GradeRules)
@@ -98,8 +101,7 @@ def three_ranks(capacity: Floats, power: Floats) -> Ints:
 
 def _places(values: Floats) -> Ints:
     """How many modules are better."""
-    better: Ints = (values[None, :] > values[:, None]).sum(axis=1)
-    return better
+    return np.asarray(rankdata(-values, method="min") - 1, dtype=np.int64)
 
 
 def regroup(capacity: Floats, resistance: Floats, size: int) -> list[list[int]]:

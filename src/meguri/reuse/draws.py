@@ -1,0 +1,57 @@
+"""Random draws that are the same every time: PCG64, one stream per battery by its id, one shared stream for prices."""
+
+import hashlib
+from collections.abc import Sequence
+from statistics import NormalDist
+
+import numpy as np
+from scipy.special import ndtri
+
+from meguri.health.arrays import Floats
+from meguri.reuse.errors import IntervalInvalid
+
+MOST_SOH = 110.0
+_PRICES = 0x9E3779B9
+
+
+def generator(seed: int, name: str = "") -> np.random.Generator:
+    """The stream of `name` under `seed`: neither order nor company of other batteries changes it."""
+    digest = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big") if name else _PRICES
+    return np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, digest])))
+
+
+def normals(seed: int, names: Sequence[str], count: int, kinds: int) -> Floats:
+    """(kind, battery, draw) standard normal draws, each battery from its own stream."""
+    drawn = np.empty((kinds, len(names), count))
+    for place, name in enumerate(names):
+        drawn[:, place] = generator(seed, name).standard_normal((kinds, count))
+    return drawn
+
+
+def check_interval(value: float, lower: float, upper: float, confidence: float = 0.90) -> None:
+    """Raise IntervalInvalid unless lower ≤ value ≤ upper and 0.5 < confidence < 0.999."""
+    if not lower <= value <= upper:
+        raise IntervalInvalid(detail=f"{lower:g} ≤ {value:g} ≤ {upper:g}")
+    if not 0.5 < confidence < 0.999:
+        raise IntervalInvalid(detail=f"confidence {confidence:g}")
+
+
+def split_normal(value: Floats, lower: Floats, upper: Floats, z: Floats, confidence: float = 0.90) -> Floats:
+    """State of health [%] from an estimate with an uneven interval, cut to 0–110.
+
+    value, lower, upper  broadcastable to z; the interval holds `confidence` (σ = half-width ÷ 1.645 at 0.90)
+    z                    standard normal draws
+    """
+    reach = 1.645 if confidence == 0.90 else NormalDist().inv_cdf(0.5 + confidence / 2)
+    width = np.where(z < 0, value - lower, upper - value) / reach
+    return np.asarray(np.clip(value + width * z, 0.0, MOST_SOH))
+
+
+def lognormal(median: float, sigma: float, z: Floats) -> Floats:
+    """Draws of a positive quantity with that median and log-spread."""
+    return np.asarray(median * np.exp(sigma * z))
+
+
+def quantile_z(share: float) -> float:
+    """The standard normal quantile."""
+    return float(ndtri(share))

@@ -1,0 +1,161 @@
+"""How reuse says no."""
+
+from meguri.kernel.errors import Conflict, Invalid, NotFound
+from meguri.kernel.text import Text
+
+
+class PriceSetUnreadable(Invalid):
+    """A price set cannot be read."""
+
+    code = "PRICE_SET_UNREADABLE"
+    say = Text(
+        ja="価格表「{name}」を読み取れません({detail})。code, price, unit と日付を確認してください。",
+        en="The price set “{name}” cannot be read ({detail}). Please check code, price, unit and the date.",
+    )
+
+
+class PriceMissing(Invalid):
+    """A price that the calculation needs is not in the set; none is assumed."""
+
+    code = "PRICE_MISSING"
+    say = Text(
+        ja="価格表「{price_set}」に必要な価格がありません: {codes}。追加してからやり直してください。",
+        en="The price set “{price_set}” lacks prices that are needed: {codes}. Please add them and try again.",
+    )
+
+
+class CurrencyMixed(Invalid):
+    """One calculation, one currency."""
+
+    code = "CURRENCY_MIXED"
+    say = Text(
+        ja="価格表に複数の通貨が混ざっています({currencies})。一つの通貨に換算してください。",
+        en="The price set mixes currencies ({currencies}). Please convert it to one.",
+    )
+
+
+class IntervalInvalid(Invalid):
+    """A value with bounds that do not contain it."""
+
+    code = "INTERVAL_INVALID"
+    say = Text(
+        ja="区間が正しくありません({detail})。下限 ≤ 値 ≤ 上限、信頼水準は 0.5〜0.999 にしてください。",
+        en="The interval is not valid ({detail}). Lower ≤ value ≤ upper, and confidence between 0.5 and 0.999.",
+    )
+
+
+class UnusableInput(Invalid):
+    """The input cannot be read as what is asked for."""
+
+    code = "UNREADABLE"
+    say = Text(
+        ja="入力を読み取れません({detail})。書式を確認してください。",
+        en="The input cannot be read ({detail}). Please check its form.",
+    )
+
+
+class EmptyInput(UnusableInput):
+    """There is nothing in it."""
+
+    code = "EMPTY_INPUT"
+    say = Text(ja="入力({detail})が空です。", en="The input ({detail}) is empty.")
+
+
+class BadEncoding(UnusableInput):
+    """The bytes are not UTF-8 text."""
+
+    code = "ENCODING"
+    say = Text(
+        ja="文字コードが UTF-8 ではありません({detail})。UTF-8 で保存し直してください。",
+        en="The text is not UTF-8 ({detail}). Please save it as UTF-8.",
+    )
+
+
+class NegativeEnergy(Invalid):
+    """A meter never runs backwards."""
+
+    code = "NEGATIVE_ENERGY"
+    say = Text(
+        ja="電力量が負です({value} kWh)。メーターの読みを確認してください。",
+        en="The energy is negative ({value} kWh). Please check the meter readings.",
+    )
+
+
+class PackAlreadyIssued(Conflict):
+    """One pack has one holder at a time."""
+
+    code = "PACK_ALREADY_ISSUED"
+    say = Text(
+        ja="電池パック {pack} は貸出中です。返却を登録してから貸し出してください。",
+        en="Pack {pack} is issued already. Please book its return first.",
+    )
+
+
+class PackNotReady(Conflict):
+    """A pack in this state cannot be issued."""
+
+    code = "PACK_NOT_READY"
+    say = Text(
+        ja="電池パック {pack} は貸し出せません(状態: {state})。充電・診断が済んだパックを選んでください。",
+        en="Pack {pack} cannot be issued (state: {state}). Please choose one that is charged and cleared.",
+    )
+
+
+class GateVeto(Invalid):
+    """An open veto of the safety gate closes every way to reuse."""
+
+    code = "GATE_VETO"
+    say = Text(
+        ja="安全判定が不合格です({rules})。再使用向けには出せません。リサイクル原料として出品してください。",
+        en="The safety gate says no ({rules}). It cannot be offered for reuse. Please list it as recycling feedstock.",
+    )
+
+
+class GateNotAssessable(Invalid):
+    """Without the required evidence a battery is only offered as it is, for testing."""
+
+    code = "GATE_NOT_ASSESSABLE"
+    say = Text(
+        ja="安全判定に必要な証拠が足りません({rules})。試験を追加するか、「試験用・現状渡し」で出品してください。",
+        en="Evidence for the safety gate is missing ({rules}). Please add tests, or list it as is for testing.",
+    )
+
+
+class NotLicensed(Invalid):
+    """Only a licensed recycler takes a battery that failed the gate."""
+
+    code = "NOT_LICENSED_RECYCLER"
+    say = Text(
+        ja="不合格の電池は、許可を持つリサイクラーだけが購入できます。許可番号を会社情報に登録してください。",
+        en="Only a licensed recycler may buy a battery that failed the gate. Please register your licence.",
+    )
+
+
+class SiteLaw(Invalid):
+    """The law of the site forbids it, or asks for what is missing."""
+
+    code = "SITE_LAW"
+    say = Text(
+        ja="設置場所の規則({rule})を満たしません。{detail}",
+        en="The site's rule ({rule}) is not met. {detail}",
+    )
+
+
+class StateTransition(Conflict):
+    """The present state does not allow this step."""
+
+    code = "STATE_TRANSITION"
+    say = Text(
+        ja="現在の状態({state})では「{event}」はできません。可能な操作: {allowed}",
+        en="In the state {state} the step {event} is not possible. Possible: {allowed}",
+    )
+
+
+class BatteryNotFound(NotFound):
+    """No battery of yours has this id."""
+
+    code = "BATTERY_NOT_FOUND"
+    say = Text(
+        ja="電池が見つかりません。識別子または QR コードを確認してください。",
+        en="The battery was not found. Please check its id or QR code.",
+    )

@@ -1,0 +1,157 @@
+"""The value of each option as a sum of terms: one formula serves the draws, the tornado and the explanation.
+
+A term is an array (battery, draw), (battery, 1) or (draw,), in major units of the currency; its sum is the value.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from meguri.health.arrays import Floats
+from meguri.reuse.floor import materials
+from meguri.reuse.lot import Lot
+from meguri.reuse.storage_value import StorageUse
+from meguri.reuse.valuerules import OptionRule
+
+Price = Callable[[str], Floats]
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What varies besides prices: state of health [%], factor on the yearly fade, factor on default element masses."""
+
+    soh: Floats
+    fade: Floats
+    mass: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One signed amount with its formula and the inputs that went in."""
+
+    code: str
+    amount: Floats
+    formula: str
+    inputs: dict[str, Floats]
+
+
+def terms_of(rule: OptionRule, lot: Lot, state: State, price: Price) -> list[Term]:
+    """The terms of an option."""
+    return {"market": _market, "refurbish": _refurbish, "storage": _storage, "material": _material}[rule.kind](
+        rule, lot, state, price
+    )
+
+
+def price_codes(rule: OptionRule) -> tuple[str, ...]:
+    """The prices that an option needs."""
+    name = rule.option.value
+    market = (_new(rule), f"prepare.{name}", f"warranty.{name}", "transport")
+    return {
+        "market": market,
+        "refurbish": (*market, "module.replacement", "module.labour"),
+        "storage": ("storage.value", "storage.charge", "storage.opex", "storage.integration"),
+        "material": ("recycle.process", "recycle.logistics"),
+    }[rule.kind]
+
+
+def _new(rule: OptionRule) -> str:
+    return {"mobility_small": "new.mobility", "backup": "new.backup"}.get(rule.option.value, "new.vehicle")
+
+
+def _market(rule: OptionRule, lot: Lot, state: State, price: Price) -> list[Term]:
+    return _sold(rule, lot, state.soh, price)
+
+
+def _sold(rule: OptionRule, lot: Lot, soh: Floats, price: Price) -> list[Term]:
+    """p_new·E·soh·k_used·k_age − prepare − transport − warranty."""
+    ages, factors = zip(*rule.k_age, strict=True)
+    k_age = np.interp(lot.age, ages, factors)
+    new, name = price(_new(rule)), rule.option.value
+    scale = lot.energy * rule.k_used * k_age / 100
+    prepare, warranty, carriage = price(f"prepare.{name}"), price(f"warranty.{name}"), price("transport")
+    return [
+        Term(
+            "remaining_energy",
+            scale * soh * new,
+            "p_new · E_rated · SoH · k_used · k_age",
+            {"p_new": new, "E_rated": lot.energy, "SoH": soh, "k_used": np.array(rule.k_used), "k_age": k_age},
+        ),
+        Term("prepare", -(lot.energy * prepare), "− p · E_rated", {"p": prepare, "E_rated": lot.energy}),
+        Term("transport", -(lot.mass * carriage), "− p · m", {"p": carriage, "m": lot.mass}),
+        Term("warranty", -(lot.energy * warranty), "− p · E_rated", {"p": warranty, "E_rated": lot.energy}),
+    ]
+
+
+def _refurbish(rule: OptionRule, lot: Lot, state: State, price: Price) -> list[Term]:
+    module, labour = price("module.replacement"), price("module.labour")
+    return [
+        *_sold(rule, lot, np.minimum(state.soh + lot.gain, 100.0), price),
+        Term(
+            "modules",
+            -(lot.replaced * lot.module_kwh * module),
+            "− k · E_module · p",
+            {"k": lot.replaced, "E_module": lot.module_kwh, "p": module},
+        ),
+        Term("labour", -(lot.replaced * labour), "− k · p", {"k": lot.replaced, "p": labour}),
+    ]
+
+
+def _storage(rule: OptionRule, lot: Lot, state: State, price: Price) -> list[Term]:
+    """Present value of the energy that it will deliver, less charging, upkeep and integration."""
+    use = storage_use(rule)
+    years = np.arange(use.years + 1)
+    discount = np.where(years > 0, (1 + use.discount) ** -years.astype(np.float64), 0.0)
+    sum_1, sum_t = np.cumsum(discount), np.cumsum(discount * np.maximum(years - 1, 0))
+    fade = np.maximum(lot.fade * state.fade, 1e-12)
+    soh = state.soh / 100
+    last = np.clip(np.floor((soh - use.soh_eol) / fade + 1e-9) + 1, 0, use.years).astype(np.int64)
+    energy = lot.energy * use.depth * use.cycles_per_year * (soh * sum_1[last] - fade * sum_t[last])
+    worth, charge = price("storage.value"), price("storage.charge")
+    opex, integration = price("storage.opex"), price("storage.integration")
+    upkeep = lot.energy * sum_1[last]
+    return [
+        Term("storage.value", energy * worth, "Σ p · E_t / (1+r)^t", {"p": worth, "ΣE_t": energy, "years": last}),
+        Term(
+            "storage.charge",
+            -(energy * (charge / use.efficiency)),
+            "− Σ E_t · p_chg / η / (1+r)^t",
+            {"p_chg": charge, "ΣE_t": energy, "η": np.array(use.efficiency)},
+        ),
+        Term("storage.opex", -(upkeep * opex), "− Σ opex / (1+r)^t", {"opex": opex, "E_rated": lot.energy}),
+        Term("storage.integration", -(lot.energy * integration), "− p · E_rated", {"p": integration}),
+    ]
+
+
+def storage_use(rule: OptionRule) -> StorageUse:
+    """The duty of the stationary option; money is set by prices, so its money fields are zero."""
+    return StorageUse(
+        years=rule.years,
+        depth=rule.depth,
+        cycles_per_year=rule.cycles_per_year,
+        efficiency=rule.efficiency,
+        discount=rule.discount,
+        opex_per_year=0.0,
+        charge_price=0.0,
+        fade_per_year=0.0,
+        soh_eol=rule.soh_eol / 100,
+    )
+
+
+def _material(rule: OptionRule, lot: Lot, state: State, price: Price) -> list[Term]:
+    """Σ m·η·payable·P − (process + logistics)·mass."""
+    found = []
+    for metal in materials().metals:
+        masses = lot.elements[metal.symbol]
+        if not masses.any():
+            continue
+        paid, recovered = price(f"metal.{metal.symbol}"), lot.recovered[metal.symbol]
+        sold = masses * recovered * metal.payable
+        inputs = {"m": masses, "η": recovered, "payable": np.array(metal.payable), "P": paid}
+        found.append(Term(f"metal.{metal.symbol}", sold * state.mass * paid, "m · η · payable · P", inputs))
+    process, logistics = price("recycle.process"), price("recycle.logistics")
+    return [
+        *found,
+        Term("recycle.process", -(lot.mass * process), "− p · m", {"p": process, "m": lot.mass}),
+        Term("recycle.logistics", -(lot.mass * logistics), "− p · m", {"p": logistics, "m": lot.mass}),
+    ]
