@@ -19,7 +19,9 @@ from meguri.operators.errors import OperatorUnknown
 from meguri.storage.transaction import Transaction
 from meguri.traceability import errors, service
 from meguri.traceability.model import (
+    LONGEST_COMMENT,
     ChildInput,
+    Comment,
     Message,
     Part,
     PartInput,
@@ -34,7 +36,20 @@ from meguri.traceability.model import Version as PartVersion
 from meguri.traceability.sheet import SheetUnreadable, to_csv, to_xlsx
 from meguri.traceability.sheet.reading import SheetHeadings, SheetTooLong
 from meguri.ui import language_for
-from meguri.web import FromPath, FromQuery, Json, Paging, Unit, Version, editor, page_of, refusals, signed_in, versioned
+from meguri.web import (
+    Asking,
+    FromPath,
+    FromQuery,
+    Json,
+    Paging,
+    Unit,
+    Version,
+    editor,
+    page_of,
+    refusals,
+    signed_in,
+    versioned,
+)
 
 
 class StructureInput(msgspec.Struct, frozen=True, kw_only=True):
@@ -367,7 +382,41 @@ async def reply_to_request(unit: Unit, request_id: FromPath[UUID], data: Json[Wo
     return versioned(trade, trade.version)
 
 
+class CommentInput(msgspec.Struct, frozen=True, kw_only=True):
+    """Words to the other side of a request."""
+
+    body: Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST_COMMENT)]
+
+
+class Comments(msgspec.Struct, frozen=True, kw_only=True):
+    """What was written on a request, oldest first."""
+
+    items: list[Comment]
+
+
+@get(
+    "/api/v1/requests/{request_id:uuid}/comments",
+    guards=[signed_in],
+    responses=refusals(errors.UnknownRequest),
+)
+async def list_comments(unit: Unit, request_id: FromPath[UUID]) -> Comments:
+    """What both sides wrote on a request, sent or received."""
+    return Comments(items=await unit(service.comments, request_id))
+
+
+@post(
+    "/api/v1/requests/{request_id:uuid}/comments",
+    guards=[editor],
+    responses=refusals(errors.UnknownRequest, errors.EmptyComment),
+)
+async def write_comment(unit: Unit, principal: Asking, request_id: FromPath[UUID], data: Json[CommentInput]) -> Comment:
+    """Writes on a request; both sides see it."""
+    return await unit(service.comment, request_id, data.body, principal.name)
+
+
 handlers = [
+    list_comments,
+    write_comment,
     list_parts,
     write_part,
     get_part,

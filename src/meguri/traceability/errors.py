@@ -274,3 +274,13 @@ class PartReceived(Conflict):
         ja="受領した依頼に紐付いているため削除できません。先に別の部品へ紐付け直してください。",
         en="This part answers a customer's request. Please link another part first.",
     )
+
+
+class EmptyComment(Invalid):
+    """A comment has no words, or too many."""
+
+    code = "traceability.comment"
+    say = Text(
+        ja="コメントは 1〜{most:,} 文字で入力してください。",
+        en="Please write a comment of 1 to {most:,} characters.",
+    )

@@ -131,3 +131,25 @@ class TradesCompleted(Event, frozen=True, kw_only=True):
             completed=tuple(trade for trade in self.completed if operator_id in trade.both),
             reopened=tuple(trade for trade in self.reopened if operator_id in trade.both),
         )
+
+
+class TradeCommented(TradeEvent, frozen=True, kw_only=True):
+    """One side of a request wrote to the other."""
+
+    tag: ClassVar[str] = "traceability:trade:comment"
+    comment_id: UUID
+
+
+class SuppliersReminded(Event, frozen=True, kw_only=True):
+    """Suppliers were reminded of due dates: (supplier, request)."""
+
+    tag: ClassVar[str] = "traceability:trade:remind"
+    reminders: tuple[tuple[UUID, UUID], ...]
+
+    def parties(self) -> tuple[UUID, ...]:
+        """The suppliers."""
+        return tuple(sorted({supplier for supplier, _ in self.reminders}))
+
+    def seen_by(self, operator_id: UUID) -> Self:
+        """Only the operator's own."""
+        return msgspec.structs.replace(self, reminders=tuple(r for r in self.reminders if r[0] == operator_id))

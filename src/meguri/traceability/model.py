@@ -192,3 +192,16 @@ class PartKind(msgspec.Struct, frozen=True, kw_only=True):
     def purchased(self) -> bool:
         """Whether the part is bought: neither terminated nor made of other parts."""
         return not self.terminated and not self.has_children
+
+
+LONGEST_COMMENT = 2000
+
+
+class Comment(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that one side of a request wrote to the other. `author`: the person's name at that time."""
+
+    comment_id: UUID
+    by_operator_id: UUID
+    author: str
+    body: str
+    written_at: datetime

@@ -18,7 +18,7 @@ from meguri.operators.model import DirectoryEntry
 from meguri.storage.transaction import Transaction
 from meguri.traceability import service
 from meguri.traceability.forms import complaint, text
-from meguri.traceability.model import Part, RequestInput, Side, State, Trade
+from meguri.traceability.model import Comment, Part, RequestInput, Side, State, Trade
 from meguri.traceability.pages_home import part_name
 from meguri.traceability.words import Standing, standing
 from meguri.ui.answer import done, page
@@ -74,6 +74,7 @@ class RequestPage(msgspec.Struct, frozen=True, kw_only=True):
     linked: Part | None
     choices: list[Choice]
     unit: str
+    comments: list[Comment]
     received: bool
     may_edit: bool
     errors: dict[str, str]
@@ -261,6 +262,7 @@ async def _request_page(
             linked=linked,
             choices=choices,
             unit=_unit(language, trade.requested_unit),
+            comments=await service.comments(tx, scope, request_id),
             received=is_received,
             may_edit=scope.may_edit,
             errors=errors or {},
@@ -312,6 +314,18 @@ async def link(request: AnyRequest, unit: Unit, request_id: FromPath[UUID]) -> R
     return await _act(
         request, unit, request_id, use_case, "traceability.request.linked", "traceability.request.linked_seen"
     )
+
+
+@post("/requests/{request_id:uuid}/comments", guards=[editor], include_in_schema=False, status_code=200)
+async def comment(request: AnyRequest, unit: Unit, request_id: FromPath[UUID]) -> Response[Any]:
+    """Writes to the other side."""
+    words = text(await request.form(), "body")
+    author = viewer_of(request).name or ""
+
+    async def use_case(tx: Transaction, scope: OperatorScope, _: Trade) -> None:
+        await service.comment(tx, scope, request_id, words, author)
+
+    return await _act(request, unit, request_id, use_case, "traceability.talk.sent", "traceability.talk.sent_seen")
 
 
 @post("/requests/{request_id:uuid}/reject", guards=[editor], include_in_schema=False, status_code=200)
@@ -400,4 +414,4 @@ async def cancel(request: AnyRequest, unit: Unit, request_id: FromPath[UUID]) ->
     return done(request, "/requests", Flash(happened=_say(language, "traceability.request.cancelled", part=name)))
 
 
-handlers = [sent, received, ask_form, ask, undo, one, link, reject, reply, amend, cancel_ask, cancel]
+handlers = [sent, received, ask_form, ask, undo, one, link, comment, reject, reply, amend, cancel_ask, cancel]

@@ -310,3 +310,28 @@ WITH parts AS (DELETE FROM part WHERE operator_id = ANY(%(operators)s::uuid[])),
      links AS (DELETE FROM part_link WHERE operator_id = ANY(%(operators)s::uuid[])),
      answers AS (DELETE FROM part_answer WHERE operator_id = ANY(%(operators)s::uuid[]))
 DELETE FROM trade_half WHERE operator_id = ANY(%(operators)s::uuid[]) OR partner_id = ANY(%(operators)s::uuid[]);
+
+-- name: comments
+SELECT comment_id, by_operator_id, author, body, written_at FROM trade_comment
+ WHERE operator_id = %(operator_id)s AND trade_id = %(trade_id)s ORDER BY comment_id;
+
+-- name: add_comment
+INSERT INTO trade_comment (operator_id, comment_id, trade_id, by_operator_id, author, body, written_at)
+SELECT w.operator_id, %(comment_id)s, %(trade_id)s, %(by_operator_id)s, %(author)s, %(body)s, %(written_at)s
+  FROM unnest(%(operators)s::uuid[]) AS w (operator_id);
+
+-- name: open_with_due_date
+SELECT t.operator_id, t.trade_id, t.request_type, t.due_date, t.created_at,
+       ARRAY(SELECT r.days_left FROM trade_reminder r
+              WHERE r.operator_id = t.operator_id AND r.trade_id = t.trade_id AND r.due_date = t.due_date) AS reminded
+  FROM trade_half t
+ WHERE t.side = 'up' AND t.state = 'NOT_COMPLETED' AND t.due_date <= %(until)s
+   AND (%(after)s::uuid IS NULL OR t.trade_id > %(after)s)
+ ORDER BY t.trade_id LIMIT %(limit)s;
+
+-- name: keep_reminders
+INSERT INTO trade_reminder (operator_id, trade_id, due_date, days_left, reminded_at)
+SELECT w.operator_id, w.trade_id, w.due_date, w.step, %(now)s
+  FROM unnest(%(operators)s::uuid[], %(trades)s::uuid[], %(due_dates)s::date[], %(steps)s::int[])
+       AS w (operator_id, trade_id, due_date, step)
+ON CONFLICT DO NOTHING;

@@ -2,10 +2,11 @@
 
 from meguri.operators import disclosure
 from meguri.traceability import api, pages_home, pages_parts, pages_requests
+from meguri.traceability.jobs import jobs
 from meguri.traceability.subjects import PartsAndTrades
 from meguri.ui.navigation import Place
 
-__all__ = ["navigation", "route_handlers"]
+__all__ = ["jobs", "navigation", "route_handlers"]
 
 disclosure.learn(PartsAndTrades())
 

@@ -32,6 +32,7 @@ from meguri.traceability.service.settling import (
     steps_downstream,
     tell,
 )
+from meguri.traceability.service.talking import comment, comments, remind_due
 
 __all__ = [
     "ImportRefused",
@@ -39,6 +40,8 @@ __all__ = [
     "Settled",
     "amend",
     "cancel",
+    "comment",
+    "comments",
     "delete_part",
     "downstream",
     "export_structures",
@@ -56,6 +59,7 @@ __all__ = [
     "parts_by_id",
     "parts_page",
     "reject",
+    "remind_due",
     "replace_structure",
     "reply",
     "request",

@@ -67,7 +67,7 @@ async def request(tx: Transaction, scope: OperatorScope, asked: RequestInput) ->
     trade = await _own(tx, scope, trade_id=trade_id)
     await inbox.notify_many(tx, [trade_notice("REQUEST_NEW", trade)])
     settled = await settle_from(tx, [(scope.operator_id, part.trace_id)], asked.request_type)
-    await tx.record(TradeRequested(**_names(trade)))
+    await tx.record(TradeRequested(**names_of(trade)))
     await tell(tx, settled)
     return await _kept(tx, scope, trade)
 
@@ -93,7 +93,7 @@ async def amend(
         raise Stale
     deciding.may_amend(trade, fixed)
     await store.amend_trade(tx, trade.trade_id, message, due_date)
-    await tx.record(TradeAmended(**_names(trade)))
+    await tx.record(TradeAmended(**names_of(trade)))
     return await _kept(tx, scope, await _own(tx, scope, trade_id=trade.trade_id))
 
 
@@ -125,7 +125,7 @@ async def link(tx: Transaction, scope: OperatorScope, trade_id: UUID, trace_id: 
         )
     await disclosure.open_by_default(tx, scope, trace_id, trade.downstream_operator_id, trade.request_type)
     linked = await _own(tx, scope, trade_id=trade_id)
-    await tx.record(TradeLinked(**_names(linked), previous_trace_id=trade.upstream_trace_id))
+    await tx.record(TradeLinked(**names_of(linked), previous_trace_id=trade.upstream_trace_id))
     await tell(tx, settled)
     return await _kept(tx, scope, linked)
 
@@ -149,7 +149,7 @@ async def reject(
     await store.close_trade(tx, trade.trade_id, State.REJECT, reply_message or None)
     settled = await _after_closing(tx, scope, trade, "system:request_rejected")
     await inbox.notify_many(tx, [trade_notice("REQUEST_REJECTED", trade)])
-    await tx.record(TradeRejected(**_names(trade, linked=False), previous_trace_id=trade.upstream_trace_id))
+    await tx.record(TradeRejected(**names_of(trade, linked=False), previous_trace_id=trade.upstream_trace_id))
     await tell(tx, settled)
     return await _kept(tx, scope, await _own(tx, scope, trade_id=trade.trade_id))
 
@@ -169,7 +169,7 @@ async def cancel(tx: Transaction, scope: OperatorScope, request_id: UUID, *, tra
     if trade.live:
         settled = await _after_closing(tx, scope, trade, "system:request_cancelled")
         await inbox.notify_many(tx, [trade_notice("REQUEST_CANCELED", trade)])
-    await tx.record(TradeCancelled(**_names(trade, linked=False), previous_trace_id=trade.upstream_trace_id))
+    await tx.record(TradeCancelled(**names_of(trade, linked=False), previous_trace_id=trade.upstream_trace_id))
     await tell(tx, settled)
 
 
@@ -185,7 +185,7 @@ async def reply(tx: Transaction, scope: OperatorScope, request_id: UUID, message
     await store.set_reply(tx, trade.trade_id, message or None)
     if message:
         await inbox.notify_many(tx, [trade_notice("REPLY_MESSAGE_REGISTERED", trade)])
-    await tx.record(TradeReplied(**_names(trade)))
+    await tx.record(TradeReplied(**names_of(trade)))
     return await _kept(tx, scope, await _own(tx, scope, request_id=request_id))
 
 
@@ -227,7 +227,8 @@ async def _revoke_unless_linked(
             await disclosure.revoke_all(tx, owner.operator_id, trace_id, customer, reason=reason)
 
 
-def _names(trade: Trade, *, linked: bool = True) -> dict[str, Any]:
+def names_of(trade: Trade, *, linked: bool = True) -> dict[str, Any]:
+    """What every event about this request says of it."""
     return {
         "trade_id": trade.trade_id,
         "request_id": trade.request_id,
