@@ -2,7 +2,8 @@
 
 What a room offers, each if it has it: `room.py` with `route_handlers`, `reactions` (event type → what to do in the same
 transaction), `jobs`, `navigation`, `facade(app, house)` (an ASGI layer around the native application for a foreign format;
-`house` is a `meguri.web.house.FacadeHouse`).
+`house` is a `meguri.web.house.FacadeHouse`), `settle(settings)` (what it keeps of the settings in this process),
+`started(db, settings)` (what it does when the application has started; again changes nothing).
 """
 
 import contextlib
@@ -105,7 +106,10 @@ def reactions(_: Settings) -> dict[type[Event], list[Reaction]]:
 
 
 def job_lists(settings: Settings) -> list[Jobs]:
-    """The rooms' jobs, and the house's own."""
+    """The rooms' jobs, and the house's own. A room that depends on the settings is told of them first."""
+    for room in rooms():
+        if hasattr(room, "settle"):
+            room.settle(settings)
     kept_for = timedelta(hours=settings.idempotency_hours)
     return [*(room.jobs for room in rooms() if hasattr(room, "jobs")), upkeep_jobs(kept_for)]
 
@@ -147,6 +151,9 @@ def build(settings: Settings, login: str | None = None) -> App:
         async with queue, db, gate.listening():
             if settings.seed_public_sample:
                 await seed_tutorial(db)
+            for room in rooms():
+                if hasattr(room, "started"):
+                    await room.started(db, settings)
             yield
 
     native = application(
@@ -190,7 +197,7 @@ def _shell(settings: Settings) -> Shell:
 
 
 def _https(settings: Settings) -> bool:
-    return (settings.public_url or "").startswith("https://")
+    return (settings.public_url or "").startswith("https://") or settings.tls_certificate is not None
 
 
 def _layers(native: Litestar, db: Database, take: Callable[[object], int], settings: Settings) -> App:

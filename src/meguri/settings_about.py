@@ -26,6 +26,14 @@ ABOUT: dict[str, Text] = {
         ja="外部から見た URL（リンクと QR コードに使う）。未設定なら要求の宛先を使う",
         en="URL as seen from outside, for links and QR codes; unset: taken from the request",
     ),
+    "tls_certificate": Text(
+        ja="TLS 証明書のファイル（PEM、中間証明書を含む）。設定すると HTTPS だけで待ち受ける",
+        en="File of the TLS certificate (PEM, with its chain); with it, only HTTPS is served",
+    ),
+    "tls_key": Text(
+        ja="TLS 証明書の秘密鍵のファイル（PEM）",
+        en="File of the TLS certificate's private key (PEM)",
+    ),
     "trusted_proxies": Text(
         ja="X-Forwarded-For を信用するプロキシーの CIDR",
         en="CIDRs of proxies whose X-Forwarded-For is believed",

@@ -5,10 +5,11 @@ It does nothing else, so that there is little that could fail in it. Its childre
 
 import os
 import signal
+import ssl
 import subprocess
 import sys
 import time
-from http.client import HTTPConnection, HTTPException
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from types import FrameType
 
 from meguri import logs
@@ -22,7 +23,8 @@ from meguri.storage.embedded import ClusterFailed
 from meguri.storage.parent import die_with_parent
 
 _READY = Text(
-    ja="準備ができました: http://{host}:{port}（終了するには Ctrl+C）", en="Ready: http://{host}:{port} (Ctrl+C to end)"
+    ja="準備ができました: {scheme}://{host}:{port}（終了するには Ctrl+C）",
+    en="Ready: {scheme}://{host}:{port} (Ctrl+C to end)",
 )
 _TAKEN = Text(
     ja="ポート {port} はすでに使われています。--port で別の番号を指定してください。",
@@ -150,7 +152,12 @@ class Supervisor:
             if not ready:
                 ready = self._is_ready()
                 if ready:
-                    say(_READY, host=self._settings.host, port=self._settings.port)
+                    say(
+                        _READY,
+                        scheme="https" if self._settings.tls_certificate else "http",
+                        host=self._settings.host,
+                        port=self._settings.port,
+                    )
                 elif any(child.quick_deaths >= _MOST_EARLY_DEATHS for child in self._web):
                     stop(_NEVER_READY, FAILED)
             time.sleep(_PULSE_S)
@@ -170,7 +177,10 @@ class Supervisor:
     def _is_ready(self) -> bool:
         host = self._settings.host
         reached = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
-        connection = HTTPConnection(reached, self._settings.port, timeout=1)
+        connection: HTTPConnection = HTTPConnection(reached, self._settings.port, timeout=1)
+        if self._settings.tls_certificate:  # our own server, by its address: its name in the certificate is another one
+            unverified = ssl._create_unverified_context()  # noqa: S323
+            connection = HTTPSConnection(reached, self._settings.port, timeout=1, context=unverified)
         try:
             connection.request("GET", "/readyz")
             return connection.getresponse().status == 200

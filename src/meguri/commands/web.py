@@ -4,6 +4,7 @@ import asyncio
 import signal
 import sys
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import uvloop
@@ -38,6 +39,7 @@ async def _serve(app: Any, settings: Settings) -> int:
         log_enabled=False,
         http1_settings=HTTP1Settings(header_read_timeout=10_000, max_buffer_size=_HEADER_BYTES),
         http2_settings=HTTP2Settings(max_concurrent_streams=100, max_headers_size=_HEADER_BYTES),
+        **_tls(settings),
     )
     told: list[int] = []
 
@@ -52,6 +54,12 @@ async def _serve(app: Any, settings: Settings) -> int:
     if not told:
         _log.error("the web server ended by itself")
     return 0 if told else 1
+
+
+def _tls(settings: Settings) -> dict[str, Any]:
+    if not settings.tls_certificate or not settings.tls_key:
+        return {}
+    return {"ssl_cert": Path(settings.tls_certificate), "ssl_key": Path(settings.tls_key)}
 
 
 if __name__ == "__main__":

@@ -57,3 +57,12 @@ class CertificateChanged(Event, frozen=True, kw_only=True):
     trace_id: UUID
     added: tuple[UUID, ...] = ()
     removed: tuple[UUID, ...] = ()
+
+
+class FootprintReceived(Event, frozen=True, kw_only=True):
+    """A supplier outside this exchange stated the footprint of a part, and it counts from now on."""
+
+    tag: ClassVar[str] = "footprint:statement:receive"
+    trace_id: UUID
+    origin: str
+    reference: str
