@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from meguri.dataspaces.pact.credentials import Tokens
-from meguri.identity.sealing import Sealer
 from meguri.settings import Profile, Settings, load
+from meguri.storage.sealing import Sealer
 from meguri.storage.secret import installation_secret
 
 PURPOSE = "pact.outgoing_secret"
