@@ -1,0 +1,50 @@
+"""`meguri diligence screen`: names of a file against a list, one answer per name.
+
+Exit codes: 0 written, 1 refused (the reason is on stderr, and nothing is written).
+"""
+
+import argparse
+import time
+from pathlib import Path
+
+from meguri.commands.words import DONE, language, say
+from meguri.kernel.text import Text
+
+_DONE = Text(
+    ja="{names} 件を {entries} 件のリストと照合: 一致 {yes}、要確認 {review}、該当なし {no}（{seconds:.1f} 秒）",
+    en="{names} names against {entries} entries: yes {yes}, review {review}, no {no} ({seconds:.1f} s)",
+)
+_HELP = {
+    "screen": Text(ja="名称をリストと照合する", en="screen names against a list"),
+    "names": Text(ja="CSV: id,name（任意: country,identifier）", en="CSV: id,name and optional country,identifier"),
+    "list": Text(
+        ja="CSV: id,name（任意: aliases（; 区切り）,country,identifier,programme）",
+        en="CSV: id,name and optional aliases (separated by ;), country, identifier, programme",
+    ),
+    "out": Text(
+        ja="書き出す CSV: id,name,match（yes・review・no）,list_id,score,reason",
+        en="CSV to write: id,name,match (yes, review, no),list_id,score,reason",
+    ),
+}
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Adds `screen` and its options to `parser`."""
+    about = {name: text.of(language()) for name, text in _HELP.items()}
+    actions = parser.add_subparsers(dest="action", required=True, metavar="action")
+    screen = actions.add_parser("screen", help=about["screen"])
+    screen.add_argument("names", type=Path, metavar="NAMES.csv", help=about["names"])
+    screen.add_argument("list", type=Path, metavar="LIST.csv", help=about["list"])
+    screen.add_argument("--out", type=Path, required=True, metavar="OUT.csv", help=about["out"])
+
+
+def run(args: argparse.Namespace) -> int:
+    """Does what `args` ask; returns the exit code. Raises BadSheet."""
+    from meguri.diligence.screening import sheet
+
+    began = time.perf_counter()
+    subjects, entries = sheet.read_names(args.names), sheet.read_list(args.list)
+    counts = sheet.write_answers(args.out, subjects, sheet.screen_all(subjects, entries))
+    took = time.perf_counter() - began
+    say(_DONE, names=len(subjects), entries=len(entries), seconds=took, **counts)
+    return DONE

@@ -1,0 +1,1 @@
+"""Human-rights and environmental due diligence through the supply chain."""

@@ -1,0 +1,272 @@
+"""Taking a company's name apart: what tells which company it is, and what many companies' names have in common."""
+
+import re
+import unicodedata
+from functools import lru_cache
+from typing import NamedTuple
+
+from meguri.diligence.screening.reading import Script, Tongue, plain, readings, script_of, unified
+from meguri.diligence.screening.words import Meaning, vocabulary
+
+TELLING = frozenset({"distinctive", "number"})
+
+
+class Word(NamedTuple):
+    """One word of a name.
+
+    written    as it stands (small letters, plain Latin where it is Latin, else unified signs)
+    canonical  one name for all words of this meaning; `written` where it has no other
+    kind       distinctive, number, weak, generic, place or group
+    read       how it may be read in Latin letters
+    latin      whether it is written so
+    """
+
+    written: str
+    canonical: str
+    kind: str
+    read: frozenset[str]
+    latin: bool
+
+
+class Form(NamedTuple):
+    """One way in which a company is called.
+
+    words      in order, without legal forms and words like "and"
+    legal      classes of the legal forms named
+    address    places at the end that say where it is, not which one it is
+    role       own, former, short or other
+    """
+
+    words: tuple[Word, ...]
+    legal: frozenset[str]
+    address: frozenset[str]
+    role: str = "own"
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """Equal for names that differ only in order, legal form and wording of common words."""
+        return tuple(sorted(word.canonical for word in self.words))
+
+    @property
+    def telling(self) -> tuple[Word, ...]:
+        """The words that only this company, or few, have."""
+        return tuple(word for word in self.words if word.kind in TELLING)
+
+
+_FORMER = r"(?:formerly(?: known as)?|former(?:ly)?(?: name)?|f/?k/?a|previously|ex[-.]|anciennement|ehemals|vormals|antes|旧社名|旧称|旧名|旧商号|原名|曾用名|前身|旧|原|구)"  # noqa: E501
+_CALLED = r"(?:a\.?k\.?a\.?|also known as|d\.?b\.?a\.?|doing business as|trading as|t/a|通称|別名|又称|简称|略称)"
+_INSIDE_FORMER = re.compile(rf"^\s*{_FORMER}[\s:.:]*(?=\S)", re.IGNORECASE)
+_INSIDE_CALLED = re.compile(rf"^\s*{_CALLED}[\s:.:]*(?=\S)", re.IGNORECASE)
+_OUTSIDE = re.compile(
+    r"\s+(?:(?P<former>formerly(?: known as)?|f/?k/?a\.?|previously|anciennement|ehemals|vormals|旧社名[::]?|曾用名[::]?|原名[::]?)"
+    r"|(?P<called>a\.?k\.?a\.?|also known as|d/?b/?a|doing business as|trading as|t/a))\s+",
+    re.IGNORECASE,
+)
+_BRACKETS = re.compile(r"[(\[{【「『〔〈《]([^()\[\]{}【】「」『』〔〕〈〉《》]*)[)\]}】」』〕〉》]")
+_BOTH = re.compile(r"\s+/\s+|\s*[|;]\s*|\s+[-–—]\s+(?=[^\x00-\x7f])")
+_DOTTED = re.compile(r"\b(?:\w[./]\s?){2,}(?:\w\b)?|\b\w/\w\b")
+_MARKS = re.compile(r"[^\w\s,、]|_")
+_LEGAL_BRACKETS = re.compile(r"\(\s*(株|有|合|주|유|股)\s*\)")
+_LEGAL_WORDS = {
+    "株": " 株式会社 ",
+    "有": " 有限会社 ",
+    "合": " 合同会社 ",
+    "주": " 주식회사 ",
+    "유": " 유한회사 ",
+    "股": " 股份 ",
+}
+_RUNS = re.compile(r"[^\W\d]+|\d+|,|、")
+_LEAST_KANA = 4  # a shorter known word right after own kana is part of it: グレンテック
+_AREA = frozenset("市省县府州区都")
+_JAPANESE = re.compile(r"[ぁ-ヿ々]|株式会社|有限会社|合同会社|工業|鉱業|製作所|商事")
+_CHINESE = re.compile(r"公司|集团|集團|股份|有限|科技|业|锂|华|东|实业|材料厂")
+_ROMAN = frozenset({"ii", "iii", "iv", "vi", "vii", "viii", "ix"})
+
+
+@lru_cache(maxsize=300_000)
+def forms_of(name: str, country: str = "") -> tuple[Form, ...]:
+    """Every way in which `name` calls its company: in brackets, in two scripts, formerly; at most six."""
+    texts = _texts(
+        unicodedata.normalize("NFKC", name.replace("㈱", "(株)").replace("㈲", "(有)").replace("㈜", "(주)"))
+    )
+    tongue = _tongue(name, country)
+    found: dict[tuple[tuple[str, ...], frozenset[str]], Form] = {}
+    for text, role in texts:
+        form = _form(text, role, tongue)
+        if form.words:
+            found.setdefault((tuple(word.canonical for word in form.words), form.legal), form)
+        if role == "own":
+            for part in _scripts_apart(form):
+                found.setdefault((tuple(word.canonical for word in part.words), part.legal), part)
+    return tuple(found.values())[:6]
+
+
+def is_distinctive(name: str) -> bool:
+    """Whether a name says more than a legal form and has at least two signs of its own."""
+    return any(len(word.written) > 1 for form in forms_of(name) for word in form.words)
+
+
+def _tongue(name: str, country: str) -> Tongue:
+    if country == "JP" or _JAPANESE.search(name):
+        return "ja"
+    if country in ("CN", "TW", "HK", "MO") or _CHINESE.search(name):
+        return "zh"
+    return ""
+
+
+def _texts(name: str) -> list[tuple[str, str]]:
+    """The name cut into the ways of calling that it holds."""
+    name = _LEGAL_BRACKETS.sub(lambda found: _LEGAL_WORDS[found[1]], name)
+    parts = _OUTSIDE.split(name)
+    texts: list[tuple[str, str]] = []
+    for said, former, rest in zip(["", *parts[3::3]], [None, *parts[1::3]], [parts[0], *parts[3::3]], strict=True):
+        role = "own" if not said and former is None and not texts else ("former" if former else "other")
+        texts += _out_of_brackets(rest, role)
+    return [(part, role) for text, role in texts for part in (_BOTH.split(text) if role == "own" else [text])]
+
+
+def _out_of_brackets(text: str, role: str) -> list[tuple[str, str]]:
+    texts: list[tuple[str, str]] = []
+    outside = _BRACKETS.sub(" ", text)
+    for inside in _BRACKETS.findall(text):
+        if former := _INSIDE_FORMER.match(inside):
+            text = _without(text, inside)
+            texts.append((inside[former.end() :], "former"))
+        elif called := _INSIDE_CALLED.match(inside):
+            text = _without(text, inside)
+            texts.append((inside[called.end() :], "other"))
+        elif any(word.kind in TELLING for word in _form(inside, "short", "").words):
+            texts.append((inside, "short"))
+            texts.append((_without(text, inside), role))
+    return [(text, role), *texts] if outside.strip() else [*texts, (text, role)]
+
+
+def _without(text: str, inside: str) -> str:
+    return re.sub(r"[(\[{【「『〔〈《]" + re.escape(inside) + r"[)\]}】」』〕〉》]", " ", text)
+
+
+def _form(text: str, role: str, tongue: Tongue) -> Form:
+    pieces = _pieces(text)
+    vocabulary_ = vocabulary()
+    words: list[Word] = []
+    legal: set[str] = set()
+    address: list[Word] = []
+    after_comma = after_legal = False
+    place = 0
+    while place < len(pieces):
+        piece = pieces[place]
+        if piece == ",":
+            after_comma, place = True, place + 1
+            continue
+        if script_of(piece[0]) in ("han", "kana", "hangul"):
+            found, step = _segments(piece, tongue), 1
+        else:
+            step, found = 1, [(piece, None)]
+            for length in range(min(vocabulary_.longest, len(pieces) - place), 0, -1):
+                if meaning := vocabulary_.phrases.get(tuple(pieces[place : place + length])):
+                    step, found = length, [("".join(pieces[place : place + length]), meaning)]
+                    break
+        place += step
+        for written, meaning in found:
+            kind = meaning.kind if meaning else ""
+            if kind == "drop":
+                continue
+            if kind == "legal" and meaning:
+                legal.add(meaning.canonical)
+                after_legal, after_comma = bool(words), False
+            elif kind == "place" and (after_comma or after_legal) and words:
+                address.append(_word(written, meaning, tongue))
+            else:
+                words += address if not kind or kind == "distinctive" else []
+                address = [] if not kind or kind == "distinctive" else address
+                words.append(_word(written, meaning, tongue))
+    if not words:
+        words, address = address, []
+    return Form(tuple(words), frozenset(legal), frozenset(word.canonical for word in address), role)
+
+
+def _pieces(text: str) -> list[str]:
+    text = _DOTTED.sub(lambda found: re.sub(r"[./\s]", "", found[0]) + " ", text.casefold().replace("’", "'"))
+    text = re.sub(r"'s\b", "s", text).replace("'", "").replace("&", " and ").replace("＋", " ")
+    text = _MARKS.sub(" ", text)
+    pieces: list[str] = []
+    for run in _RUNS.findall(text):
+        if run in (",", "、"):
+            pieces.append(",")
+            continue
+        start = 0
+        for end in range(1, len(run) + 1):
+            if end == len(run) or _family(run[end]) != _family(run[end - 1]):
+                pieces.append(_letters(run[start:end]))
+                start = end
+    return [piece for piece in pieces if piece]
+
+
+def _family(sign: str) -> str:
+    script = script_of(sign)
+    return "signs" if script in ("han", "kana", "hangul") else "letters"
+
+
+def _letters(run: str) -> str:
+    return run if script_of(run[0]) in ("han", "kana", "hangul") else plain(run)
+
+
+def _segments(signs: str, tongue: Tongue) -> list[tuple[str, Meaning | None]]:
+    """Known words of a run of signs, longest first from the left; what lies between them is the company's own."""
+    known = vocabulary()
+    run = unified(signs)
+    found: list[tuple[str, Meaning | None]] = []
+    own = ""
+    place = 0
+    while place < len(run):
+        for length in range(min(known.longest_signs, len(run) - place), 0, -1):
+            meaning = known.signs.get(run[place : place + length])
+            if meaning and not (length < _LEAST_KANA and own and script_of(own[-1]) == script_of(run[place]) == "kana"):
+                break
+        else:
+            meaning, length = None, 1
+        if meaning is None:
+            own, place = own + signs[place], place + 1
+            continue
+        found += _own(own)
+        own = ""
+        found.append((signs[place : place + length], meaning))
+        place += length
+        if meaning.kind == "place" and run[place : place + 1] in _AREA:
+            place += 1
+    return found + _own(own)
+
+
+def _own(own: str) -> list[tuple[str, None]]:
+    """A stretch of own signs, cut where the script changes (a mark of length belongs to kana)."""
+    parts: list[tuple[str, None]] = []
+    start = 0
+    for end in range(1, len(own) + 1):
+        if end == len(own) or script_of(own[end]) != script_of(own[end - 1]):
+            parts.append((own[start:end], None))
+            start = end
+    return parts
+
+
+@lru_cache(maxsize=300_000)
+def _word(written: str, meaning: Meaning | None, tongue: Tongue) -> Word:
+    script: Script = script_of(written[0])
+    latin = script not in ("han", "kana", "hangul")
+    read = frozenset({written}) if latin else readings(written, script, tongue)
+    written = written if latin else unified(written)
+    if meaning is not None:
+        return Word(written, meaning.canonical, meaning.kind, read | {meaning.canonical}, latin)
+    if any(sign.isdigit() for sign in written) or written in _ROMAN:
+        return Word(written, written, "number", read, latin)
+    return Word(written, written, "weak" if latin and len(written) == 1 else "distinctive", read, latin)
+
+
+def _scripts_apart(form: Form) -> list[Form]:
+    """A name given in two scripts, one after the other, as two names."""
+    latin = tuple(word for word in form.words if word.latin)
+    signs = tuple(word for word in form.words if not word.latin)
+    if not any(word.kind in TELLING for word in latin) or not any(word.kind in TELLING for word in signs):
+        return []
+    if sum(len(word.written) for word in latin) < 5:
+        return []
+    return [Form(latin, form.legal, form.address, "short"), Form(signs, form.legal, form.address, "short")]

@@ -1,0 +1,153 @@
+"""Screening many names against one list."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from meguri.diligence.screening.candidates import Candidates
+from meguri.diligence.screening.decide import RANK, Decision, Entry, Screened, Subject, judge, plain_id
+from meguri.diligence.screening.names import Form, forms_of
+from meguri.diligence.screening.rules import screening_rules
+from meguri.diligence.screening.score import compare
+
+_LEAST_COMMON = 5
+_LEGAL_INITIALS = ("l", "c", "cl", "i")  # CATL: … Co., Limited
+NOT_DISTINCTIVE = "name is empty or says only a legal form"
+
+
+class Hit(NamedTuple):
+    """One entry beside one name."""
+
+    entry: Entry
+    decision: Decision
+    score: float
+    reason: str
+    called: str
+
+
+class Screener:
+    """A list, ready to be asked."""
+
+    def __init__(self, entries: Sequence[Entry]) -> None:
+        self.entries = list(entries)
+        self._forms: list[Form] = []
+        self._owner: list[int] = []
+        self._by_id: dict[str, list[int]] = {}
+        for number, entry in enumerate(self.entries):
+            for name in (entry.name, *entry.aliases):
+                for form in forms_of(name, entry.country):
+                    self._forms.append(form)
+                    self._owner.append(number)
+            if identifier := plain_id(entry.identifier):
+                self._by_id.setdefault(identifier, []).append(number)
+        self._initials = self._initials_of()
+        self.common = self._common_words()
+        self._candidates = Candidates(self._forms)
+
+    def _common_words(self) -> frozenset[str]:
+        """Words that more entries have than a distinctive word may (a share of the list)."""
+        having = Counter(
+            word
+            for _, word in {(o, w.canonical) for o, f in zip(self._owner, self._forms, strict=True) for w in f.words}
+        )
+        most = max(_LEAST_COMMON, screening_rules().decision.rare_share * len(self.entries))
+        return frozenset(word for word, entries in having.items() if entries > most)
+
+    def _initials_of(self) -> dict[str, set[int]]:
+        found: dict[str, set[int]] = {}
+        for owner, form in zip(self._owner, self._forms, strict=True):
+            initials = "".join(word.written[0] for word in form.words if word.latin)
+            for end in ("", *_LEGAL_INITIALS) if len(initials) >= 2 else ():
+                if len(initials + end) >= 3 and (not end or form.legal):
+                    found.setdefault(initials + end, set()).add(owner)
+        return found
+
+    def screen(self, subjects: Sequence[Subject]) -> Iterator[Screened]:
+        """The answer for each name, in order."""
+        for subject, hits in zip(subjects, self.hits(subjects), strict=True):
+            yield _best(subject, hits)
+
+    def hits(self, subjects: Sequence[Subject]) -> Iterator[list[Hit]]:
+        """For each name the entries examined, best first."""
+        most = screening_rules().decision.candidates
+        forms = [forms_of(subject.name, subject.country) for subject in subjects]
+        flat = [form for of_one in forms for form in of_one]
+        found = iter(self._candidates.of(flat, most))
+        for subject, of_one in zip(subjects, forms, strict=True):
+            by_entry: dict[int, Hit] = {}
+            for form in of_one:
+                for listed in next(found):
+                    self._keep(by_entry, self._hit(subject, form, listed), self._owner[listed])
+            self._by_identifier(subject, by_entry)
+            self._by_initials(subject, of_one, by_entry)
+            yield sorted(by_entry.values(), key=lambda hit: _order(subject, hit))
+
+    def _hit(self, subject: Subject, form: Form, listed: int) -> Hit:
+        entry, there = self.entries[self._owner[listed]], self._forms[listed]
+        compared = compare(form, there, self.common)
+        decision, reason = judge(subject, form, entry, there, compared)
+        return Hit(entry, decision, compared.score, reason, " ".join(word.written for word in there.words))
+
+    @staticmethod
+    def _keep(by_entry: dict[int, Hit], hit: Hit, owner: int) -> None:
+        known = by_entry.get(owner)
+        if known is None or (RANK[hit.decision], hit.score) > (RANK[known.decision], known.score):
+            by_entry[owner] = hit
+
+    def _by_identifier(self, subject: Subject, by_entry: dict[int, Hit]) -> None:
+        for owner in self._by_id.get(plain_id(subject.identifier), ()) if subject.identifier else ():
+            entry = self.entries[owner]
+            named = by_entry.get(owner)
+            differ = bool(subject.country and entry.country and subject.country != entry.country)
+            reason = "same identifier" + (f"; countries differ ({subject.country}, {entry.country})" if differ else "")
+            if named is None or named.decision == "no":
+                reason += "; the names differ"
+            by_entry[owner] = Hit(entry, "review" if differ else "yes", 1.0, reason, entry.name)
+
+    def _by_initials(self, subject: Subject, forms: Sequence[Form], by_entry: dict[int, Hit]) -> None:
+        """A sole word of capitals that is made of a listed name's first letters: for a person to see."""
+        for form in forms:
+            if (
+                len(form.words) != 1
+                or form.words[0].kind != "distinctive"
+                or form.words[0].written.upper() not in subject.name
+            ):
+                continue
+            for owner in self._initials.get(form.words[0].written, ()):
+                entry = self.entries[owner]
+                agree = bool(subject.country) and subject.country == entry.country
+                differ = bool(subject.country and entry.country) and not agree
+                if differ or (len(form.words[0].written) < 4 and not agree):
+                    continue
+                self._keep(by_entry, Hit(entry, "review", screening_rules().decision.potential, "initials", ""), owner)
+
+
+def _order(subject: Subject, hit: Hit) -> tuple[int, bool, float, str]:
+    agree = bool(subject.country) and subject.country == hit.entry.country
+    return (
+        (-RANK[hit.decision], not agree, -hit.score, hit.entry.id)
+        if hit.decision != "no"
+        else (0, False, -hit.score, "")
+    )
+
+
+def _best(subject: Subject, hits: Sequence[Hit]) -> Screened:
+    if not hits:
+        reason = "no word in common" if forms_of(subject.name, subject.country) else NOT_DISTINCTIVE
+        return Screened("no", "", 0.0, reason)
+    best = hits[0]
+    if best.decision == "no":
+        return Screened("no", "", best.score, best.reason)
+    decision, reason = best.decision, best.reason
+    rivals = [hit for hit in hits[1:] if hit.decision == "yes"]
+    if decision == "yes" and rivals and not _stands_out(subject, best, rivals):
+        decision, reason = "review", f"{reason}; entries alike: {' '.join(hit.entry.id for hit in rivals)}"
+    return Screened(decision, best.entry.id, best.score, reason)
+
+
+def _stands_out(subject: Subject, best: Hit, rivals: Sequence[Hit]) -> bool:
+    if best.reason.startswith("same identifier"):
+        return True
+    agree = bool(subject.country) and subject.country == best.entry.country
+    same_country = [hit for hit in rivals if hit.entry.country == subject.country]
+    return (agree and not same_country) or all(best.score - hit.score > 0.02 for hit in rivals)
