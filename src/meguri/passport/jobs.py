@@ -1,0 +1,37 @@
+"""What passports leave to a worker."""
+
+from uuid import UUID
+
+from meguri.jobs.model import Jobs, system_scope
+from meguri.kernel.scope import OperatorScope
+from meguri.passport import store
+from meguri.passport.model import Record
+from meguri.passport.service import granting, moving
+from meguri.passport.service.propagating import carry
+from meguri.storage.database import Database
+from meguri.storage.transaction import Transaction
+
+jobs = Jobs("passport")
+
+
+@jobs.job(lock="passport.propagate.{model_id}")
+async def propagate(db: Database, operator_id: UUID, model_id: UUID, version: int, reason: str) -> None:
+    """Carries a model's version to its issued items, some at a time; done items are not touched again."""
+    scope = system_scope("passport", operator_id)
+
+    async def some(tx: Transaction, scope: OperatorScope) -> int:
+        model = await store.by_id_across(tx, model_id)
+        if not isinstance(model, Record) or model.version < version:
+            return 0
+        return await carry(tx, scope, model, reason=reason)
+
+    while await db.run(scope, some):
+        pass
+
+
+@jobs.job(every="7 * * * *")
+async def close_what_is_late(db: Database) -> None:
+    """Transfers, requests and grants past their time are closed."""
+    for expire in (moving.expire, granting.expire):
+        while await db.run(system_scope("passport"), expire):
+            pass

@@ -1,0 +1,5 @@
+"""What passports offer to the composition root."""
+
+from meguri.passport.jobs import jobs
+
+__all__ = ["jobs"]
