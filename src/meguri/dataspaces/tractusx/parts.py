@@ -1,0 +1,76 @@
+"""Small forms that `battery_pass` uses again and again."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from meguri.dataspaces.exchange.lens import Both, Json, Way, at, put
+from meguri.dataspaces.exchange.model import Incoming, Outgoing
+from meguri.dataspaces.exchange.ways import link_of, linked, measured, number_of, sentence
+
+PERCENT = "unit:percent"
+
+
+def docs(documents: Any) -> list[dict[str, str]]:
+    """Documents that have an address, as the format writes them."""
+    listed = documents if isinstance(documents, list) else [documents]
+    return [
+        {"contentType": "URL", "header": sentence(one.get("title", one.get("id", ""))), "content": str(link_of(one))}
+        for one in listed
+        if isinstance(one, Mapping) and link_of(one)
+    ]
+
+
+def documents(found: Any, doc_type: str) -> list[dict[str, Any]]:
+    """The same, back."""
+    return [linked(one["content"], doc_type, one.get("header")) for one in found or ()]
+
+
+def doc_list(doc_type: str) -> Way:
+    """A list of documents."""
+    return Way(docs, lambda found: documents(found, doc_type) or None)
+
+
+def one_doc(doc_type: str) -> Way:
+    """One document as a list of one."""
+    return Way(docs, lambda found: next(iter(documents(found, doc_type)), None))
+
+
+def record(key: str, path: str, *, required: bool = True, out_as: Callable[[Any], Any] | None = None) -> Both:
+    """A measured value as `{value, time}`."""
+
+    def out(made: Json, out: Outgoing) -> None:
+        value = out.take(key, required)
+        if value is not None:
+            number = value["value"] if out_as is None else out_as(value["value"])
+            put(made, path, {"value": number, "time": value["measured_at"]})
+
+    def back(document: Mapping[str, Any], into: Incoming) -> None:
+        found = at(document, path)
+        if found is not None:
+            into.put(key, measured(found["value"], found["time"]))
+
+    return Both(out, back)
+
+
+def length(key: str, path: str, unit: str, *, required: bool = True) -> Both:
+    """A number with its unit."""
+
+    def out(made: Json, out: Outgoing) -> None:
+        value = number_of(out.take(key, required))
+        if value is not None:
+            put(made, path, {"value": value, "unit": unit})
+
+    def back(document: Mapping[str, Any], into: Incoming) -> None:
+        found = at(document, path)
+        if found is None:
+            return
+        if str(found["unit"]).strip() != unit:
+            into.warn(f"{path}: {found['unit']}")
+            return
+        into.put(key, found["value"])
+
+    return Both(out, back)
+
+
+def no_way_back(_: Mapping[str, Any], __: Incoming) -> None:
+    """Nothing comes back."""
