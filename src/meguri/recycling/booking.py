@@ -1,0 +1,523 @@
+"""A run as bookkeeping: what is taken from lots, what is made, which kilograms move, and who descends from whom.
+
+Pure: lots as they are go in, lots as they shall be come out. Each element is conserved; a residual within the limits is
+posted to CORRECTION, beyond them the run is refused.
+"""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal, localcontext
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from meguri.kernel.errors import FieldError
+from meguri.kernel.ids import new_id
+from meguri.kernel.numbers import ZERO, plain
+from meguri.kernel.text import Text
+from meguri.kernel.units import AmountUnit, NotConvertible, convert
+from meguri.recycling.chain import require_output
+from meguri.recycling.conservation import MASS, Measured, Residual, balances, require_conserved
+from meguri.recycling.elements import contained, dry_mass, element_named, require_possible, require_unity
+from meguri.recycling.errors import NegativeStock, UnitMismatch, UnusableInput
+from meguri.recycling.ledger import Posting, State
+from meguri.recycling.model import MOISTURE_NEEDED, PREPARATION, LotKind, LotStatus, SourceClass
+from meguri.recycling.provenance import mixed
+from meguri.recycling.rates import half_up
+from meguri.recycling.records import Line, Lot, LotInput, Part, RunInput, Share
+from meguri.recycling.rulebook import conservation
+
+MOST_KG = Decimal(10) ** 9
+REAGENT = "reagent"
+_SAY = {
+    "positive": Text(ja="0 より大きい値が必要です。", en="must be greater than 0."),
+    "range": Text(ja="{low}〜{high} の値が必要です。", en="must be between {low} and {high}."),
+    "large": Text(ja="10 億 kg を超えています。", en="is above 1,000,000,000 kg."),
+    "moisture": Text(ja="この種類のロットには水分率が必要です。", en="is needed for a lot of this kind."),
+    "element": Text(ja="元素として認識できません: {given}", en="is no element: {given}"),
+    "either": Text(ja="mass_fraction か mass_kg のどちらかが必要です。", en="needs mass_fraction or mass_kg."),
+    "substance": Text(ja="換算表 stoich/1 にない物質です: {given}", en="is no substance of stoich/1: {given}"),
+    "inputs": Text(ja="投入ロットが 1 つ以上必要です。", en="needs at least one lot."),
+}
+
+
+class Drawn(msgspec.Struct, frozen=True, kw_only=True):
+    """What was taken from a lot, and the lot as it is then."""
+
+    lot: Lot
+    after: Lot
+    mass_kg: Decimal
+    parts: list[Part]
+
+    @property
+    def elements(self) -> dict[str, Decimal]:
+        """kg by element, total mass included."""
+        return {MASS: self.mass_kg, **summed(self.parts)}
+
+
+class Edge(msgspec.Struct, frozen=True, kw_only=True):
+    """kg of each element that went from parent to child."""
+
+    parent_id: UUID
+    child_id: UUID
+    elements: dict[str, Decimal]
+
+
+class Booked(msgspec.Struct, frozen=True, kw_only=True):
+    """A run's whole effect."""
+
+    drawn: list[Drawn]
+    made: list[Lot]
+    lines: list[Line]
+    edges: list[Edge]
+    postings: list[Posting]
+    residuals: dict[str, Residual]
+    verdict: str
+
+
+def refuse(field: str, why: str, **values: object) -> UnusableInput:
+    """The refusal that names one field."""
+    fault = FieldError(field, _SAY[why], values)
+    return UnusableInput(detail=f"{field}: {fault.of('en')}", fields=(fault,))
+
+
+def summed(parts: Sequence[Part]) -> dict[str, Decimal]:
+    """kg by element."""
+    found: dict[str, Decimal] = {}
+    for part in parts:
+        found[part.element] = found.get(part.element, ZERO) + part.kg
+    return found
+
+
+def in_kg(amount: Decimal, unit: str, field: str) -> Decimal:
+    """`amount` in kg, six decimals. Raises UnitMismatch, UnusableInput."""
+    try:
+        kg = half_up(convert(amount, unit, AmountUnit.KILOGRAM)) if amount.is_finite() else amount
+    except NotConvertible:
+        raise UnitMismatch(field=field, given=unit) from None
+    if not kg.is_finite() or kg <= 0:
+        raise refuse(field, "positive")
+    if kg > MOST_KG:
+        raise refuse(field, "large")
+    return kg
+
+
+def parts_of(shares: Sequence[Share], dry_kg: Decimal, substance: str | None, field: str) -> list[Part]:
+    """A composition in kg. Raises UnusableInput, CompositionOverUnity, AssayOverStoichiometric."""
+    if substance is not None and not shares:
+        pure = contained(substance)
+        if pure is None:
+            raise refuse(f"{field}.substance", "substance", given=substance)
+        shares = [Share(element=e, mass_fraction=f, method="stoichiometric") for e, f in pure.items()]
+    parts = [_part(share, dry_kg, f"{field}.composition[{place}]") for place, share in enumerate(shares)]
+    require_unity(part.kg / dry_kg for part in parts)
+    if substance is not None:
+        require_possible(substance, {e: kg / dry_kg for e, kg in summed(parts).items()})
+    return parts
+
+
+def _part(share: Share, dry_kg: Decimal, field: str) -> Part:
+    element = element_named(share.element)
+    if element is None:
+        raise refuse(f"{field}.element", "element", given=share.element)
+    if (share.mass_fraction is None) == (share.mass_kg is None):
+        raise refuse(field, "either")
+    given = share.mass_kg if share.mass_kg is not None else share.mass_fraction
+    if given is None or not given.is_finite() or given < 0:
+        raise refuse(field, "positive")
+    if share.u_rel is not None and not 0 <= share.u_rel <= 1:
+        raise refuse(f"{field}.u_rel", "range", low=0, high=1)
+    kg = half_up(given if share.mass_kg is not None else given * dry_kg)
+    return Part(element=element, kg=kg, left=kg, location=share.location, u_rel=share.u_rel, method=share.method)
+
+
+def new_lot(said: LotInput, site_id: UUID, at: Any, *, field: str, origin: bool, run_id: UUID | None = None) -> Lot:
+    """A lot from what somebody books. Raises UnusableInput, UnitMismatch and the refusals of a composition."""
+    wet = in_kg(said.mass_wet_kg, said.unit, f"{field}.mass_wet_kg")
+    moisture = said.moisture_pct
+    if moisture is None and said.kind in MOISTURE_NEEDED:
+        raise refuse(f"{field}.moisture_pct", "moisture")
+    if moisture is not None and not (moisture.is_finite() and 0 <= moisture < 100):
+        raise refuse(f"{field}.moisture_pct", "range", low=0, high=100)
+    dry = half_up(dry_mass(wet, moisture or ZERO))
+    parts = parts_of(said.composition, dry, said.substance, field)
+    elements = {MASS, *(part.element for part in parts)}
+    return Lot(
+        lot_id=new_id(),
+        lot_no=said.lot_no,
+        site_id=site_id,
+        kind=said.kind,
+        material=said.material or said.substance,
+        created_at=at,
+        closed_at=None,
+        mass_wet_kg=wet,
+        moisture_pct=moisture,
+        mass_kg=dry,
+        left_kg=dry,
+        composition=parts,
+        sources={element: {said.source_class.value: Decimal(1)} for element in sorted(elements)},
+        re_class=said.re_class,
+        main_chemistry=said.main_chemistry,
+        waste_code=said.waste_code,
+        is_waste=said.is_waste,
+        is_origin=origin,
+        country_collected=said.country_collected,
+        passports=said.passports,
+        hazard=said.hazard,
+        analysis=said.analysis,
+        status=LotStatus.OPEN,
+        warnings=[],
+        run_id=run_id,
+        version=1,
+    )
+
+
+def draw(lot: Lot, mass_kg: Decimal | None, at: Any, status: LotStatus = LotStatus.CONSUMED) -> Drawn:
+    """`mass_kg` (None = all that is left) taken from a lot, each element in its proportion; what is left is exact.
+
+    Raises NegativeStock when there is less.
+    """
+    wanted = lot.left_kg if mass_kg is None else half_up(mass_kg)
+    if wanted <= 0 or wanted > lot.left_kg:
+        raise NegativeStock(lot=lot.lot_no, available=plain(lot.left_kg), requested=plain(wanted))
+    whole = wanted == lot.left_kg
+    parts, after = [], []
+    with localcontext() as context:
+        context.prec = 40
+        for part in lot.composition:
+            kg = part.left if whole else half_up(part.left * wanted / lot.left_kg)
+            parts.append(msgspec.structs.replace(part, kg=kg, left=kg))
+            after.append(msgspec.structs.replace(part, left=part.left - kg))
+    left = msgspec.structs.replace(
+        lot,
+        left_kg=lot.left_kg - wanted,
+        composition=after,
+        closed_at=at if whole else None,
+        status=status if whole else lot.status,
+        version=lot.version + 1,
+    )
+    return Drawn(lot=lot, after=left, mass_kg=wanted, parts=parts)
+
+
+def book_run(said: RunInput, lots: Mapping[UUID, Lot], run_id: UUID) -> Booked:
+    """The effect of a process run on the lots that it takes.
+
+    Raises UnusableInput, NegativeStock, ConservationViolation, BlackMassIntermediate and the refusals of a composition.
+    """
+    if not said.inputs:
+        raise refuse("inputs", "inputs")
+    drawn = [draw(lots[taken.lot_id], taken.mass_kg, said.end_at) for taken in _once(said)]
+    made = []
+    for place, output in enumerate(said.outputs):
+        field = f"outputs[{place}]"
+        require_output(output.lot.kind, output.counting, calculation_point=output.calculation_point, field=field)
+        made.append(new_lot(output.lot, said.site_id, said.end_at, field=f"{field}.lot", origin=False, run_id=run_id))
+    reagents = [
+        (r.substance, half_up(r.mass_kg), parts_of(r.composition, r.mass_kg, None, f"reagents[{n}]"))
+        for n, r in enumerate(said.reagents)
+    ]
+    losses = _losses(said, drawn, made, reagents)
+    made = _with_sources(made, drawn, reagents)
+    lines = _lines(said, drawn, made, reagents, losses)
+    residuals = _balance(lines)
+    verdict = require_conserved(residuals)
+    return Booked(
+        drawn=drawn,
+        made=made,
+        lines=lines,
+        edges=edges_of(drawn, made, [{MASS: kg, **summed(parts)} for _, kg, parts in reagents]),
+        postings=postings_of(run_id, lines, residuals),
+        residuals=residuals,
+        verdict=verdict.value,
+    )
+
+
+def _once(said: RunInput) -> list[Any]:
+    """Each lot once, its masses added: the same lot twice is one taking."""
+    found: dict[UUID, Any] = {}
+    for taken in said.inputs:
+        before = found.get(taken.lot_id)
+        if before is not None and before.mass_kg is not None and taken.mass_kg is not None:
+            taken = msgspec.structs.replace(taken, mass_kg=before.mass_kg + taken.mass_kg)
+        found[taken.lot_id] = taken
+    return list(found.values())
+
+
+Added = tuple[str, Decimal, list[Part]]
+
+
+def _losses(said: RunInput, drawn: list[Drawn], made: list[Lot], reagents: list[Added]) -> list[Added]:
+    stated: list[Added] = [
+        (loss.type, half_up(loss.mass_kg), parts_of(loss.composition, loss.mass_kg, None, f"losses[{place}]"))
+        for place, loss in enumerate(said.losses)
+        if not loss.closes and loss.mass_kg > 0
+    ]
+    closing = next((loss for loss in said.losses if loss.closes), None)
+    if closing is None:
+        return stated
+    left: dict[str, Decimal] = {}
+    for elements, sign in (
+        *((d.elements, 1) for d in drawn),
+        *(({MASS: kg, **summed(parts)}, 1) for _, kg, parts in reagents),
+        *(({MASS: lot.mass_kg, **summed(lot.composition)}, -1) for lot in made),
+        *(({MASS: kg, **summed(parts)}, -1) for _, kg, parts in stated),
+    ):
+        for element, kg in elements.items():
+            left[element] = left.get(element, ZERO) + sign * kg
+    mass = max(left.pop(MASS, ZERO), ZERO)
+    parts = [Part(element=e, kg=kg, left=kg, method="output_closure") for e, kg in sorted(left.items()) if kg > 0]
+    return [*stated, (closing.type, mass, parts)] if mass or parts else stated
+
+
+def _with_sources(made: list[Lot], drawn: list[Drawn], reagents: list[Added]) -> list[Lot]:
+    """Outputs are well mixed from what went in; what reagents bring is primary."""
+    parents: list[tuple[Mapping[str, Decimal], Mapping[str, Mapping[str, Decimal]]]] = [
+        (d.elements, d.lot.sources) for d in drawn
+    ]
+    for _, _, parts in reagents:
+        elements = summed(parts)
+        parents.append((elements, {e: {SourceClass.PRIMARY.value: Decimal(1)} for e in elements}))
+    shares = mixed(parents)
+    return [
+        msgspec.structs.replace(
+            lot,
+            sources={
+                e: {source: half_up(share, Decimal("1e-12")) for source, share in shares.get(e, own).items()}
+                for e, own in lot.sources.items()
+            },
+        )
+        for lot in made
+    ]
+
+
+def _lines(
+    said: RunInput, drawn: list[Drawn], made: list[Lot], reagents: list[Added], losses: list[Added]
+) -> list[Line]:
+    lines = [
+        Line(
+            line_no=0,
+            direction="in",
+            lot_id=d.lot.lot_id,
+            label=d.lot.lot_no,
+            mass_kg=d.mass_kg,
+            elements=d.elements,
+            composition=d.parts,
+            counts_as_input=d.lot.is_origin and counts_as_input(d.lot, said),
+        )
+        for d in drawn
+    ]
+    lines += [
+        Line(
+            line_no=0,
+            direction="out",
+            lot_id=lot.lot_id,
+            label=lot.lot_no,
+            mass_kg=lot.mass_kg,
+            elements={MASS: lot.mass_kg, **summed(lot.composition)},
+            composition=lot.composition,
+            counting=output.counting,
+            destination=output.destination,
+            country=output.country_generated,
+            evidence=output.equivalent_conditions_doc,
+            end_of_waste=output.end_of_waste,
+            substitutes_primary=output.substitutes_primary,
+            calculation_point=output.calculation_point,
+        )
+        for lot, output in zip(made, said.outputs, strict=True)
+    ]
+    for direction, added in ((REAGENT, reagents), ("loss", losses)):
+        lines += [
+            Line(
+                line_no=0,
+                direction=direction,
+                lot_id=None,
+                label=label,
+                mass_kg=kg,
+                elements={MASS: kg, **summed(parts)},
+                composition=parts,
+            )
+            for label, kg, parts in added
+        ]
+    return [msgspec.structs.replace(line, line_no=place) for place, line in enumerate(lines)]
+
+
+def counts_as_input(lot: Lot, said: RunInput) -> bool:
+    """Whether what is taken from an origin belongs to the input fraction: waste batteries, and parts of them.
+
+    Storage, sorting and the like move a lot without starting its recycling; dismantling begins the count, for the
+    components dismantled stay in the input fraction (Delegated Regulation (EU) 2025/606 Annex §1(2)).
+    """
+    moving = said.step_type in PREPARATION and said.step_type.value not in ("dismantling", "depollution")
+    return lot.kind in (LotKind.WASTE_PACK, LotKind.WASTE_MODULE, LotKind.WASTE_CELL) and not moving
+
+
+def _balance(lines: list[Line]) -> dict[str, Residual]:
+    into: dict[str, list[Measured]] = {}
+    out: dict[str, list[Measured]] = {}
+    lost: dict[str, list[Measured]] = {}
+    for line in lines:
+        side = {"in": into, REAGENT: into, "out": out, "loss": lost}[line.direction]
+        side.setdefault(MASS, []).append(Measured(line.mass_kg, line.mass_kg * _scale()))
+        for part in line.composition:
+            side.setdefault(part.element, []).append(Measured(part.kg, part.kg * _u_rel(part, line)))
+    return balances(into, out, lost)
+
+
+def _scale() -> Decimal:
+    return conservation().default_u_rel["floor_scale"]
+
+
+def _u_rel(part: Part, line: Line) -> Decimal:
+    if part.u_rel is not None:
+        return part.u_rel
+    known = conservation().default_u_rel
+    if part.method == "passport_bom":
+        return known["passport_bom"]
+    if part.method in ("stoichiometric", "output_closure"):
+        return known["floor_scale"]
+    return known["icp_black_mass"] if line.direction == "in" else known["icp_salt"]
+
+
+def edges_of(drawn: Sequence[Drawn], made: Sequence[Lot], added: Sequence[Mapping[str, Decimal]] = ()) -> list[Edge]:
+    """m_e(j→k) = m_e,out(k) · m_e,in(j) / Σ m_e,in, what was added counted in the sum."""
+    totals: dict[str, Decimal] = {}
+    for elements in (*(d.elements for d in drawn), *added):
+        for element, kg in elements.items():
+            totals[element] = totals.get(element, ZERO) + kg
+    edges = []
+    with localcontext() as context:
+        context.prec = 40
+        for lot in made:
+            out = {MASS: lot.mass_kg, **summed(lot.composition)}
+            for d in drawn:
+                given = {
+                    e: half_up(out[e] * kg / totals[e], Decimal("1e-9"))
+                    for e, kg in d.elements.items()
+                    if kg and out.get(e)
+                }
+                edges.append(Edge(parent_id=d.lot.lot_id, child_id=lot.lot_id, elements=given))
+    return edges
+
+
+def postings_of(run_id: UUID, lines: Sequence[Line], residuals: Mapping[str, Residual]) -> list[Posting]:
+    """What a run's lines move between accounts; a residual within the limits goes to CORRECTION."""
+    found = []
+    for line in lines:
+        for element, kg in line.elements.items():
+            if kg:
+                state, sign = _account(line)
+                found.append(Posting(element=element, state=state, qty_kg=sign * kg, lot_id=line.lot_id, run_id=run_id))
+    found += [
+        Posting(element=e, state=State.CORRECTION, qty_kg=r.residual_kg, run_id=run_id)
+        for e, r in residuals.items()
+        if r.residual_kg
+    ]
+    return found
+
+
+def _account(line: Line) -> tuple[State, int]:
+    if line.direction == "in":
+        return State.STOCK, -1
+    if line.direction == REAGENT:
+        return State.EXT_SUPPLIER, -1
+    if line.direction == "out":
+        return State.STOCK, 1
+    return {"emission": State.EMISSION, "disposal": State.DISPOSAL}.get(line.label, State.LOSS), 1
+
+
+def receipt_postings(lot: Lot) -> list[Posting]:
+    """A lot arrives: from outside into stock."""
+    found = []
+    for element, kg in {MASS: lot.mass_kg, **summed(lot.composition)}.items():
+        if kg:
+            found.append(Posting(element=element, state=State.EXT_SUPPLIER, qty_kg=-kg, lot_id=lot.lot_id))
+            found.append(Posting(element=element, state=State.STOCK, qty_kg=kg, lot_id=lot.lot_id))
+    return found
+
+
+def leaving_postings(drawn: Drawn, to: State, run_id: UUID) -> list[Posting]:
+    """What is taken from a lot leaves stock for `to` (customer, disposal, correction)."""
+    found = []
+    for element, kg in drawn.elements.items():
+        if kg:
+            both = {"element": element, "lot_id": drawn.lot.lot_id, "run_id": run_id}
+            found.append(Posting(state=State.STOCK, qty_kg=-kg, **both))  # type: ignore[arg-type]
+            found.append(Posting(state=to, qty_kg=kg, **both))  # type: ignore[arg-type]
+    return found
+
+
+def gathered(drawn: Sequence[Drawn], lot_no: str, at: Any, run_id: UUID) -> Lot:
+    """What was taken as one lot: a part of one parent, or several parents of one kind together, exact by element."""
+    first = drawn[0].lot
+    parts: dict[tuple[str, Any, Any, str], Part] = {}
+    for d in drawn:
+        for part in d.parts:
+            key = (part.element, part.location, part.u_rel, part.method)
+            before = parts.get(key)
+            kg = part.kg + (before.kg if before else ZERO)
+            parts[key] = msgspec.structs.replace(part, kg=kg, left=kg)
+    mass = sum((d.mass_kg for d in drawn), ZERO)
+    whole = sum((d.lot.mass_kg for d in drawn), ZERO)
+    wet = half_up(sum((d.lot.mass_wet_kg * d.mass_kg / d.lot.mass_kg for d in drawn), ZERO))
+    return msgspec.structs.replace(
+        first,
+        lot_id=new_id(),
+        lot_no=lot_no,
+        created_at=at,
+        closed_at=None,
+        mass_wet_kg=wet,
+        moisture_pct=None if first.moisture_pct is None else half_up((1 - mass / wet) * 100),
+        mass_kg=mass,
+        left_kg=mass,
+        composition=list(parts.values()),
+        sources={
+            e: {source: half_up(share, Decimal("1e-12")) for source, share in row.items()}
+            for e, row in mixed([(d.elements, d.lot.sources) for d in drawn]).items()
+        },
+        is_origin=all(d.lot.is_origin for d in drawn),
+        passports=[p for d in drawn for p in d.lot.passports] if mass == whole else [],
+        analysis=first.analysis if len(drawn) == 1 else {},
+        status=LotStatus.OPEN,
+        run_id=run_id,
+        version=1,
+    )
+
+
+def movement_lines(drawn: Sequence[Drawn], made: Sequence[Lot]) -> list[Line]:
+    """The lines of a booking that is no process."""
+    lines = [
+        Line(
+            line_no=0,
+            direction="in",
+            lot_id=d.lot.lot_id,
+            label=d.lot.lot_no,
+            mass_kg=d.mass_kg,
+            elements=d.elements,
+            composition=d.parts,
+        )
+        for d in drawn
+    ]
+    lines += [
+        Line(
+            line_no=0,
+            direction="out",
+            lot_id=lot.lot_id,
+            label=lot.lot_no,
+            mass_kg=lot.mass_kg,
+            elements={MASS: lot.mass_kg, **summed(lot.composition)},
+            composition=lot.composition,
+        )
+        for lot in made
+    ]
+    return [msgspec.structs.replace(line, line_no=place) for place, line in enumerate(lines)]
+
+
+def given_back(lot: Lot, line: Line) -> Lot:
+    """A lot with what a line took from it put back, element by element."""
+    parts = [
+        msgspec.structs.replace(part, left=part.left + back.kg)
+        for part, back in zip(lot.composition, line.composition, strict=True)
+    ]
+    return msgspec.structs.replace(
+        lot, left_kg=lot.left_kg + line.mass_kg, composition=parts, closed_at=None, status=LotStatus.OPEN
+    )

@@ -1,0 +1,165 @@
+"""Rates from the ledger: of a site, a period, a route; and calculations kept with the rules that they used."""
+
+import hashlib
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from meguri.kernel.scope import OperatorScope
+from meguri.recycling import store, store_claims
+from meguri.recycling.events import CalculationKept
+from meguri.recycling.model import Counting, Location, LotKind, ReClass
+from meguri.recycling.recovery import Charge, Recovery, Yielded, recover
+from meguri.recycling.recovery_case import calculate, to_json
+from meguri.recycling.recovery_input import parse
+from meguri.recycling.rulebook import recovery_rules
+from meguri.recycling.sankey import Flow, Sankey, sankey
+from meguri.recycling.store import FlowRow, RateInput, RateOutput
+from meguri.storage import Transaction
+
+
+class KeptCalculation(msgspec.Struct, frozen=True, kw_only=True):
+    """A calculation with the id under which it is kept."""
+
+    calculation_id: UUID
+    hash: str
+    result: msgspec.Raw
+
+
+async def of_period(
+    tx: Transaction,
+    scope: OperatorScope,
+    *,
+    site_id: UUID | None,
+    first: str,
+    last: str,
+    route: str | None = None,
+    re_class: ReClass = ReClass.LITHIUM_BASED,
+    rule_set: str | None = None,
+    optional: tuple[str, ...] = (),
+) -> Recovery:
+    """Recycling efficiency and recovery from what was posted in the months `first` to `last`.
+
+    Raises RuleSetUnknown, RuleSetNotValid.
+    """
+    year = int(last[:4])
+    book = recovery_rules(rule_set, year)
+    asked = {"site_id": site_id, "first": first, "last": last, "route": route, "re_class": re_class.value}
+    charges = [_charge(row) for row in await store.rate_inputs(tx, scope, **asked)]
+    yields = [_yield(row, n) for n, row in enumerate(await store.rate_outputs(tx, scope, **asked))]
+    return recover(book, year, re_class, charges, yields, optional=optional)
+
+
+def _charge(row: RateInput) -> Charge:
+    return Charge(
+        element=row.element,
+        mass_kg=row.kg,
+        location=Location(row.location) if row.location else None,
+        u_rel=row.u_rel,
+    )
+
+
+def _yield(row: RateOutput, place: int) -> Yielded:
+    return Yielded(
+        place=f"outputs[{place}]",
+        element=row.element,
+        mass_kg=row.kg,
+        reagent_kg=row.primary_kg,
+        counting=Counting(row.counting),
+        location=Location(row.location) if row.location else None,
+        u_rel=row.u_rel,
+        calculation_point=row.calculation_point,
+        substitutes_primary=row.substitutes_primary,
+        country=row.country,
+        evidence=row.evidence,
+        kind=LotKind(row.kind),
+    )
+
+
+async def keep(tx: Transaction, scope: OperatorScope, raw: bytes) -> KeptCalculation:
+    """A calculation in the form of the command line, computed and kept.
+
+    Raises UnusableInput, RuleSetUnknown, RuleSetNotValid, ConservationViolation.
+    """
+    said = parse(raw)
+    found = calculate(said)
+    result = to_json(found)
+    digest = hashlib.sha256(result).hexdigest()
+    calculation_id = await store_claims.add_calculation(
+        tx,
+        scope,
+        "recovery",
+        found.ruleSet,
+        msgspec.Raw(raw.removeprefix(b"\xef\xbb\xbf")),
+        msgspec.Raw(result),
+        digest,
+    )
+    await tx.record(CalculationKept(calculation_id=calculation_id, kind="recovery", rule_set=found.ruleSet))
+    return KeptCalculation(calculation_id=calculation_id, hash=digest, result=msgspec.Raw(result))
+
+
+_STAGE = {
+    LotKind.WASTE_PACK: "collected",
+    LotKind.WASTE_MODULE: "prepared",
+    LotKind.WASTE_CELL: "prepared",
+    LotKind.MANUFACTURING_WASTE: "collected",
+    LotKind.BLACK_MASS: "intermediate",
+    LotKind.ELECTRODE_FOIL: "intermediate",
+    LotKind.ALLOY: "intermediate",
+    LotKind.SALT: "recovered",
+    LotKind.METAL: "recovered",
+    LotKind.GRAPHITE: "recovered",
+    LotKind.METAL_FRACTION: "recovered",
+    LotKind.PLASTIC_FRACTION: "recovered",
+    LotKind.PRECURSOR: "precursor",
+    LotKind.CATHODE_ACTIVE_MATERIAL: "cam",
+    LotKind.CELL_LOT: "cell",
+    LotKind.RESIDUE: "disposal",
+    LotKind.SLAG: "intermediate",
+}
+
+
+async def flow_chart(
+    tx: Transaction, scope: OperatorScope, site_id: UUID, element: str, first: str, last: str
+) -> Sankey:
+    """The Sankey of one element through a site: kinds of material and steps, with losses as nodes.
+
+    A kind of material that is both made and used is one node; what is made and not used is stock.
+    """
+    rows = await store.flows(tx, scope, site_id, element, first, last)
+    flows = [flow for row in rows if (flow := _flow(row)) is not None]
+    return sankey(element, f"{first}/{last}", [*flows, *_stock(flows)])
+
+
+def _flow(row: FlowRow) -> Flow | None:
+    step = (f"step:{row.step_type}", row.step_type or row.run_kind, "intermediate")
+    if row.direction == "reagent":
+        return Flow(source=("reagent", "reagent", "collected"), target=step, kg=row.kg)
+    if row.direction == "loss":
+        return Flow(source=step, target=("loss", row.label, "loss"), kg=row.kg)
+    kind = LotKind(row.kind) if row.kind else LotKind.RESIDUE
+    lot = (f"kind:{kind.value}", kind.value, _STAGE.get(kind, "intermediate"))
+    return (
+        Flow(source=lot, target=step, kg=row.kg) if row.direction == "in" else Flow(source=step, target=lot, kg=row.kg)
+    )
+
+
+def _stock(flows: list[Flow]) -> list[Flow]:
+    """What a material node received more than it gave: stock of the period (an end node needs none)."""
+    into: dict[str, Any] = {}
+    out: dict[str, Any] = {}
+    ends: dict[str, tuple[str, str, str]] = {}
+    for flow in flows:
+        into[flow.target[0]] = into.get(flow.target[0], 0) + flow.kg
+        out[flow.source[0]] = out.get(flow.source[0], 0) + flow.kg
+        ends[flow.target[0]], ends[flow.source[0]] = flow.target, flow.source
+    found = []
+    for node, end in ends.items():
+        if node.startswith("kind:") and node in into and node in out and into[node] > out[node]:
+            found.append(Flow(source=end, target=("stock", "stock", "stock"), kg=into[node] - out[node]))
+        if node.startswith("step:") and into.get(node, 0) > out.get(node, 0):
+            found.append(
+                Flow(source=end, target=("loss:unaccounted", "unaccounted", "loss"), kg=into[node] - out.get(node, 0))
+            )
+    return found
