@@ -1,0 +1,120 @@
+"""Data on its way: fetched by us as the consumer, pushed by us as the provider. What arrives is checked before it counts."""
+
+import msgspec
+
+from meguri.dataspaces.dsp import plane, store
+from meguri.dataspaces.dsp.events import DataReceived
+from meguri.dataspaces.dsp.following import act
+from meguri.dataspaces.dsp.model import Process
+from meguri.dataspaces.dsp.states import Move, Role
+from meguri.dataspaces.node import node
+from meguri.dataspaces.strict import NotStrict, loads
+from meguri.jobs.model import system_scope
+from meguri.jobs.outbound import Unreachable
+from meguri.kernel.ids import parse_uuid
+from meguri.kernel.scope import OperatorScope
+from meguri.proof import jcs
+from meguri.storage import Database, Transaction
+
+MOST_BYTES = 32 << 20
+
+
+class NotYet(Exception):
+    """The data could not be had or handed over just now; the job is tried again."""
+
+
+def _properties(process: Process) -> dict[str, str]:
+    address = process.data_address or {}
+    return {one["name"]: one["value"] for one in address.get("endpointProperties", ())}
+
+
+async def pull(db: Database, operator_id: str, pid: str) -> None:
+    """Fetch, check, keep, and say that the transfer is complete. Raises NotYet."""
+    operator = parse_uuid(operator_id)
+    scope = system_scope("dsp", operator) if operator else system_scope("dsp")
+    process = await db.run(scope, _of, pid)
+    if process is None or process.state != "STARTED" or process.role is not Role.CONSUMER or not process.data_address:
+        return
+    headers = {"authorization": f"Bearer {_properties(process).get('authorization', '')}", "accept": "application/json"}
+    try:
+        reply = await node().outbound.send(
+            "GET", str(process.data_address.get("endpoint", "")), headers=headers, most_bytes=MOST_BYTES, timeout_s=60
+        )
+    except Unreachable as error:
+        raise NotYet("unreachable") from error
+    if reply.status != 200:
+        raise NotYet(f"status {reply.status}")
+    await db.run(scope, keep, pid, reply.body)
+
+
+async def _of(tx: Transaction, scope: OperatorScope, pid: str) -> Process | None:
+    return await store.process(tx, scope, pid)
+
+
+async def keep(tx: Transaction, scope: OperatorScope, pid: str, raw: bytes) -> None:
+    """Keep what came, if its hash is right, and complete the transfer. Raises NotYet when it is not what was promised."""
+    process = await store.process(tx, scope, pid, locked=True)
+    if process is None or process.state != "STARTED":
+        return
+    try:
+        envelope = loads(raw)
+    except NotStrict as error:
+        raise NotYet("not JSON") from error
+    if not isinstance(envelope, dict) or envelope.get("contentHash") != jcs.sha256_hex(envelope.get("content")):
+        raise NotYet("the hash is not that of the content")
+    agreement = await store.agreement(tx, scope, process.agreement_id or "")
+    ends_at = agreement.ends_at if agreement else None
+    if await store.keep_copy(tx, process, envelope, envelope["contentHash"], ends_at):
+        await tx.record(
+            DataReceived(
+                pid=pid,
+                agreement_id=process.agreement_id or "",
+                dataset_id=process.dataset_id or "",
+                content_hash=envelope["contentHash"],
+            )
+        )
+    await act(tx, scope, process, Move.COMPLETE)
+
+
+async def push(db: Database, operator_id: str, pid: str) -> None:
+    """Send the data to where the consumer wants it, and say that the transfer is complete. Raises NotYet."""
+    operator = parse_uuid(operator_id)
+    scope = system_scope("dsp", operator) if operator else system_scope("dsp")
+    found = await db.run(scope, _to_push, pid)
+    if found is None:
+        return
+    process, body = found
+    properties = _properties(process)
+    kind = properties.get("authType", "bearer")
+    value = properties.get("authorization", "")
+    headers = {"content-type": "application/json"}
+    if value:
+        headers["authorization"] = value if " " in value or kind != "bearer" else f"Bearer {value}"
+    try:
+        reply = await node().outbound.send(
+            "POST", str((process.data_address or {}).get("endpoint", "")), headers=headers, body=body, timeout_s=60
+        )
+    except Unreachable as error:
+        raise NotYet("unreachable") from error
+    if not 200 <= reply.status < 300:
+        raise NotYet(f"status {reply.status}")
+    await db.run(scope, _pushed, pid)
+
+
+async def _to_push(tx: Transaction, scope: OperatorScope, pid: str) -> tuple[Process, bytes] | None:
+    process = await store.process(tx, scope, pid)
+    if process is None or process.state != "STARTED" or process.role is not Role.PROVIDER:
+        return None
+    agreement = await store.agreement(tx, scope, process.agreement_id or "")
+    if agreement is None or not plane.decide(agreement, process, []).allowed:
+        return None
+    return process, msgspec.json.encode(await plane.envelope(tx, scope, agreement))
+
+
+async def _pushed(tx: Transaction, scope: OperatorScope, pid: str) -> None:
+    process = await store.process(tx, scope, pid, locked=True)
+    if process is not None and process.state == "STARTED" and process.pending_id is None:
+        agreement = await store.agreement(tx, scope, process.agreement_id or "", locked=True)
+        if agreement is not None:
+            await store.count_use(tx, scope, agreement)
+        await act(tx, scope, process, Move.COMPLETE)

@@ -1,0 +1,16 @@
+"""Names that the protocol fixes, and our own beside them."""
+
+CONTEXT = "https://w3id.org/dspace/2025/1/context.jsonld"
+VERSION = "2025-1"
+BINDING = "HTTPS"
+NS = "urn:meguri:ns:v1:"
+REASON_JA = NS + "reasonJa"
+PULL, PUSH = "HttpData-PULL", "HttpData-PUSH"
+HTTP_ENDPOINT = "https://w3id.org/idsa/v4.1/HTTP"
+TX_AUTH = "https://w3id.org/tractusx/auth/"
+ODRL = "http://www.w3.org/ns/odrl/2/"
+TX_POLICY = "https://w3id.org/catenax/2025/9/policy/"
+POLICY = "urn:meguri:policy:v1:"
+TOKEN_PROFILE = "MeguriDidJwt"  # noqa: S105  # the name of a profile
+EVERYONE = "*"
+"""The audience of an offer that every authenticated requester sees."""
