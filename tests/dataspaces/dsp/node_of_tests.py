@@ -2,20 +2,22 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
+from tests.conftest import Ground
 from tests.web.conftest import client_of, living
 
-from tests.conftest import Ground
 from meguri import app as composition
 from meguri.dataspaces.node import Node, being
 from meguri.jobs import Queue
 from meguri.jobs.outbound import Reach
 from meguri.settings import Settings, load
 from meguri.storage import Database
+
+from .over_http import over_http
 
 
 @dataclass
@@ -35,17 +37,27 @@ class Running:
 async def running(
     ground: Ground, folder: Path, *, at_once: int = 32, reach: Reach | None = None, **settings: object
 ) -> AsyncIterator[Running]:
-    """A node with its worker."""
+    """A node with its worker. With `public_url` it also answers on that port."""
     chosen = load({}, data_dir=str(folder), secret_key="s" * 40, database_connections=20, **settings)
     app = composition.build(chosen, ground.login)
-    node = Node(chosen, reach)
-    with being(node):
-        async with living(app), Queue(ground.login, composition.job_lists(chosen)) as queue:
-            reactions = composition.reactions(chosen)
-            async with Database(ground.login, reactions=reactions, defer=queue.defer, pool_size=at_once + 4) as db:
-                worker = asyncio.create_task(queue.work(db, at_once=at_once, signals=False))
-                try:
-                    yield Running(chosen, app, db, ground)
-                finally:
-                    worker.cancel()
-                    await asyncio.gather(worker, return_exceptions=True)
+    jobs = composition.job_lists(chosen)
+    with being(Node(chosen, reach)):
+        async with AsyncExitStack() as stack:
+            await stack.enter_async_context(living(app))
+            if chosen.public_url:
+                await stack.enter_async_context(over_http(app, int(chosen.public_url.rpartition(":")[2])))
+            queue = await stack.enter_async_context(Queue(ground.login, jobs))
+            db = Database(
+                ground.login,
+                reactions=composition.reactions(chosen),
+                defer=queue.defer,
+                pool_size=at_once + 4,
+                installation=composition.installation_of(chosen),
+            )
+            await stack.enter_async_context(db)
+            worker = asyncio.create_task(queue.work(db, at_once=at_once, signals=False))
+            try:
+                yield Running(chosen, app, db, ground)
+            finally:
+                worker.cancel()
+                await asyncio.gather(worker, return_exceptions=True)

@@ -137,7 +137,9 @@ class Peer:
                 head = await reader.readuntil(b"\r\n\r\n")
                 line, *rest = head.decode().split("\r\n")
                 method, path, _ = line.split(" ")
-                headers = {name.lower(): value.strip() for name, _, value in (one.partition(":") for one in rest if one)}
+                headers = {
+                    name.lower(): value.strip() for name, _, value in (one.partition(":") for one in rest if one)
+                }
                 raw = await reader.readexactly(int(headers.get("content-length", 0)))
                 self.headers.append(headers)
                 status, body = await self._answer(method, path, raw)
@@ -147,7 +149,7 @@ class Peer:
                     + sent
                 )
                 await writer.drain()
-        except (asyncio.IncompleteReadError, ConnectionError):
+        except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
             pass
         finally:
             writer.close()

@@ -11,7 +11,6 @@ from uuid import uuid4
 
 import httpx
 import pytest
-
 from tests.conftest import Fresh
 
 from .node_of_tests import running
@@ -151,7 +150,9 @@ class Play:
         pids = self.pids()
         if word == "request" and self.family == "negotiations":
             offer = self.offer(self.offer_id, self.subject)
-            return message("ContractRequestMessage", consumerPid=self.session.pid, callbackAddress=self.peer.url, offer=offer)
+            return message(
+                "ContractRequestMessage", consumerPid=self.session.pid, callbackAddress=self.peer.url, offer=offer
+            )
         if word == "request":
             return message("TransferRequestMessage", consumerPid=self.session.pid, agreementId=self.subject,
                            format="HttpData-PULL", callbackAddress=self.peer.url)  # fmt: skip
@@ -168,9 +169,17 @@ class Play:
         if word == "verify":
             return message("ContractAgreementVerificationMessage", **pids)
         if word == "terminate":
-            kind = "ContractNegotiationTerminationMessage" if self.family == "negotiations" else "TransferTerminationMessage"
+            kind = (
+                "ContractNegotiationTerminationMessage"
+                if self.family == "negotiations"
+                else "TransferTerminationMessage"
+            )
             return message(kind, **pids, code="1")
-        kind = {"start": "TransferStartMessage", "complete": "TransferCompletionMessage", "suspend": "TransferSuspensionMessage"}[word]
+        kind = {
+            "start": "TransferStartMessage",
+            "complete": "TransferCompletionMessage",
+            "suspend": "TransferSuspensionMessage",
+        }[word]
         more: dict[str, Any] = {"code": "1"} if word == "suspend" else {}
         if word == "start" and self.kit_provides:
             more["dataAddress"] = {"@type": "DataAddress", "endpoint": "http://example.com",
@@ -205,7 +214,9 @@ class Play:
 
 
 @pytest.fixture(scope="module")
-async def played(fresh: Fresh, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[dict[str, BaseException | None]]:
+async def played(
+    fresh: Fresh, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[dict[str, BaseException | None]]:
     ground = fresh()
     folder = tmp_path_factory.mktemp("conformance")
     async with running(ground, folder, profile="conformance") as node, Peer().serving() as peer:
@@ -213,7 +224,9 @@ async def played(fresh: Fresh, tmp_path_factory: pytest.TempPathFactory) -> Asyn
             plays = [Play(client, peer, name) for name in SCENARIOS]
             ends = await asyncio.gather(*(play.run() for play in plays), return_exceptions=True)
             results = dict(zip(SCENARIOS, ends, strict=True))
-            results["catalog"] = (await client.post("/dsp/2025-1/catalog/request", json=message("CatalogRequestMessage"))).json()  # type: ignore[assignment]
+            results["catalog"] = (
+                await client.post("/dsp/2025-1/catalog/request", json=message("CatalogRequestMessage"))
+            ).json()  # type: ignore[assignment]
             for name in ("CAT0102", "CAT0103"):
                 results[name] = await client.get(f"/dsp/2025-1/catalog/datasets/{name}")  # type: ignore[assignment]
             results["version"] = await client.get("/dsp/.well-known/dspace-version")  # type: ignore[assignment]

@@ -44,9 +44,7 @@ def cells(table: str, moves: list[Move]) -> list[tuple[str, Move, str | None]]:
     return found
 
 
-@pytest.mark.parametrize(
-    "state,move,after", cells(PROVIDER, [Move.REQUEST, Move.ACCEPT, Move.VERIFY, Move.TERMINATE])
-)
+@pytest.mark.parametrize("state,move,after", cells(PROVIDER, [Move.REQUEST, Move.ACCEPT, Move.VERIFY, Move.TERMINATE]))
 def test_what_a_provider_hears(state: str, move: Move, after: str | None) -> None:
     assert after_inbound(Kind.NEGOTIATION, Role.PROVIDER, state, move) == after
 
@@ -73,4 +71,8 @@ def test_what_one_side_may_send_is_what_the_other_may_hear() -> None:
     for kind, states in ((Kind.NEGOTIATION, NEGOTIATION), (Kind.TRANSFER, TRANSFER)):
         for state, move in itertools.product(states, Move):
             for mine, other in ((Role.PROVIDER, Role.CONSUMER), (Role.CONSUMER, Role.PROVIDER)):
-                assert after_own(kind, mine, state, move) == after_inbound(kind, other, state, move), (state, move, mine)
+                assert after_own(kind, mine, state, move) == after_inbound(kind, other, state, move), (
+                    state,
+                    move,
+                    mine,
+                )

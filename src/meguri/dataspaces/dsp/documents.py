@@ -4,70 +4,73 @@ Source: W3C Decentralized Identifiers 1.0, did:web method.
 """
 
 import time
-from collections.abc import Mapping
 from typing import Any
-from urllib.parse import unquote
 
 import msgspec
 
+from meguri.dataspaces.dsp import store
 from meguri.dataspaces.dsp.token import TokenRefused
 from meguri.dataspaces.node import node
 from meguri.dataspaces.rules import limits
 from meguri.dataspaces.strict import NotStrict, loads
+from meguri.jobs.model import system_scope
 from meguri.jobs.outbound import Refused, Unreachable, origin_of
+from meguri.kernel.ids import parse_uuid
+from meguri.kernel.scope import OperatorScope
+from meguri.proof import did as did_web
+from meguri.proof import keyring
 from meguri.proof.multibase import NotDecodable
-from meguri.proof.multikey import PublicKey, from_jwk, from_multikey
-from meguri.storage import Database
+from meguri.proof.multikey import PublicKey
+from meguri.storage import Database, Transaction
 
 MOST_BYTES = 64 << 10
 _MOST_KEPT = 10_000
 
 
 class Document(msgspec.Struct, frozen=True):
-    """What we need of a DID document: keys for requests and for statements, and the addresses it names."""
+    """A DID document: its keys for requests and for statements, and the addresses it names as (type, address)."""
 
     did: str
-    request_keys: dict[str, Any]
-    statement_keys: dict[str, Any]
-    endpoints: tuple[str, ...]
-    services: tuple[tuple[str, str], ...] = ()
+    body: dict[str, Any]
+    services: tuple[tuple[str, str], ...]
 
     def authentication(self, kid: str) -> PublicKey | None:
         """The key of this name, if it may sign requests."""
-        return _key(self.request_keys.get(kid))
+        return self._key(kid, "authentication")
 
     def assertion(self, kid: str) -> PublicKey | None:
         """The key of this name, if it may sign statements."""
-        return _key(self.statement_keys.get(kid))
+        return self._key(kid, "assertionMethod")
+
+    def _key(self, kid: str, purpose: str) -> PublicKey | None:
+        try:
+            return did_web.key_in(self.body, kid, purpose)
+        except NotDecodable:
+            return None
+
+    @property
+    def endpoints(self) -> tuple[str, ...]:
+        """All addresses."""
+        return tuple(address for _, address in self.services)
 
     def endpoint(self, kind: str) -> str | None:
         """The address of the first service of this type."""
         return next((address for one, address in self.services if one == kind), None)
 
 
-def _key(method: Any) -> PublicKey | None:
-    if not isinstance(method, Mapping):
-        return None
-    try:
-        if "publicKeyMultibase" in method:
-            return from_multikey(str(method["publicKeyMultibase"]))
-        jwk = method.get("publicKeyJwk")
-        return from_jwk(jwk) if isinstance(jwk, Mapping) else None
-    except NotDecodable:
-        return None
-
-
 def address_of(did: str) -> str:
-    """Where the document of a did:web is. Raises TokenRefused for every other identifier."""
-    parts = did.split(":")
-    if parts[:2] != ["did", "web"] or len(parts) < 3 or not all(parts[2:]) or len(did) > 500:
-        raise TokenRefused("not a did:web")
-    host = unquote(parts[2])
-    if any(sign in host for sign in "/@?#\\ ") or host.replace(".", "").replace(":", "").isdigit():
-        raise TokenRefused("not a host name")
-    path = "/".join(parts[3:]) or ".well-known"
-    loopback = next((peer for peer in node().peers if origin_of(peer).partition("://")[2] == host), None)
-    return f"{loopback.rstrip('/') if loopback else f'https://{host}'}/{path}/did.json"
+    """Where the document of a did:web is; loopback peers of a demonstration answer without TLS. Raises TokenRefused."""
+    try:
+        address = did_web.address_of(did)
+    except NotDecodable:
+        raise TokenRefused("not a did:web") from None
+    host = address.removeprefix("https://").partition("/")[0]
+    if host.rpartition(":")[0].replace(".", "").isdigit() or host.replace(".", "").isdigit():
+        host_allowed = any(origin_of(peer).partition("://")[2] == host for peer in node().peers)
+        if not host_allowed:
+            raise TokenRefused("not a host name")
+    peer = next((one for one in node().peers if origin_of(one).partition("://")[2] == host), None)
+    return address.replace(f"https://{host}", peer.rstrip("/"), 1) if peer else address
 
 
 def read_document(did: str, raw: bytes) -> Document:
@@ -78,37 +81,12 @@ def read_document(did: str, raw: bytes) -> Document:
         raise TokenRefused("document: not JSON") from None
     if not isinstance(body, dict) or body.get("id") != did:
         raise TokenRefused("document: not of this identifier")
-    methods = {_full(did, one["id"]): one for one in body.get("verificationMethod", ()) if _named(one)}
     services = tuple(
         (str(one.get("type", "")), str(one["serviceEndpoint"]))
         for one in body.get("service", ())
         if isinstance(one, dict) and isinstance(one.get("serviceEndpoint"), str)
     )
-    return Document(
-        did=did,
-        request_keys=_listed(did, body.get("authentication", ()), methods),
-        statement_keys=_listed(did, body.get("assertionMethod", ()), methods),
-        endpoints=tuple(address for _, address in services),
-        services=services,
-    )
-
-
-def _named(one: Any) -> bool:
-    return isinstance(one, dict) and isinstance(one.get("id"), str)
-
-
-def _full(did: str, name: str) -> str:
-    return did + name if name.startswith("#") else name
-
-
-def _listed(did: str, entries: Any, methods: Mapping[str, Any]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for one in entries if isinstance(entries, list) else ():
-        if isinstance(one, str) and _full(did, one) in methods:
-            found[_full(did, one)] = methods[_full(did, one)]
-        elif _named(one):
-            found[_full(did, one["id"])] = one
-    return found
+    return Document(did=did, body=body, services=services)
 
 
 class Documents:
@@ -125,14 +103,18 @@ class Documents:
         kept = self._kept.get(did)
         if kept is not None:
             age, document = now - kept[0], kept[1]
-            known = not kid or kid in document.request_keys or kid in document.statement_keys
+            known = not kid or document.authentication(kid) is not None or document.assertion(kid) is not None
             if age < (rules.document_cache_s if known else rules.document_refresh_s):
                 return document
-        document = await self._fetched(did)
+        document = await self._own(did) or await self._fetched(did)
         if len(self._kept) >= _MOST_KEPT:
             self._kept.pop(next(iter(self._kept)))
         self._kept[did] = (now, document)
         return document
+
+    async def _own(self, did: str) -> Document | None:
+        """A company of this very node: its document is made here, without a way around through the net."""
+        return await self._db.run(system_scope("dsp"), _own_document, did)
 
     async def _fetched(self, did: str) -> Document:
         try:
@@ -144,3 +126,16 @@ class Documents:
         if reply.status != 200:
             raise TokenRefused("document: not there")
         return read_document(did, reply.body)
+
+
+async def _own_document(tx: Transaction, _: OperatorScope, did: str) -> Document | None:
+    operator_id = parse_uuid(did.rpartition(":")[2])
+    if operator_id is None or keyring.did_of(tx.installation.origin, operator_id) != did:
+        return None
+    async with tx.across():
+        body = await keyring.document(tx, operator_id)
+        participant = await store.participant_of_tenant(tx, str(operator_id))
+    if body is None:
+        return None
+    services = (("DataService", f"{tx.installation.origin}/t/{operator_id}/dsp"),) if participant else ()
+    return Document(did=did, body=body, services=services)

@@ -42,8 +42,7 @@ from meguri.kernel.clock import seconds_z
 from meguri.kernel.ids import new_id
 from meguri.kernel.numbers import plain
 from meguri.kernel.scope import OperatorScope
-from meguri.operators import service as operators
-from meguri.proof import jcs
+from meguri.proof import jcs, keyring
 from meguri.storage import Transaction
 from meguri.traceability import service as traceability
 from meguri.traceability.errors import PartNotOwn
@@ -106,15 +105,12 @@ async def taking_part(tx: Transaction, scope: OperatorScope) -> Participant:
     return found
 
 
-async def join(tx: Transaction, scope: OperatorScope, did: str) -> Participant:
-    """The company takes part under its DID; again changes nothing. Raises BadDid."""
-    if not _DID.match(did):
-        raise BadDid
-    company = await operators.own(tx, scope)
-    tenant = re.sub(r"[^a-z0-9]", "", company.open_operator_id.lower()) or str(scope.operator_id)
+async def join(tx: Transaction, scope: OperatorScope) -> Participant:
+    """The company takes part under the DID of its keys at this installation; again changes nothing."""
     if await store.participant(tx, scope) is None:
-        await store.add_participant(tx, scope, did, tenant, new_token_key())
-        await tx.record(JoinedDataspace(did=did))
+        signer = await keyring.signer(tx, scope)
+        await store.add_participant(tx, scope, signer.did, str(scope.operator_id), new_token_key())
+        await tx.record(JoinedDataspace(did=signer.did))
     return await taking_part(tx, scope)
 
 

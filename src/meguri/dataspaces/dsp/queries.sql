@@ -104,13 +104,27 @@ SELECT d.dataset_id, d.kind, d.title, d.type_iri, d.conforms_to, d.trace_id, d.f
   FROM one
   JOIN dsp_dataset d ON d.operator_id = %(operator_id)s AND d.dataset_id = one.dataset_id
   JOIN dsp_offer o ON o.operator_id = %(operator_id)s AND o.offer_id = one.offer_id
- WHERE (%(dataset_ids)s::text[] IS NULL OR d.dataset_id = ANY(%(dataset_ids)s::text[]))
-   AND (%(types)s::text[] IS NULL OR d.type_iri = ANY(%(types)s::text[]))
+ WHERE (%(types)s::text[] IS NULL OR d.type_iri = ANY(%(types)s::text[]))
    AND (%(conforms)s::text[] IS NULL OR d.conforms_to = ANY(%(conforms)s::text[]))
    AND (%(traces)s::text[] IS NULL OR d.trace_id = ANY(%(traces)s::text[]))
    AND (%(since)s::timestamptz IS NULL OR d.modified >= %(since)s)
    AND (%(until)s::timestamptz IS NULL OR d.modified <= %(until)s)
  ORDER BY d.modified, d.dataset_id;
+
+-- name: visible_chosen
+-- Datasets that are named, as far as the requester sees them: no page to walk.
+SELECT DISTINCT ON (d.modified, d.dataset_id)
+       d.dataset_id, d.kind, d.title, d.type_iri, d.conforms_to, d.trace_id, d.formats, d.content_hash, d.api,
+       d.content_version, d.agreed_at, d.modified, o.offer_id, o.audience, o.policy, o.policy_hash
+  FROM dsp_offer o JOIN dsp_dataset d ON d.operator_id = o.operator_id AND d.dataset_id = o.dataset_id
+ WHERE o.operator_id = %(operator_id)s AND o.dataset_id = ANY(%(dataset_ids)s::text[]) AND o.audience IN (%(me)s, '*')
+   AND o.least_proof <= %(proof)s AND o.modified <= %(view)s
+   AND (%(types)s::text[] IS NULL OR d.type_iri = ANY(%(types)s::text[]))
+   AND (%(conforms)s::text[] IS NULL OR d.conforms_to = ANY(%(conforms)s::text[]))
+   AND (%(traces)s::text[] IS NULL OR d.trace_id = ANY(%(traces)s::text[]))
+   AND (%(since)s::timestamptz IS NULL OR d.modified >= %(since)s)
+   AND (%(until)s::timestamptz IS NULL OR d.modified <= %(until)s)
+ ORDER BY d.modified, d.dataset_id, o.audience = '*', o.offer_id;
 
 -- name: visible_last
 -- Where the page of the view ends, before any filter.

@@ -15,9 +15,13 @@ __all__ = ["facade", "jobs", "started"]
 
 def facade(app: App, house: FacadeHouse) -> App:
     """`app` with the protocol's doors around it."""
-    use(house.settings)
     doors = Doors(house.db)
     return around(app, owns, doors.serve, public_url=house.settings.public_url)
+
+
+def settle(settings: Settings) -> None:
+    """This process is a part of the installation of these settings."""
+    use(settings)
 
 
 async def started(db: Database, settings: Settings) -> None:

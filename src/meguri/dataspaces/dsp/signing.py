@@ -7,6 +7,7 @@ from meguri.dataspaces.dsp.model import Participant
 from meguri.dataspaces.node import node
 from meguri.kernel import clock
 from meguri.kernel.scope import OperatorScope
+from meguri.proof import keyring
 from meguri.storage import Transaction
 
 
@@ -16,16 +17,12 @@ async def authorization(
     """The header that proves to `audience` who asks for exactly this."""
     if node().conformance:
         return {"authorization": f"Bearer {participant.did}"}
-    key, kid = await _key(tx, scope, participant)
+    signer = await keyring.signer(tx, scope)
     now = int(clock.now().timestamp())
-    made = token.issue(key, kid, participant.did, audience, method, url, body, now)
+    made = token.issue(signer.key, signer.method, participant.did, audience, method, url, body, now)
     return {"authorization": f"Bearer {made}"}
 
 
 async def payload_proof(tx: Transaction, scope: OperatorScope, bare: dict[str, Any]) -> dict[str, Any]:
-    """The payload with our proof; without one only where there are no keys (conformance)."""
-    return bare
-
-
-async def _key(tx: Transaction, scope: OperatorScope, participant: Participant) -> Any:
-    raise NotImplementedError
+    """The payload with our proof (eddsa-jcs-2022), so that whoever has it can show later what it was given."""
+    return (await keyring.signer(tx, scope)).sign(bare)

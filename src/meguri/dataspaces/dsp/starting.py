@@ -25,9 +25,8 @@ REFRESH_FOR = timedelta(days=400)
 
 
 def root_of(participant: Participant) -> str:
-    """The participant's `<root>`: without a tenant's word when its DID is the host's own."""
-    alone = node().conformance or (participant.did.startswith("did:web:") and ":" not in participant.did[8:])
-    return f"{node().url}/dsp" if alone else f"{node().url}/t/{participant.tenant}/dsp"
+    """The participant's `<root>`; the test kit knows one participant only, without a tenant's word."""
+    return f"{node().url}/dsp" if node().conformance else f"{node().url}/t/{participant.tenant}/dsp"
 
 
 def base_of(participant: Participant) -> str:

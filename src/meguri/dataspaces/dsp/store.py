@@ -190,6 +190,11 @@ async def visible_page(
     narrowed: Mapping[str, Any],
 ) -> tuple[list[Dataset], list[tuple[Any, ...]]]:
     """The datasets of one page of the requester's view that pass the filter, and the places of the whole page."""
+    if narrowed["dataset_ids"] is not None:
+        found = await tx.all(
+            queries.visible_chosen, Dataset, operator_id=scope.operator_id, me=me, proof=proof, view=view, **narrowed
+        )
+        return found, []
     where = {"operator_id": scope.operator_id, "me": me, "proof": proof, "view": view, "after": after[0],
              "after_id": after[1], "rows": rows}  # fmt: skip
     found = await tx.all(queries.visible_page, Dataset, **where, **narrowed)
