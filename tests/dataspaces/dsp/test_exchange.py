@@ -113,7 +113,8 @@ async def started_pull(world: World, terms: Terms | None = None) -> tuple[str, s
     session.provider = False  # type: ignore[attr-defined]
     started = session.expect("start")
     answer = await world.post(world.a, "/transfers/request", "TransferRequestMessage", consumerPid=session.pid,
-                              agreementId=agreement_id, format="HttpData-PULL", callbackAddress=world.stranger.peer.url)  # fmt: skip
+                              agreementId=agreement_id, format="HttpData-PULL",
+                              callbackAddress=world.stranger.peer.url)  # fmt: skip
     session.other = answer.json()["providerPid"]
     address = (await asyncio.wait_for(started, 8))["dataAddress"]
     await world.a.until(session.other, "STARTED")
