@@ -9,6 +9,7 @@ transaction), `jobs`, `navigation`, `facade(app, house)` (an ASGI layer around t
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 from importlib import import_module, metadata
 from importlib.util import find_spec
@@ -61,12 +62,15 @@ ROOMS = (
     "operators",
     "traceability",
     "footprint",
+    "messages",
+    "guests",
     "diligence",
     "passport",
     "telemetry",
     "health",
     "reuse",
     "recycling",
+    "platform",
     "dataspaces.ouranos",
     "dataspaces.ods",
     "dataspaces.dpp",
@@ -129,7 +133,14 @@ def identity_settings(settings: Settings) -> identity.IdentitySettings:
 def installation_of(settings: Settings) -> Installation:
     """Where this installation stands, and what it seals with."""
     origin = settings.public_url or f"http://{settings.host}:{settings.port}"
-    return installation(origin, installation_secret(settings.folder, settings.secret_key))
+    plain = installation(origin, installation_secret(settings.folder, settings.secret_key))
+    return replace(
+        plain,
+        smtp_url=settings.smtp_url,
+        mail_from=settings.mail_from,
+        loopback_peers=settings.loopback_peers,
+        anywhere=settings.profile is Profile.CONFORMANCE,
+    )
 
 
 def build(settings: Settings, login: str | None = None) -> App:

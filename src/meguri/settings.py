@@ -65,6 +65,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     access_token_ttl_s: Annotated[int, Meta(ge=60, le=86400)] = 3600
     secret_key: Annotated[str, Meta(min_length=32)] | None = None
     backup_key: Annotated[str, Meta(min_length=16)] | None = None
+    smtp_url: Annotated[str, Meta(pattern="^smtps?://.+")] | None = None
+    mail_from: Annotated[str, Meta(min_length=3, max_length=254)] | None = None
     metrics_token: Annotated[str, Meta(min_length=16)] | None = None
     log_level: Annotated[str, Meta(pattern="^(DEBUG|INFO|WARNING|ERROR)$")] = "INFO"
     log_format: LogFormat = LogFormat.JSON

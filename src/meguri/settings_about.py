@@ -2,7 +2,7 @@
 
 from meguri.kernel.text import Text
 
-SECRETS = frozenset({"backup_key", "database_url", "metrics_token", "secret_key"})
+SECRETS = frozenset({"backup_key", "database_url", "metrics_token", "secret_key", "smtp_url"})
 """Never shown, never logged; may come from a file."""
 
 ABOUT: dict[str, Text] = {
@@ -101,6 +101,14 @@ ABOUT: dict[str, Text] = {
     "backup_key": Text(
         ja="バックアップの暗号鍵となる合い言葉。データフォルダーの外に保管する",
         en="Passphrase that encrypts back-ups; keep it outside the data folder",
+    ),
+    "smtp_url": Text(
+        ja="メールサーバー（smtp:// または smtps://、利用者名とパスワードを含められる）。未設定ならメールは送らない",
+        en="Mail server (smtp:// or smtps://, may hold user name and password); unset: no mail is sent",
+    ),
+    "mail_from": Text(
+        ja="送るメールの差出人",
+        en="Sender of mails",
     ),
     "metrics_token": Text(
         ja="/metrics を読むためのトークン。未設定ならループバックからだけ読める",

@@ -1,7 +1,7 @@
 """The inbox: what a company is told about requests between it and others, in the app."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from meguri.kernel.errors import FieldError, Invalid
@@ -105,6 +105,12 @@ async def get(tx: Transaction, scope: OperatorScope, notification_id: UUID) -> N
     if found is None:
         raise NotificationNotFound
     return found
+
+
+async def told_since_across(tx: Transaction, since: float) -> list[UUID]:
+    """The companies that were told something since then (Unix seconds)."""
+    async with tx.across():
+        return await store_sharing.told_since(tx, datetime.fromtimestamp(since, UTC))
 
 
 async def unread_count(tx: Transaction, scope: OperatorScope) -> int:

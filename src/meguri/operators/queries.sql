@@ -299,6 +299,9 @@ SELECT notification_id, operator_id, type, family, from_operator_id, trade_id, r
  ORDER BY notified_at DESC, notification_id DESC
  LIMIT %(rows)s;
 
+-- name: told_since
+SELECT DISTINCT operator_id FROM notification WHERE notified_at >= %(since)s ORDER BY operator_id;
+
 -- name: unread
 -- How many notifications the operator has not read. in: operator_id uuid; out: count
 SELECT count(*) FROM notification WHERE operator_id = %(operator_id)s AND read_at IS NULL;

@@ -205,6 +205,11 @@ async def notifications(
     )
 
 
+async def told_since(tx: Transaction, since: datetime) -> list[UUID]:
+    """Whom the present role sees as told since then."""
+    return [row[0] for row in await tx.all(queries.told_since, since=since)]
+
+
 async def unread(tx: Transaction, scope: OperatorScope) -> int:
     """How many notifications the operator has not read."""
     return int(await tx.value(queries.unread, operator_id=scope.operator_id))

@@ -95,6 +95,13 @@ class Database:
         self._defer = defer or _no_queue
         self._installation = installation
 
+    @property
+    def installation(self) -> Installation:
+        """Where this installation stands and what it seals with. Raises RuntimeError when the database was opened bare."""
+        if self._installation is None:
+            raise RuntimeError("this database was opened without its installation")
+        return self._installation
+
     async def open(self) -> None:
         """Connect. The database may still be starting: the pool goes on trying."""
         await self.pool.open()

@@ -9,12 +9,20 @@ from meguri.storage.sealing import Sealer
 class Installation:
     """One installation.
 
-    origin  scheme, host and port under which others reach it, no slash at the end; it stands in identifiers and DIDs
-    sealer  seals keys at rest
+    origin          scheme, host and port under which others reach it, no slash at the end; it stands in identifiers and DIDs
+    sealer          seals keys at rest
+    smtp_url        the mail server, `smtp[s]://[user:password@]host[:port]`; None: no mail is sent
+    mail_from       the sender of mails
+    loopback_peers  origins besides public https addresses that may be called
+    anywhere        whether every address may be called (conformance tests only)
     """
 
     origin: str
     sealer: Sealer
+    smtp_url: str | None = None
+    mail_from: str | None = None
+    loopback_peers: tuple[str, ...] = ()
+    anywhere: bool = False
 
 
 def installation(origin: str, secret: bytes) -> Installation:

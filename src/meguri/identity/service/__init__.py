@@ -15,6 +15,7 @@ from meguri.identity.service.links import (
 from meguri.identity.service.people import (
     change_access,
     change_role,
+    everyone,
     find_member,
     list_access,
     list_people,
@@ -55,6 +56,7 @@ __all__ = [
     "create_api_key",
     "create_session",
     "end_session",
+    "everyone",
     "find_member",
     "forget_old",
     "gate_of",

@@ -12,6 +12,8 @@ from meguri.kernel.scope import OperatorScope, PlatformRole, Role
 from meguri.storage.database import Database
 from meguri.storage.transaction import Transaction
 
+_MOST_PEOPLE = 1000
+
 
 async def list_people(db: Database, scope: OperatorScope, after: UUID | None, limit: int) -> list[Member]:
     """The operator's people after the one named, in the order of their ids. Raises Forbidden."""
@@ -19,6 +21,12 @@ async def list_people(db: Database, scope: OperatorScope, after: UUID | None, li
         raise Forbidden
     async with db.identity() as tx:
         return await store.members(tx, scope.operator_id, after, limit)
+
+
+async def everyone(db: Database, operator_id: UUID) -> list[Member]:
+    """All people of one operator, for the system's own letters to them."""
+    async with db.identity() as tx:
+        return await store.members(tx, operator_id, None, _MOST_PEOPLE)
 
 
 async def find_member(db: Database, scope: OperatorScope, person_id: UUID) -> Member:
