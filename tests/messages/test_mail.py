@@ -95,7 +95,10 @@ async def test_a_new_request_is_mailed_at_once_in_the_language_wished_and_once(
         await handing_over.to_mail(post, b.id, digest=False)
     await posted(post, deferred)
     subjects = {letter["To"]: letter["Subject"] for letter in mail_server.letters}
-    assert subjects == {"sato@b.example": "【Meguri】依頼登録（A社より）", "smith@b.example": "[Meguri] New request (A社)"}
+    assert subjects == {
+        "sato@b.example": "【Meguri】依頼登録（A社より）",
+        "smith@b.example": "[Meguri] New request (A社)",
+    }
     content = mail_server.letters[0].get_content()
     assert f"{post.installation.origin}/requests/" in content
     assert "bought" not in content

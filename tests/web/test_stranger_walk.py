@@ -96,8 +96,12 @@ async def furnished(site: Site) -> dict[str, object]:
         link = (await client.post("/api/v1/people/invitations", json=invited)).json()
         sign_ins = (await client.get("/api/v1/sessions")).json()["items"]
         inbox = (await client.get("/api/v1/inbox")).json()["items"]
+    webhook = await a.run(messages.add_webhook, WebhookInput(url="https://example.com/"))
+    delivery_id = await a.run(add_delivery, webhook.webhook_id, new_id(), "TEST", "{}")
     assert ann
     return {
+        "webhook_id": webhook.webhook_id,
+        "delivery_id": delivery_id,
         "trace_id": await a.part_id("pack"),
         "plant_id": a.plant_id,
         "request_id": trade.trade_id,

@@ -18,7 +18,7 @@ class Webhooks(msgspec.Struct, frozen=True, kw_only=True):
     items: list[Webhook]
 
 
-@get("/api/v1/webhooks", guards=[admin])
+@get("/api/v1/webhooks", guards=[admin], responses=refusals())
 async def list_webhooks(unit: Unit) -> Webhooks:
     """Where the company's systems are told, ended ones included."""
     return Webhooks(items=await unit(service.webhooks))
