@@ -16,6 +16,9 @@ from meguri.identity.model import AccessState
 from meguri.kernel import clock
 from meguri.kernel.ids import new_id
 from meguri.kernel.scope import PlatformRole, Role
+from meguri.messages import service as messages
+from meguri.messages.model import WebhookInput
+from meguri.messages.store import add_delivery
 from meguri.web.auth import PUBLIC
 
 from .conftest import PASSWORD, Site
