@@ -66,3 +66,39 @@ class FootprintReceived(Event, frozen=True, kw_only=True):
     trace_id: UUID
     origin: str
     reference: str
+
+
+class FactorsImported(Event, frozen=True, kw_only=True):
+    """Emission factors of a company's own came in, by hand (no file name) or from a file."""
+
+    tag: ClassVar[str] = "footprint:factor:import"
+    created: int
+    changed: int
+    file_name: str
+
+
+class ReadingsTaken(Event, frozen=True, kw_only=True):
+    """Readings of meters, systems or invoices came in."""
+
+    tag: ClassVar[str] = "footprint:reading:take"
+    added: int
+    meters: tuple[str, ...]
+
+
+class WorksheetSaved(Event, frozen=True, kw_only=True):
+    """A worksheet was written."""
+
+    tag: ClassVar[str] = "footprint:worksheet:write"
+    worksheet_id: UUID
+    trace_id: UUID
+    version: int
+
+
+class ResultComputed(Event, frozen=True, kw_only=True):
+    """A footprint was computed and kept."""
+
+    tag: ClassVar[str] = "footprint:result:compute"
+    result_id: UUID
+    trace_id: UUID
+    pack_id: str
+    reason: str

@@ -1,0 +1,34 @@
+"""How readings are refused."""
+
+from meguri.kernel.errors import Invalid
+from meguri.kernel.text import Text
+
+
+class BadReading(Invalid):
+    """A reading that lacks a name or a time, or ends before it begins."""
+
+    code = "footprint.bad_reading"
+    say = Text(
+        ja="読み取り値の「{field}」を確認してください。",
+        en="Please check “{field}” of the reading.",
+    )
+
+
+class ReadingsOverlap(Invalid):
+    """Two readings of one meter share a time: something would count twice."""
+
+    code = "footprint.readings_overlap"
+    say = Text(
+        ja="計測点「{meter}」の {starts} ～ {ends} は、別の読み取り値と重なっています。",
+        en="Readings of “{meter}” overlap: {starts} to {ends} is read already.",
+    )
+
+
+class ReadingsRefused(Invalid):
+    """Readings that were not taken; `fields` name every row."""
+
+    code = "footprint.readings_refused"
+    say = Text(
+        ja="{count} 件の読み取り値に誤りがあるため、取り込みませんでした。",
+        en="{count} readings are not right, so nothing was taken.",
+    )

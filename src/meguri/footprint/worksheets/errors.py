@@ -1,0 +1,65 @@
+"""How worksheets say no."""
+
+from meguri.kernel.errors import Conflict, Invalid, NotFound
+from meguri.kernel.text import Text
+
+
+class WorksheetNotFound(NotFound):
+    """A worksheet that does not exist, or belongs to another company."""
+
+    code = "footprint.worksheet_not_found"
+    say = Text(ja="ワークシートが見つかりません。", en="This worksheet was not found.")
+
+
+class ResultNotFound(NotFound):
+    """A result that does not exist, or belongs to another company."""
+
+    code = "footprint.result_not_found"
+    say = Text(ja="計算結果が見つかりません。", en="This result was not found.")
+
+
+class BadPeriod(Invalid):
+    """A production period that ends before it begins."""
+
+    code = "footprint.bad_period"
+    say = Text(
+        ja="期間の終了日は開始日以降にしてください。",
+        en="The period must not end before it begins.",
+    )
+
+
+class DuplicateLine(Invalid):
+    """Two lines with one id."""
+
+    code = "footprint.duplicate_line"
+    say = Text(ja="行ID「{line}」が重複しています。", en="The line id “{line}” is used twice.")
+
+
+class TooManyParts(Invalid):
+    """More parts below than one calculation takes."""
+
+    code = "footprint.too_many_parts"
+    say = Text(
+        ja="下位の部品が {most} 件を超えるため、画面からは計算できません。meguri footprint rollup を使ってください。",
+        en="There are more than {most} parts below. Please use meguri footprint rollup.",
+    )
+
+
+class OuranosValueOutOfRange(Invalid):
+    """A figure that the data exchange cannot carry."""
+
+    code = "footprint.ouranos_value_out_of_range"
+    say = Text(
+        ja="{field} = {value} は、データ連携で送れる範囲（0 ～ 99999.99999）にありません。",
+        en="{field} = {value} is outside what the data exchange carries (0 to 99999.99999).",
+    )
+
+
+class ScenarioOnly(Conflict):
+    """A what-if can be looked at, and nothing else."""
+
+    code = "footprint.scenario"
+    say = Text(
+        ja="仮定に基づく試算は、宣言や回答には使えません。",
+        en="A what-if cannot be declared or sent.",
+    )

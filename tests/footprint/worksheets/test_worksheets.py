@@ -1,0 +1,264 @@
+"""Worksheets through the database: totals through parts, packs, what-ifs, results that stay, and the exchange."""
+
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
+
+import msgspec
+import pytest
+from tests.chain import Company, company
+from tests.footprint.worksheets.helpers import PIECE, D, battery_pack, factor, line, part_line, sheet, with_factors
+
+from meguri.footprint.calculation.activity import Kind
+from meguri.footprint.calculation.electricity import Instrument, InstrumentKind
+from meguri.footprint.calculation.lifetime import Battery
+from meguri.footprint.calculation.worksheet import WorksheetInvalid
+from meguri.footprint.engine import CycleInStructure
+from meguri.footprint.factors import add_factor, affected_results
+from meguri.footprint.received import ReceivedInput, receive
+from meguri.footprint.worksheets import service
+from meguri.footprint.worksheets.errors import BadPeriod, DuplicateLine, OuranosValueOutOfRange, WorksheetNotFound
+from meguri.footprint.worksheets.model import WorksheetInput
+from meguri.footprint.worksheets.scenario import FactorOverride, LineOverride, Scenario
+from meguri.kernel.errors import Stale
+from meguri.kernel.units import AmountUnit
+from meguri.storage.database import Database
+
+pytestmark = pytest.mark.anyio
+
+
+async def maker(river: Database) -> Company:
+    return await company(river, "電池メーカー")
+
+
+async def test_a_pack_rolls_up_through_its_parts_worksheets_exactly(river: Database) -> None:
+    us = await maker(river)
+    sheets = await battery_pack(us, "eu-draft-2024")
+    battery = Battery(profile="ev", capacity_kwh=D(60), category="M1", warranty_years=D(8))
+    given = msgspec.structs.replace(sheets["PACK"], battery=battery, mass_kg=D(400))
+    told = WorksheetInput(**{name: getattr(given, name) for name in WorksheetInput.__struct_fields__})
+    await us.run(service.change, given.worksheet_id, told, 1)
+    found = await us.run(service.figures, given.worksheet_id)
+    stages = {stage: Decimal(f"{value:.9f}").normalize() for stage, value in found.stages["loc"].items()}
+    assert stages == {"raw": D("621.546"), "main": D("170.5"), "dist": 6, "eol_gross": 35, "eol_credit": -20}
+    assert found.total == D("813.046")
+    assert found.battery is not None
+    assert f"{found.battery.per_kwh:.12f}" == "0.028230763889"
+    assert found.battery.class_reason == "not_determinable_no_act"
+    assert found.completeness_percent == 100
+    assert abs(found.gap) < D("1e-9")
+    shares = {each.name: each.value for each in found.lines}
+    assert shares["modules"] == 4 * (D("134.849") + D("39.5"))
+    assert sum(each.value for each in found.lines) == found.total
+
+
+async def test_hotspots_and_paths_reach_into_the_parts(river: Database) -> None:
+    us = await maker(river)
+    sheets = await battery_pack(us, "eu-draft-2024")
+    found = await us.run(service.analysis, sheets["PACK"].worksheet_id)
+    assert found.complete
+    assert abs(found.total - 813.046) < 1e-9
+    assert abs(found.covered - found.total) < 1e-9
+    first = found.hotspots[0]
+    assert (first.name, round(first.value, 9), round(first.amount, 9)) == ("CAM", 489.6, 48)
+    assert found.paths[0].names == ["PACK", "MOD", "CELL", "CAM"]
+    spread = await us.run(service.uncertainty, sheets["PACK"].worksheet_id, draws=2000)
+    again = await us.run(service.uncertainty, sheets["PACK"].worksheet_id, draws=2000)
+    assert spread == again
+    assert spread.p2_5 < spread.p50 < spread.p97_5
+    assert abs(sum(spread.shares.values()) - 1) < 1e-9
+
+
+async def test_what_if_less_or_other_material_is_compared_before_deciding(river: Database) -> None:
+    us = await maker(river)
+    sheets = await battery_pack(us)
+    await us.run(add_factor, factor("AL-recycled", "1.9"))
+    less = Scenario(name="less CAM", lines=[LineOverride(line_id="CAM", amount=D("0.55"))])
+    first, second = await us.run(
+        service.what_if,
+        sheets["CELL"].worksheet_id,
+        [less, Scenario(name="recycled", factors=[FactorOverride(factor_id="AL", replacement="AL-recycled")])],
+    )
+    assert first.difference == D("-0.85")
+    (change,) = first.lines
+    assert (change.name, change.amount, change.value, change.total) == ("CAM", D("-0.85"), 0, D("-0.85"))
+    assert "scenario" in first.after.flags
+    assert second.difference == D("0.05") * D("-7.3")
+
+
+async def test_recalculating_under_another_pack_shows_the_difference_and_that_packs_differ(river: Database) -> None:
+    us = await maker(river)
+    await with_factors(us, GRIDF=1)
+    for name, value in (("grid", "0.434"), ("residual", "0.503")):
+        await us.run(add_factor, factor(name, value, "kWh"))
+    await us.part("motor", ends=True, unit=PIECE)
+    instruments = [
+        Instrument(id="roof", kind=InstrumentKind.ON_SITE_DIRECT, kwh=D(2000), factor=D("0.05")),
+        Instrument(id="ppa", kind=InstrumentKind.PPA_PHYSICAL, kwh=D(6000), factor=D(0), cancelled=True),
+    ]
+    electricity = line(
+        "electricity", 12000, "grid", kind=Kind.ELECTRICITY, unit="kWh", stage="main", per="period",
+        instruments=instruments, residual_factor_id="residual",
+    )  # fmt: skip
+    made = await sheet(us, "motor", electricity, output=D(1000), pack_id="eu-draft-2024")
+    now = await us.run(service.figures, made.worksheet_id)
+    assert (now.total, now.other_mode_total) == (D("4.44"), D("2.112"))
+    assert now.mode == "loc"
+    both = await us.run(service.compare_packs, made.worksheet_id, "pact-3")
+    assert (both.before.total, both.after.total, both.difference) == (D("4.44"), D("2.112"), D("-2.328"))
+    assert both.flags == ["pack_mismatch", "mode_mismatch"]
+    everything = await us.run(service.under_all_packs, made.worksheet_id)
+    totals = {each.pack.id: each.total for each in everything if not isinstance(each, Exception)}
+    assert totals["eu-draft-2024"] == D("4.44")
+    assert totals["pact-3"] == totals["cx-rulebook-4"] == D("2.112")
+    assert {type(each).__name__ for each in everything if isinstance(each, Exception)} == {"ChoiceMissing"}
+
+
+async def test_a_result_is_kept_with_what_it_stands_on_and_follows_the_one_before(river: Database) -> None:
+    us = await maker(river)
+    await with_factors(us, steel="2.2")
+    await us.part("bracket", ends=True, unit=PIECE)
+    made = await sheet(us, "bracket", line("steel", "0.5", "steel"))
+    first = await us.run(service.compute, made.worksheet_id)
+    reread = await us.run(service.result, first.result.result_id)
+    assert first.hash == service.hash_of(first.result) == service.hash_of(reread.result) == reread.hash
+    assert (first.result.total, first.result.factors, first.result.preceding_id) == (D("1.1"), ["steel 1"], None)
+    told = WorksheetInput(**{name: getattr(made, name) for name in WorksheetInput.__struct_fields__})
+    more = msgspec.structs.replace(told, lines=[line("steel", "0.6", "steel")])
+    changed = await us.run(service.change, made.worksheet_id, more, 1)
+    assert changed.version == 2
+    assert (await us.run(service.result, first.result.result_id)).stale == "activity"
+    with pytest.raises(Stale):
+        await us.run(service.change, made.worksheet_id, told, 1)
+    second = await us.run(service.compute, made.worksheet_id, reason="activity")
+    assert second.result.preceding_id == first.result.result_id
+    assert second.stale is None
+    compared = await us.run(service.compare_results, first.result.result_id, second.result.result_id)
+    assert compared.difference == D("0.22")
+    unchanged = await us.run(service.change, made.worksheet_id, more, 2)
+    assert (unchanged.version, unchanged.updated_at) == (2, changed.updated_at)  # nothing new, no new version
+
+
+async def test_a_newer_factor_names_the_results_that_rest_on_the_old_one(river: Database) -> None:
+    us = await maker(river)
+    await with_factors(us, copper="4.1")
+    await us.part("wire", ends=True, unit=PIECE)
+    made = await sheet(us, "wire", line("copper", "0.2", "copper"))
+    kept = await us.run(service.compute, made.worksheet_id)
+    assert await us.run(affected_results, "copper") == []
+    newer = msgspec.structs.replace(factor("copper", "3.6"), version="2", supersedes="1")
+    await us.run(add_factor, newer)
+    (affected,) = await us.run(affected_results, "copper")
+    assert (affected.result_id, affected.reference, affected.newest) == (kept.result.result_id, "copper 1", "copper 2")
+    assert (await us.run(service.figures, made.worksheet_id)).total == D("0.72")
+
+
+async def test_a_missing_amount_and_a_part_without_a_figure_are_shown_never_zero(river: Database) -> None:
+    us = await maker(river)
+    await with_factors(us, glue=3)
+    await us.part("box", [("lid", 1)], unit=PIECE)
+    box = await us.part_id("box")
+    lines = await us.run(service.suggested_lines, box)
+    assert [(each.name, each.amount, each.unit) for each in lines] == [("lid", 1, "kg")]
+    made = await sheet(us, "box", *lines, line("glue", None, "glue"))
+    found = await us.run(service.figures, made.worksheet_id)
+    lid = await us.part_id("lid")
+    assert found.missing == [str(lid), f"{box}#glue"]
+    assert "incomplete" in found.flags
+    assert found.completeness_percent == 50
+    assert [each.source for each in found.lines] == ["missing", "missing"]
+
+
+async def test_what_a_supplier_outside_states_counts_with_its_share_and_provenance(river: Database) -> None:
+    us = await maker(river)
+    await with_factors(us, own=1)
+    await us.part("module", [("cell-A", 3, True), ("cell-B", "0.5", True)], unit=PIECE)
+    for name, raw, share in (("cell-A", "1.5", 40), ("cell-B", 4, 0)):
+        stated = ReceivedInput(
+            origin="pact", reference=name, partner="Cells Ltd", unit=AmountUnit.KILOGRAM, raw=D(raw), primary_share=D(share),
+            ter=D(2), ger=D(2), tir=D(1), gwp_sets=("AR6",),
+        )  # fmt: skip
+        await us.run(receive, await us.part_id(name), stated)
+    lines = await us.run(service.suggested_lines, await us.part_id("module"))
+    made = await sheet(us, "module", *lines, line("own", 2, "own"))
+    found = await us.run(service.figures, made.worksheet_id)
+    assert found.total == D("8.5")
+    assert f"{found.primary_percent:.10f}" == "44.7058823529"
+    assert [each.provenance for each in found.lines] == ["pact: Cells Ltd cell-A", "pact: Cells Ltd cell-B", None]
+    assert (await us.statement("cell-A")).own.pre_component == D("1.5")  # type: ignore[union-attr]
+    again = await us.run(receive, await us.part_id("cell-A"), stated)
+    assert again.version == 2
+    assert (await us.run(receive, await us.part_id("cell-A"), stated)).version == 2
+
+
+async def test_a_part_may_not_stand_within_itself(river: Database) -> None:
+    us = await maker(river)
+    for name in ("hen", "egg"):
+        await us.part(name, ends=True, unit=PIECE)
+    hen, egg = await us.part_id("hen"), await us.part_id("egg")
+    made = await sheet(us, "hen", part_line("egg", 1, egg))
+    await sheet(us, "egg", part_line("hen", 1, hen))
+    with pytest.raises(CycleInStructure):
+        await us.run(service.figures, made.worksheet_id)
+
+
+async def test_what_is_wrong_in_a_worksheet_is_named_line_by_line(river: Database) -> None:
+    us = await maker(river)
+    await with_factors(us, tin=5)
+    await us.part("can", ends=True, unit=PIECE)
+    made = await sheet(
+        us,
+        "can",
+        line("a", 1, "tin", unit="kWh"),
+        line("b", -1, "tin"),
+        line("c", 1, "tinn"),
+        line("d", 1, "tin", unit="kgs"),
+    )
+    with pytest.raises(WorksheetInvalid) as refused:
+        await us.run(service.figures, made.worksheet_id)
+    assert [one.field for one in refused.value.fields] == ["lines[0]", "lines[1]", "lines[2]", "lines[3]"]
+    assert "kWh" in refused.value.fields[0].of("en")
+    assert "tin" in refused.value.fields[2].of("ja")
+    trace_id = await us.part_id("can")
+    base = WorksheetInput(plant_id=us.plant_id, period_start=date(2026, 2, 1), period_end=date(2026, 1, 1), output=D(1))
+    with pytest.raises(BadPeriod):
+        await us.run(service.create, trace_id, base)
+    twice = msgspec.structs.replace(base, period_end=date(2026, 3, 1), lines=[line("x", 1, "tin"), line("x", 2, "tin")])
+    with pytest.raises(DuplicateLine):
+        await us.run(service.create, trace_id, twice)
+
+
+async def test_a_worksheet_feeds_the_four_values_of_the_exchange_rounded_up(river: Database) -> None:
+    us = await maker(river)
+    await with_factors(us, resin="2.000001", press="0.5")
+    await us.part("seal", [("ring", 2, True)], unit=PIECE)
+    await us.declare("ring", pre=1, main=1)
+    lines = await us.run(service.suggested_lines, await us.part_id("seal"))
+    made = await sheet(
+        us, "seal", *lines, line("resin", 1, "resin"), line("pressing", 2, "press", kind=Kind.FUEL, stage="main")
+    )
+    await us.run(service.feed, made.worksheet_id)
+    statement = await us.statement("seal")
+    assert statement.own is not None
+    assert statement.own.pre_component == D("2.00001")
+    assert (statement.own.main_production, statement.own.main_component) == (1, 0)
+    assert statement.totals is not None
+    assert (statement.totals.pre_component, statement.totals.main_component) == (D("4.00001"), 2)
+    assert statement.own.pre_quality.ter == 2
+    over = msgspec.structs.replace(made, lines=[line("resin", 99999, "resin")])
+    told = WorksheetInput(**{name: getattr(over, name) for name in WorksheetInput.__struct_fields__})
+    await us.run(service.change, made.worksheet_id, told, 1)
+    with pytest.raises(OuranosValueOutOfRange):
+        await us.run(service.feed, made.worksheet_id)
+
+
+async def test_another_companys_worksheet_does_not_exist(river: Database) -> None:
+    us, them = await maker(river), await company(river, "よそ")
+    await us.part("secret", ends=True, unit=PIECE)
+    made = await sheet(us, "secret")
+    for use_case in (service.worksheet, service.figures, service.compute, service.analysis, service.feed):
+        with pytest.raises(WorksheetNotFound):
+            await them.run(use_case, made.worksheet_id)
+    assert await them.run(service.worksheets) == []
+    with pytest.raises(WorksheetNotFound):
+        await us.run(service.worksheet, UUID(int=0))
