@@ -34,7 +34,8 @@ def header(kind: Kind, record: Record, below: Layers) -> Document:
         "unique_product_identifier": record.product_id,
         "granularity": record.granularity,
         "dpp_schema_version": SCHEMA_VERSION,
-        "dpp_status": State.ACTIVE.value if record.state == State.DRAFT else record.state,
+        # The wire knows no drafts: to their owner, who alone sees them, they are not active.
+        "dpp_status": State.INACTIVE.value if record.state == State.DRAFT else record.state,
         "last_updated": clock.seconds_z(record.updated_at),
         "economic_operator_id": record.responsible,
         "version_no": record.version,

@@ -94,6 +94,11 @@ async def _who(scope: Any, authenticator: Authenticator, cookie: str, address: s
         return Principal(refusal=refusal, client_address=address)
 
 
+async def proved_by(scope: Any, authenticator: Authenticator, address: str) -> Principal:
+    """Who asks, by token or key alone, for façades, which know no sessions. Raises the refusal of what does not hold."""
+    return await _proved(scope, authenticator, "", address)
+
+
 async def _proved(scope: Any, authenticator: Authenticator, cookie: str, address: str) -> Principal:
     authorization = header(scope, b"authorization")
     if authorization:
@@ -104,7 +109,7 @@ async def _proved(scope: Any, authenticator: Authenticator, cookie: str, address
     key = header(scope, b"x-api-key")
     if key:
         return await authenticator.by_key(key, address)
-    session = _cookie(header(scope, b"cookie") or "", cookie)
+    session = _cookie(header(scope, b"cookie") or "", cookie) if cookie else ""
     if session:
         return await authenticator.by_cookie(session, address)
     raise authenticator.no_proof()

@@ -1,0 +1,19 @@
+"""What EN 18222 offers to the composition root."""
+
+from meguri.dataspaces.dpp.facade import DppFacade
+from meguri.settings import Profile
+from meguri.web.asgi import App
+from meguri.web.house import FacadeHouse
+
+__all__ = ["facade"]
+
+
+def facade(app: App, house: FacadeHouse) -> App:
+    """`app` within the API of EN 18222."""
+    settings = house.settings
+    return DppFacade(
+        app,
+        house.db,
+        trusted_proxies=settings.trusted_proxies,
+        production=settings.profile is Profile.PRODUCTION,
+    )
