@@ -74,7 +74,7 @@ def read_written(document: Any, *, kind: Kind | None = None) -> Written:
     header: dict[str, Any] = {}
     values: Document = {}
     for said, value in document.items():
-        name: str = _ALSO_READ.get(said, said)
+        name = str(_ALSO_READ.get(str(said)) or said)
         if name in HEADER:
             header[name] = _header(name, value)
         else:
