@@ -19,6 +19,8 @@ from meguri.kernel.scope import PlatformRole, Role
 from meguri.messages import service as messages
 from meguri.messages.model import WebhookInput
 from meguri.messages.store import add_delivery
+from meguri.telemetry import service as telemetry
+from meguri.telemetry.model import BatteryInput, Chemistry, GatewayInput, Level, NamePlate
 from meguri.web.auth import PUBLIC
 
 from .conftest import PASSWORD, Site
@@ -44,6 +46,7 @@ OPEN = {
     "GET /static/{digest}/{path}",  # files of the pages
     "GET /favicon.ico",
     "GET /language/{language}",  # keeps the choice of language in a cookie
+    "POST /api/v1/telemetry/points",  # needs a gateway's token, or an editor of the company
     "GET /ui",  # the components, in demonstration and tutorial only
 }
 ROLES = {"signed in": 1, "editor": 2, "admin": 3, "admin, freshly proved": 3}
@@ -101,9 +104,15 @@ async def furnished(site: Site) -> dict[str, object]:
         inbox = (await client.get("/api/v1/inbox")).json()["items"]
     webhook = await a.run(messages.add_webhook, WebhookInput(url="https://example.com/"))
     delivery_id = await a.run(add_delivery, webhook.webhook_id, new_id(), "TEST", "{}")
+    watched = await a.run(
+        telemetry.add, BatteryInput(label="pack", plate=NamePlate(level=Level.PACK, chemistry=Chemistry.NMC))
+    )
+    gateway = await a.run(telemetry.issue, GatewayInput(label="box"))
     assert ann
     return {
         "webhook_id": webhook.webhook_id,
+        "battery_id": watched.battery_id,
+        "gateway_id": gateway.gateway.gateway_id,
         "delivery_id": delivery_id,
         "trace_id": await a.part_id("pack"),
         "plant_id": a.plant_id,

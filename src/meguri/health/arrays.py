@@ -1,12 +1,5 @@
-"""Short names for the arrays that the estimators take and return."""
+"""Short names for the arrays that the estimators take and return: those of the measurements themselves."""
 
-from typing import Any
+from meguri.telemetry.arrays import Array, Flags, Floats, Ints, Texts
 
-import numpy as np
-from numpy.typing import NDArray
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-Flags = NDArray[np.bool_]
-Texts = NDArray[np.str_]
-Array = NDArray[Any]
+__all__ = ["Array", "Flags", "Floats", "Ints", "Texts"]

@@ -8,15 +8,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from meguri.health.arrays import Flags, Floats
+from meguri.health.arrays import Floats
 from meguri.health.estimate import Estimate, NotAssessable, root_sum_square
+from meguri.telemetry.gaps import find_gaps
 
 TAPER_C = 0.05
 NEAR_LIMIT_V = 0.010
-LEAST_GAP_S, GAP_MEDIANS = 10.0, 5.0
-LONGEST_BRIDGE_S = 60.0
-_SAME_CURRENT = 0.02
-_BRIDGE_UNCERTAINTY = 0.02
 _CORRECTION_UNCERTAINTY = 0.30
 _SECONDS = 3600.0
 
@@ -27,30 +24,6 @@ class Instrument:
 
     gain: float = 0.001
     offset_a: float = 0.005
-
-
-@dataclass(frozen=True, slots=True)
-class Gaps:
-    """Missing stretches: `starts` is the row before each, seconds its length; `u_ah` what bridging adds [Ah] each."""
-
-    starts: Floats
-    seconds: Floats
-    bridged: Flags
-    u_ah: Floats
-
-
-def find_gaps(time_s: Floats, current_a: Floats) -> Gaps:
-    """Steps longer than 10 s and than five median steps; bridged when short and with the same current on both sides."""
-    step = np.diff(time_s)
-    starts = (
-        np.flatnonzero(step > max(LEAST_GAP_S, GAP_MEDIANS * float(np.median(step)))) if len(step) else np.array([])
-    )
-    starts = starts.astype(np.int64)
-    seconds = step[starts]
-    jump = np.abs(current_a[starts + 1] - current_a[starts])
-    bridged = (seconds <= LONGEST_BRIDGE_S) & (jump <= _SAME_CURRENT * np.abs(current_a).max(initial=0))
-    mean = np.abs(current_a[starts + 1] + current_a[starts]) / 2
-    return Gaps(starts.astype(np.float64), seconds, bridged, _BRIDGE_UNCERTAINTY * mean * seconds / _SECONDS)
 
 
 def charge_ah(time_s: Floats, current_a: Floats) -> float:

@@ -2,64 +2,29 @@
 
 from meguri.kernel.errors import Invalid
 from meguri.kernel.text import Text
+from meguri.telemetry.errors import (
+    BadEncoding,
+    ColumnDuplicate,
+    ColumnMissing,
+    EmptyInput,
+    UnitSuspect,
+    Unusable,
+)
 
-
-class Unusable(Invalid):
-    """The input cannot be used at all; no output is written."""
-
-    code = "UNREADABLE"
-    say = Text(
-        ja="入力ファイルを読み取れません({detail})。CSV または Parquet の表を指定してください。",
-        en="The input cannot be read ({detail}). Please give a table as CSV or Parquet.",
-    )
-
-
-class EmptyInput(Unusable):
-    """No row to work on."""
-
-    code = "EMPTY_INPUT"
-    say = Text(
-        ja="入力にデータ行がありません。見出し行の下に 1 行以上のデータが必要です。",
-        en="The input has no data rows. At least one row is needed below the header.",
-    )
-
-
-class BadEncoding(Unusable):
-    """The bytes are not UTF-8 text."""
-
-    code = "ENCODING"
-    say = Text(
-        ja="文字コードが UTF-8 ではありません({detail})。UTF-8 で保存し直してください。",
-        en="The text is not UTF-8 ({detail}). Please save it as UTF-8.",
-    )
-
-
-class ColumnMissing(Unusable):
-    """A required column is not there."""
-
-    code = "COLUMN_MISSING"
-    say = Text(
-        ja="必要な列がありません: {columns}。最も近い見出し: {nearest}",
-        en="Required columns are missing: {columns}. Nearest headers seen: {nearest}",
-    )
-
-
-class ColumnDuplicate(Unusable):
-    """A column is there twice, so nobody can tell which one is meant."""
-
-    code = "COLUMN_DUPLICATE"
-    say = Text(ja="同じ列が 2 回以上あります: {columns}", en="Columns appear more than once: {columns}")
-
-
-class UnitSuspect(Unusable):
-    """A whole column looks as if written in another unit; it is never converted by guess."""
-
-    code = "UNIT_SUSPECT"
-    say = Text(
-        ja="列 {column} の単位が違うようです(必要な単位: {unit}、例: {row} 行目の {value})。換算してからやり直してください。",
-        en="Column {column} seems to be in another unit (needed: {unit}; for example row {row}: {value}). "
-        "Please convert it and try again.",
-    )
+__all__ = [
+    "BadEncoding",
+    "BadTrainingRow",
+    "ColumnDuplicate",
+    "ColumnMissing",
+    "EmptyInput",
+    "IntervalInvalid",
+    "MetaInvalid",
+    "ModelUnknown",
+    "ModelUntrusted",
+    "TooFewCells",
+    "UnitSuspect",
+    "Unusable",
+]
 
 
 class BadTrainingRow(Unusable):
@@ -110,4 +75,14 @@ class IntervalInvalid(Invalid):
         ja="信頼水準または区間が正しくありません。信頼水準は 0.5 より大きく 0.999 より小さい値、下限は上限以下にしてください。",
         en="The confidence or the interval is not valid. "
         "Confidence lies between 0.5 and 0.999, and lower must not exceed upper.",
+    )
+
+
+class MetaInvalid(Unusable):
+    """The description of the item does not keep its form."""
+
+    code = "META_INVALID"
+    say = Text(
+        ja="電池の情報(META)を読み取れません({detail})。項目名と値を確認してください。",
+        en="The description of the item cannot be read ({detail}). Please check its fields and values.",
     )

@@ -5,32 +5,9 @@ from enum import StrEnum
 import msgspec
 
 from meguri.health.rulebook import RuleSet
+from meguri.telemetry.model import Chemistry, Level, NamePlate
 
-
-class Level(StrEnum):
-    """What was measured."""
-
-    CELL = "cell"
-    MODULE = "module"
-    PACK = "pack"
-    SYSTEM = "system"
-
-
-class Chemistry(StrEnum):
-    """Chemistry of an item, in the words of the trade."""
-
-    LFP = "LFP"
-    NMC = "NMC"
-    NCA = "NCA"
-    LMO = "LMO"
-    LCO = "LCO"
-    LTO = "LTO"
-    LMFP = "LMFP"
-    NMC_LMO = "NMC_LMO"
-    NA_ION = "NA_ION"
-    NIMH = "NIMH"
-    PB = "PB"
-    OTHER = "other"
+__all__ = ["Chemistry", "Conditions", "Evidence", "Item", "Level", "Reference", "Result", "Status"]
 
 
 class Status(StrEnum):
@@ -92,28 +69,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     measured_at: str | None = None
 
 
-class Item(msgspec.Struct, frozen=True, kw_only=True):
-    """A battery, module or cell under test: name-plate facts. Ah, kWh, V, ohm, °C, kg."""
+class Item(NamePlate, frozen=True, kw_only=True, omit_defaults=True):
+    """A battery, module or cell under test: its name plate, and how it is called."""
 
     item_id: str
-    level: Level
-    chemistry: Chemistry
-    maker: str
-    model: str
-    rated_capacity_ah: float | None = None
-    rated_energy_kwh: float | None = None
-    certified_energy_kwh: float | None = None
-    certified_range_km: float | None = None
-    nominal_voltage: float | None = None
-    cell_voltage_min: float | None = None
-    cell_voltage_max: float | None = None
-    cells_in_series: int | None = None
-    cells_in_parallel: int | None = None
-    initial_resistance_ohm: float | None = None
-    initial_rte_pct: float | None = None
-    initial_self_discharge: float | None = None
-    manufactured: str | None = None
-    in_service: str | None = None
-    mass_kg: float | None = None
-    dpp_id: str | None = None
-    chemistry_detail: str | None = None
