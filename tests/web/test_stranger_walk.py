@@ -24,6 +24,7 @@ from meguri.telemetry.model import BatteryInput, Chemistry, GatewayInput, Level,
 from meguri.web.auth import PUBLIC
 
 from .conftest import PASSWORD, Site
+from .recycling_things import recycled
 from .walk import Door, doors_of, state_of
 
 pytestmark = pytest.mark.anyio
@@ -126,6 +127,7 @@ async def furnished(site: Site) -> dict[str, object]:
         "chosen": "on",
         "undone": 1,
         "kind": "csv",
+        **await recycled(a),
     }
 
 
