@@ -102,3 +102,20 @@ class ResultComputed(Event, frozen=True, kw_only=True):
     trace_id: UUID
     pack_id: str
     reason: str
+
+
+class DeclarationMoved(Event, frozen=True, kw_only=True):
+    """A declaration was drafted, changed, or took a step; `published`: the passport of its model may follow."""
+
+    tag: ClassVar[str] = "footprint:declaration:move"
+    declaration_id: UUID
+    state: str
+    model: str
+
+
+class VerificationMoved(Event, frozen=True, kw_only=True):
+    """A verification statement was made or took a step."""
+
+    tag: ClassVar[str] = "footprint:verification:move"
+    verification_id: UUID
+    state: str

@@ -105,3 +105,27 @@ async def battery_pack(company: Company, pack_id: str = "pact-3") -> dict[str, W
         pack_id=pack_id,
     )
     return made
+
+
+REQUIRED = (
+    "cathode_active_material", "cathode_precursor", "anode_active_material", "electrodes", "electrolyte", "separator",
+    "cell_casing", "cell_assembly", "module_assembly", "pack_assembly", "casing", "thermal_system",
+)  # fmt: skip
+
+
+async def declarable(company: Company, model: str = "M-1") -> Worksheet:
+    """The reference battery of 60 kWh with the company's own data for every process that law wants."""
+    from meguri.footprint.calculation.lifetime import Battery
+
+    await company.run(add_factor, factor("kg", 1, "piece"))
+    await company.part(model, ends=True, unit=PIECE)
+    own = {"kind": Kind.DIRECT, "unit": "piece", "factor_id": "kg"}
+    lines = [line(process, 325, **own, process=process) for process in REQUIRED]
+    lines += [
+        line("assembly", 1500, **own | {"stage": "main"}),
+        line("delivery", 60, **own | {"stage": "dist"}),
+        line("recycling", 120, **own | {"stage": "eol_gross"}),
+        line("recovered", -300, **own | {"stage": "eol_credit", "kind": Kind.CREDIT}),
+    ]
+    battery = Battery(profile="ev", capacity_kwh=D(60), category="M1", warranty_years=D(8))
+    return await sheet(company, model, *lines, pack_id="eu-draft-2024", battery=battery, mass_kg=D(400))

@@ -11,7 +11,7 @@ from meguri.footprint.calculation.carbon import per_declared_unit
 from meguri.footprint.calculation.errors import UnitIncompatible
 from meguri.footprint.calculation.figures import precise
 from meguri.footprint.calculation.units import Across, convert
-from meguri.footprint.received import ReceivedInput
+from meguri.footprint.service import ReceivedInput
 from meguri.kernel.units import AmountUnit
 
 

@@ -13,7 +13,6 @@ from meguri.footprint.events import FootprintReceived
 from meguri.footprint.model import MAX_FIGURE, FootprintInput, Quality
 from meguri.footprint.received import store
 from meguri.footprint.received.model import Received, ReceivedInput
-from meguri.footprint.service.recording import record
 from meguri.footprint.totals import rounded
 from meguri.kernel import clock
 from meguri.kernel.numbers import ZERO
@@ -40,6 +39,8 @@ async def receive(tx: Transaction, scope: OperatorScope, trace_id: UUID, said: R
     chain of this exchange ends with the part (a part that is asked for here has its answer from here), and if that
     border can carry the figure. Raises PartNotOwn, UnitMismatch, OutOfRange, ValueInvalid.
     """
+    from meguri.footprint.service.recording import record  # the room's service offers this module in its turn
+
     part = await traceability.part(tx, scope, trace_id)
     if part.unit is not None and part.unit is not said.unit:
         raise UnitMismatch

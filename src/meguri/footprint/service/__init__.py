@@ -1,7 +1,23 @@
 """What one can do in footprint: declare, read, ask why; and what follows from what happens elsewhere."""
 
+from meguri.footprint.declarations import Document, published_declaration, published_document
+from meguri.footprint.received import Received, ReceivedInput, receive, received
 from meguri.footprint.service.reactions import reactions
 from meguri.footprint.service.reading import footprint, history, statements, why
 from meguri.footprint.service.recording import record
 
-__all__ = ["footprint", "history", "reactions", "record", "statements", "why"]
+__all__ = [
+    "Document",
+    "Received",
+    "ReceivedInput",
+    "footprint",
+    "history",
+    "published_declaration",
+    "published_document",
+    "reactions",
+    "receive",
+    "received",
+    "record",
+    "statements",
+    "why",
+]

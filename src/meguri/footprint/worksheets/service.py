@@ -15,7 +15,6 @@ from meguri.footprint.calculation.quality import Scores
 from meguri.footprint.engine.demand import Step, waterfall
 from meguri.footprint.events import ResultComputed, WorksheetSaved
 from meguri.footprint.model import Footprint
-from meguri.footprint.service.recording import record
 from meguri.footprint.worksheets import store
 from meguri.footprint.worksheets.analysis import Analysis, Uncertainty, analyse, graph_of, spread_of
 from meguri.footprint.worksheets.comparing import compared
@@ -251,6 +250,8 @@ async def feed(tx: Transaction, scope: OperatorScope, worksheet_id: UUID) -> Foo
 
     Raises OuranosValueOutOfRange, and what `record` raises.
     """
+    from meguri.footprint.service.recording import record  # the room's service offers this module in its turn
+
     sheet = await worksheet(tx, scope, worksheet_id)
     gathered = await gather(tx, scope, sheet)
     found = _figures(gathered, sheet.pack_id, None)

@@ -14,7 +14,7 @@ from meguri.dataspaces.pact.service.sending import send
 from meguri.dataspaces.pact.urns import is_urn
 from meguri.dataspaces.pact.validity import validity_of
 from meguri.dataspaces.pact.words import REQUESTED
-from meguri.footprint.received import Received
+from meguri.footprint.service import Received
 from meguri.kernel import clock
 from meguri.kernel.scope import OperatorScope
 from meguri.storage.transaction import Transaction

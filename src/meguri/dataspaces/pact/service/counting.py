@@ -5,7 +5,7 @@ from uuid import UUID
 from meguri.dataspaces.pact import store
 from meguri.dataspaces.pact.conversion import statement_of
 from meguri.dataspaces.pact.model import ReceivedFootprint
-from meguri.footprint.received import Received, receive
+from meguri.footprint.service import Received, receive
 from meguri.kernel.errors import Refusal
 from meguri.kernel.scope import OperatorScope
 from meguri.storage.transaction import Transaction
