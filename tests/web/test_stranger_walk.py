@@ -44,6 +44,12 @@ OPEN = {
     "POST /sign-in",
     "GET /join/{token}",
     "POST /join/{token}",
+    "GET /answer/{token}",  # a guest's link: asks for the address it was sent to
+    "POST /answer/{token}",
+    "GET /answer",  # what a browser may see in which the address was proved
+    "POST /answer",
+    "GET /answer/copy",
+    "POST /answer/join",
     "GET /static/{digest}/{path}",  # files of the pages
     "GET /favicon.ico",
     "GET /language/{language}",  # keeps the choice of language in a cookie

@@ -16,7 +16,7 @@ from meguri.messages.errors import (
     WebhookNotFound,
 )
 from meguri.messages.events import DeliveryRevived, WebhookAdded, WebhookEnded
-from meguri.messages.model import Delivery, DeliveryState, MailWish, NewWebhook, Webhook, WebhookInput
+from meguri.messages.model import Delivery, DeliveryState, Letter, MailWish, NewWebhook, Webhook, WebhookInput
 from meguri.messages.news import test_body
 from meguri.messages.reaching import reach_of
 from meguri.messages.rules import message_rules
@@ -105,6 +105,13 @@ async def send_again(tx: Transaction, scope: OperatorScope, delivery_id: UUID) -
     await tx.defer(
         "messages.deliver", operator_id=scope.operator_id, webhook_id=found.webhook_id, delivery_id=delivery_id
     )
+
+
+async def write(tx: Transaction, scope: OperatorScope, letter: Letter) -> None:
+    """Sends a letter in the operator's name; the same `what` to the same recipient goes once."""
+    mail_id = await store.add_letter(tx, scope, letter)
+    if mail_id:
+        await tx.defer("messages.post", operator_id=scope.operator_id, mail_id=mail_id)
 
 
 async def mail_wish(tx: Transaction, scope: OperatorScope, person_id: UUID) -> MailWish:

@@ -37,22 +37,39 @@ async def register(
     *,
     check_digits: bool = True,
     auto_disclose: bool = False,
+    guest_of: UUID | None = None,
 ) -> OperatorRecord:
     """A company joins as `scope.operator_id`.
 
     check_digits   refuse a wrong 法人番号, LEI or GLN (off for the seeds that the public data exchange publishes)
     auto_disclose  the profile's default for the company's switch of that name
+    guest_of       the company that asked it, for one that answers without an account: nobody else sees it
 
     Raises Invalid, OperatorIdTaken, OpenOperatorIdTaken, GlobalOperatorIdTaken.
     """
     _refuse([*checks.shape_of_operator(new), *(checks.digits_of_operator(new) if check_digits else [])])
-    added = await store.add_operator(tx, scope, new)
+    added = await store.add_operator(tx, scope, new, guest_of)
     if added is None:
         await _refuse_taken(tx, scope, new)
         raise OperatorIdTaken
     await store.save_settings(tx, scope, auto_disclose)
     await tx.record(OperatorRegistered(operator_id=scope.operator_id))
     return added
+
+
+async def join_as_member(tx: Transaction, scope: OperatorScope, open_operator_id: str) -> OperatorRecord:
+    """A guest becomes a company like any other, under its public number. Raises Invalid, OpenOperatorIdTaken."""
+    before = await own(tx, scope)
+    wanted = NewOperator(name=before.name, address=before.address, open_operator_id=open_operator_id)
+    _refuse([*checks.shape_of_operator(wanted), *checks.digits_of_operator(wanted)])
+    other = await store.by_open_id(tx, scope, open_operator_id)
+    if other and other.operator_id != scope.operator_id:
+        raise OpenOperatorIdTaken(value=open_operator_id)
+    after = await store.become_member(tx, scope, open_operator_id)
+    if after is None:  # it was no guest any more
+        return before
+    await tx.record(OperatorUpdated(operator_id=scope.operator_id, version=after.version, fields=("open_operator_id",)))
+    return after
 
 
 async def _refuse_taken(tx: Transaction, scope: OperatorScope, new: NewOperator) -> None:

@@ -6,9 +6,9 @@ SELECT pg_advisory_xact_lock(hashtextextended(%(thing)s, 0));
 -- A company joins, with the first version of its history. in: all columns, actor text; out: the record, or no row: taken
 WITH added AS (
   INSERT INTO operator (operator_id, name, search_name, address, open_operator_id, global_operator_id, lei, gln,
-                        synthetic, created_at, updated_at)
+                        synthetic, guest_of, created_at, updated_at)
   VALUES (%(operator_id)s, %(name)s, %(search_name)s, %(address)s, %(open_operator_id)s, %(global_operator_id)s,
-          %(lei)s, %(gln)s, %(synthetic)s, %(at)s, %(at)s)
+          %(lei)s, %(gln)s, %(synthetic)s, %(guest_of)s, %(at)s, %(at)s)
   ON CONFLICT DO NOTHING
   RETURNING *
 ), kept AS (
@@ -18,6 +18,19 @@ WITH added AS (
 )
 SELECT operator_id, name, address, open_operator_id, global_operator_id, lei, gln, synthetic, version, created_at, updated_at
   FROM added;
+
+-- name: become_member
+WITH changed AS (
+  UPDATE operator SET open_operator_id = %(open_operator_id)s, guest_of = NULL, version = version + 1, updated_at = %(at)s
+   WHERE operator_id = %(operator_id)s AND guest_of IS NOT NULL
+  RETURNING *
+), kept AS (
+  INSERT INTO operator_history (operator_id, version, name, address, open_operator_id, global_operator_id, lei, gln, at, actor)
+  SELECT operator_id, version, name, address, open_operator_id, global_operator_id, lei, gln, updated_at, %(actor)s
+    FROM changed
+)
+SELECT operator_id, name, address, open_operator_id, global_operator_id, lei, gln, synthetic, version, created_at, updated_at
+  FROM changed;
 
 -- name: change_operator
 -- A company's record as it shall be, with its history. in: the columns, expected integer; out: the record, or no row: stale

@@ -45,7 +45,9 @@ async def lock(tx: Transaction, _scope: OperatorScope | None, *thing: object) ->
 # Companies
 
 
-async def add_operator(tx: Transaction, scope: OperatorScope, new: NewOperator) -> OperatorRecord | None:
+async def add_operator(
+    tx: Transaction, scope: OperatorScope, new: NewOperator, guest_of: UUID | None = None
+) -> OperatorRecord | None:
     """The new record, or None when one of its ids is taken."""
     return await tx.one(
         queries.add_operator,
@@ -54,7 +56,20 @@ async def add_operator(tx: Transaction, scope: OperatorScope, new: NewOperator) 
         search_name=search_form(new.name),
         at=clock.now(),
         actor=scope.actor,
+        guest_of=guest_of,
         **msgspec.structs.asdict(new),
+    )
+
+
+async def become_member(tx: Transaction, scope: OperatorScope, open_operator_id: str) -> OperatorRecord | None:
+    """A guest's public number, and that everybody may see it; None when it is no guest."""
+    return await tx.one(
+        queries.become_member,
+        OperatorRecord,
+        operator_id=scope.operator_id,
+        open_operator_id=open_operator_id,
+        at=clock.now(),
+        actor=scope.actor,
     )
 
 

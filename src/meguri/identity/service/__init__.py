@@ -6,6 +6,7 @@ from meguri.identity.service.keys import create_api_key, install_key, list_api_k
 from meguri.identity.service.links import (
     accept_link,
     add_operator_admin,
+    demand_email,
     invite,
     list_invitations,
     look_at_link,
@@ -55,6 +56,7 @@ __all__ = [
     "claims_of_token",
     "create_api_key",
     "create_session",
+    "demand_email",
     "end_session",
     "everyone",
     "find_member",
