@@ -214,7 +214,8 @@ async def _result(tx: Transaction, scope: OperatorScope, trace_id: UUID) -> dict
     figures = _figures(found[0]) if found else None
     if figures is None:
         raise NothingToOffer
-    version = found[0].own.version if found[0].own else 1
+    declared = await footprint.footprint(tx, scope, trace_id)
+    version = declared.version if declared else 1
     quality = {
         side: {"TeR": _text(one.ter), "GeR": _text(one.ger), "TiR": _text(one.tir)}
         for side, one in (("pre", figures.pre_quality), ("main", figures.main_quality))

@@ -246,6 +246,13 @@ SELECT agreement_id, role, pid, peer_did, dataset_id, content_version, policy, p
  WHERE operator_id = %(operator_id)s AND (agreed_at, agreement_id) < (%(before)s, %(before_id)s)
  ORDER BY agreed_at DESC, agreement_id DESC LIMIT %(rows)s;
 
+-- name: agreed_on
+-- (kind of dataset, trace id) that a partner has a living agreement on.
+SELECT d.kind, d.trace_id
+  FROM dsp_agreement a JOIN dsp_dataset d ON d.operator_id = a.operator_id AND d.dataset_id = a.dataset_id
+ WHERE a.operator_id = %(operator_id)s AND a.role = 'provider' AND a.peer_did = %(did)s AND d.trace_id IS NOT NULL
+   AND a.finalized_at IS NOT NULL AND a.ended_at IS NULL AND (a.ends_at IS NULL OR a.ends_at > %(now)s);
+
 -- name: finalize_agreement
 UPDATE dsp_agreement SET finalized_at = %(at)s, ends_at = %(ends_at)s
  WHERE operator_id = %(operator_id)s AND agreement_id = %(agreement_id)s AND finalized_at IS NULL;

@@ -412,6 +412,12 @@ async def agreements(
     )
 
 
+async def agreed_on(tx: Transaction, scope: OperatorScope, did: str) -> frozenset[tuple[str, str]]:
+    """(kind of dataset, trace id) that a partner may read under its agreements with us."""
+    rows = await tx.all(queries.agreed_on, operator_id=scope.operator_id, did=did, now=clock.now())
+    return frozenset((row[0], row[1]) for row in rows)
+
+
 async def finalize_agreement(
     tx: Transaction, scope: OperatorScope, agreement_id: str, ends_at: datetime | None
 ) -> None:
