@@ -73,3 +73,15 @@ def test_an_interval_that_is_none_is_named(tmp_path: Path, capsys: pytest.Captur
     given["batteries"][0]["soh_energy"]["lower"] = 90.0
     assert ask(tmp_path, "value", given) == (2, None)
     assert "INTERVAL_INVALID" in capsys.readouterr().err
+
+
+def test_an_assessment_of_health_is_evidence(tmp_path: Path) -> None:
+    assessed = tmp_path / "assessment.json"
+    resistance = {"quantity": "resistance", "value": 0.0012, "lower": 0.0011, "upper": 0.0013}
+    content = {"schema": "meguri.health.assessment/1", "gate_inputs": [resistance]}
+    assessed.write_text(json.dumps(content), encoding="utf-8")
+    code, found = ask(tmp_path, "gate", gate_input("resistance"), "--assessment", str(assessed))
+    assert (code, found["verdict"]) == (0, "pass")
+    assessed.write_text(json.dumps(content | {"schema": "other/1"}), encoding="utf-8")
+    (tmp_path / "out.json").unlink()
+    assert ask(tmp_path, "gate", gate_input("resistance"), "--assessment", str(assessed)) == (2, None)

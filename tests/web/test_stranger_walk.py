@@ -25,6 +25,7 @@ from meguri.web.auth import PUBLIC
 
 from .conftest import PASSWORD, Site
 from .recycling_things import recycled
+from .reuse_things import circulated
 from .walk import Door, doors_of, state_of
 
 pytestmark = pytest.mark.anyio
@@ -97,6 +98,7 @@ async def furnished(site: Site) -> dict[str, object]:
     ann = await site.person("ann@a.example", site.a)
     await site.person("vic@a.example", site.a, Role.VIEWER)
     a, b = await company(site.db, "甲"), await company(site.db, "乙")
+    c = await company(site.db, "丙")
     await service.open_access(site.db, a.id)
     eve = await site.person("eve@a.example", a.id)
     await a.part("pack", [("cell", 2)])
@@ -134,6 +136,7 @@ async def furnished(site: Site) -> dict[str, object]:
         "undone": 1,
         "kind": "csv",
         **await recycled(a),
+        **await circulated(a, c, watched.battery_id),
     }
 
 

@@ -33,6 +33,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
         action = actions.add_parser(name, help=about)
         action.add_argument("input", type=Path, metavar="INPUT", help="JSON")
         action.add_argument("output", type=Path, metavar="OUTPUT", help="JSON")
+        if name == "gate":
+            action.add_argument(
+                "--assessment",
+                type=Path,
+                action="append",
+                default=[],
+                help="output of `meguri health assess`, as evidence",
+            )
         if name == "value":
             action.add_argument("--prices", type=Path, help="price set, .json or .csv; default: the demonstration set")
             action.add_argument("--seed", type=int, help="of the draws")
@@ -57,12 +65,15 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _gate(args: argparse.Namespace) -> tuple[object, bool]:
-    from meguri.reuse.files import GateInput, judge_input, read_input
+    from meguri.kernel import clock
+    from meguri.reuse.files import GateInput, assessed_evidence, judge_input, read_input
     from meguri.reuse.gate import Verdict
 
     given = read_input(args.input, GateInput | tuple[GateInput, ...])  # type: ignore[arg-type]
     if isinstance(given, GateInput):
-        found = judge_input(given)
+        day = given.today or clock.today()
+        more = tuple(finding for path in args.assessment for finding in assessed_evidence(path, day))
+        found = judge_input(msgspec.structs.replace(given, evidence=(*given.evidence, *more)))
         return found, found.verdict is not Verdict.NOT_ASSESSABLE
     many = [judge_input(one) for one in given]
     return many, any(one.verdict is not Verdict.NOT_ASSESSABLE for one in many)

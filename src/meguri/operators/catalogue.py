@@ -15,12 +15,14 @@ class NotificationType(msgspec.Struct, frozen=True):
 
     family  the kind of request that it is about, unless the sender says otherwise
     wire    the public data exchange knows it
+    href    the page of what it is about, when that is no request: `{about}` and `{battery}` are filled in
     """
 
     ja: str
     en: str
     family: str
     wire: bool
+    href: str | None = None
 
     @property
     def name(self) -> Text:

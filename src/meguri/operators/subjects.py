@@ -5,6 +5,7 @@ from typing import Protocol
 from uuid import UUID
 
 from meguri.kernel.scope import OperatorScope
+from meguri.operators.catalogue import notification_rules
 from meguri.operators.model import Notification
 from meguri.storage import Transaction
 
@@ -56,5 +57,13 @@ async def part_names(tx: Transaction, scope: OperatorScope, trace_ids: Collectio
 
 def hrefs_of(told: Iterable[Notification]) -> dict[UUID, str]:
     """Where the requests that these notifications are about can be opened, by notification."""
-    found = {one.notification_id: _subjects.request_href(one, one.operator_id) for one in told}
+    found = {one.notification_id: _href(one) for one in told}
     return {notification_id: href for notification_id, href in found.items() if href is not None}
+
+
+def _href(told: Notification) -> str | None:
+    """The page of what a notification is about: as its type says, else the request's."""
+    kind = notification_rules().types.get(told.type)
+    if kind is not None and kind.href is not None:
+        return kind.href.format(about=told.request_id, battery=told.downstream_trace_id)
+    return _subjects.request_href(told, told.operator_id)

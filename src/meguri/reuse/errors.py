@@ -159,3 +159,160 @@ class BatteryNotFound(NotFound):
         ja="電池が見つかりません。識別子または QR コードを確認してください。",
         en="The battery was not found. Please check its id or QR code.",
     )
+
+
+class BatteryKnown(Conflict):
+    """A battery with this serial is registered already."""
+
+    code = "BATTERY_KNOWN"
+    say = Text(
+        ja="製造番号「{serial}」の電池は登録済みです。一覧から開いてください。",
+        en="A battery with the serial “{serial}” is registered already. Please open it from the list.",
+    )
+
+
+class ListingNotFound(NotFound):
+    """No listing that you may see has this id."""
+
+    code = "LISTING_NOT_FOUND"
+    say = Text(
+        ja="出品が見つかりません。一覧を確認してください。", en="This listing was not found. Please check the list."
+    )
+
+
+class OfferNotFound(NotFound):
+    """No offer of yours has this id."""
+
+    code = "OFFER_NOT_FOUND"
+    say = Text(
+        ja="購入申込みが見つかりません。取引の一覧を確認してください。",
+        en="This offer was not found. Please check your deals.",
+    )
+
+
+class CustodyNotFound(NotFound):
+    """No hand-over of yours has this id."""
+
+    code = "CUSTODY_NOT_FOUND"
+    say = Text(
+        ja="引渡しが見つかりません。取引の一覧を確認してください。",
+        en="This hand-over was not found. Please check your deals.",
+    )
+
+
+class ContractNotFound(NotFound):
+    """No contract of yours has this id."""
+
+    code = "CONTRACT_NOT_FOUND"
+    say = Text(ja="契約が見つかりません。", en="This contract was not found.")
+
+
+class GuaranteeNotFound(NotFound):
+    """No guarantee of yours has this id."""
+
+    code = "GUARANTEE_NOT_FOUND"
+    say = Text(ja="残価保証が見つかりません。", en="This guarantee was not found.")
+
+
+class CertificateNotFound(NotFound):
+    """No certificate of yours has this id."""
+
+    code = "CERTIFICATE_NOT_FOUND"
+    say = Text(ja="証明書が見つかりません。", en="This certificate was not found.")
+
+
+class AccidentNotFound(NotFound):
+    """No accident of yours has this id."""
+
+    code = "ACCIDENT_NOT_FOUND"
+    say = Text(ja="事故の記録が見つかりません。", en="This accident was not found.")
+
+
+class DemandNotFound(NotFound):
+    """No use of yours has this id."""
+
+    code = "DEMAND_NOT_FOUND"
+    say = Text(ja="用途の登録が見つかりません。", en="This use was not found.")
+
+
+class PoolNotFound(NotFound):
+    """No pool of yours has this id."""
+
+    code = "POOL_NOT_FOUND"
+    say = Text(ja="電池プールが見つかりません。", en="This pool was not found.")
+
+
+class PackNotFound(NotFound):
+    """No pack of this pool has this id."""
+
+    code = "PACK_NOT_FOUND"
+    say = Text(
+        ja="電池パック {pack} がこのプールにありません。番号を確認してください。",
+        en="This pool has no pack {pack}. Please check its number.",
+    )
+
+
+class NotYourTurn(Conflict):
+    """The other side's answer is awaited."""
+
+    code = "NOT_YOUR_TURN"
+    say = Text(
+        ja="相手の回答待ちです。相手が回答すると操作できます。",
+        en="The other side's answer is awaited. You can act once they have answered.",
+    )
+
+
+class OwnListing(Conflict):
+    """Nobody buys from himself."""
+
+    code = "OWN_LISTING"
+    say = Text(ja="自社の出品には申し込めません。", en="You cannot make an offer on your own listing.")
+
+
+class NotHeld(Conflict):
+    """Only who owns and holds a battery may dispose of it."""
+
+    code = "NOT_HELD"
+    say = Text(
+        ja="所有し、かつ手元にある電池だけを操作できます。引渡しの状態を確認してください。",
+        en="Only a battery that you own and hold can be used here. Please check its hand-over.",
+    )
+
+
+class PriceInvalid(Invalid):
+    """A price is a whole number of minor units, above zero."""
+
+    code = "PRICE_INVALID"
+    say = Text(
+        ja="価格は 1 以上の整数で入力してください。", en="Please give the price as a whole number of at least 1."
+    )
+
+
+class DocumentsMissing(Conflict):
+    """Documents that must travel with the battery are missing."""
+
+    code = "DOCUMENTS_MISSING"
+    say = Text(
+        ja="必要な書類がありません: {documents}。追加してから進めてください。",
+        en="Documents are missing: {documents}. Please add them first.",
+    )
+
+
+class EvidenceTooOld(Conflict):
+    """A claim needs a fresh certificate."""
+
+    code = "CERTIFICATE_TOO_OLD"
+    say = Text(
+        ja="{days} 日以内の診断証明書が必要です。診断を受けてから請求してください。",
+        en="A certificate of the last {days} days is needed. Please have the battery diagnosed first.",
+    )
+
+
+class OutsideTerms(Conflict):
+    """The guarantee does not cover this."""
+
+    code = "OUTSIDE_TERMS"
+    say = Text(
+        ja="保証の条件外です({detail})。条件を確認してください。",
+        en="The guarantee does not cover this ({detail}). Please check its terms.",
+    )

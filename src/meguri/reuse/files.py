@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from meguri.health.model import Status
 from meguri.kernel import clock
 from meguri.reuse.decide import Decision, decide
 from meguri.reuse.demand import Candidate, Use
@@ -28,6 +29,23 @@ class GateInput(msgspec.Struct, frozen=True, kw_only=True):
     evidence: tuple[GateEvidence, ...] = ()
     item_id: str = ""
     today: date | None = None
+
+
+ASSESSMENT = "meguri.health.assessment/1"
+
+
+class _Witnessed(msgspec.Struct, frozen=True):
+    quantity: str
+    value: bool | float | None
+    lower: float | None = None
+    upper: float | None = None
+    status: Status = Status.OK
+    kind: str = "measurement"
+
+
+class _Assessed(msgspec.Struct, frozen=True):
+    schema: str
+    gate_inputs: tuple[_Witnessed, ...]
 
 
 class GateOutput(msgspec.Struct, frozen=True, kw_only=True):
@@ -136,6 +154,26 @@ def value_input(given: ValueInput, prices: PriceSet | None) -> ValueOutput:
 def match_input(given: MatchInput) -> MatchOutput:
     """The best assignment."""
     return MatchOutput(match=match(given.batteries, given.uses))
+
+
+def assessed_evidence(path: Path, at: date) -> tuple[GateEvidence, ...]:
+    """The findings of an assessment that `meguri health assess` wrote. Raises UnusableInput."""
+    found = read_input(path, _Assessed)
+    if found.schema != ASSESSMENT:
+        raise UnusableInput(detail=f"{path}: {found.schema}")
+    return tuple(
+        GateEvidence(
+            evidence_id=f"{path.name}:{one.quantity}",
+            quantity=one.quantity,
+            value=one.value,
+            at=at,
+            kind=one.kind,
+            status=one.status,
+            lower=one.lower,
+            upper=one.upper,
+        )
+        for one in found.gate_inputs
+    )
 
 
 def price_file(path: Path) -> PriceSet:

@@ -1,0 +1,130 @@
+"""The native API of reuse over HTTP, with the real application of this room."""
+
+from typing import Any
+
+import msgspec
+import pytest
+from tests.operators.site import Site
+from tests.reuse.conftest import Trade, diagnosis
+from tests.reuse.samples import PACK, TODAY, battery, good_evidence
+
+from meguri.kernel.ids import new_id
+from meguri.kernel.scope import OperatorScope, Role
+from meguri.reuse import room
+
+pytestmark = pytest.mark.anyio
+GATE = {"case": PACK, "evidence": good_evidence(), "today": TODAY, "item_id": "p1"}
+
+
+@pytest.fixture
+def site(trade: Trade, monkeypatch: pytest.MonkeyPatch) -> Site:
+    from tests.operators import site as module
+
+    monkeypatch.setattr(module, "room", room)
+    return Site(trade.db)
+
+
+async def send(site: Site, scope: OperatorScope, method: str, path: str, body: Any = None, **headers: str) -> Any:
+    async with site.api(scope) as client:
+        content = None if body is None else msgspec.json.encode(body)
+        kind = {"content-type": "application/json"} if content is not None else {}
+        return await client.request(method, f"/api/v1{path}", content=content, headers=kind | headers)
+
+
+async def test_gate_value_and_match_answer_as_the_command_line_does(trade: Trade, site: Site) -> None:
+    firm = await trade.company("甲")
+    gate = (await send(site, firm, "POST", "/reuse/gate", GATE)).json()
+    assert (gate["verdict"], len(gate["gate"]["results"])) == ("pass", 21)
+    given = {"batteries": [battery()], "gate": {"pack-1": GATE}, "today": TODAY, "draws": 500}
+    valued = (await send(site, firm, "POST", "/reuse/valuations", given)).json()
+    assert valued["decisions"][0]["valuation"] == valued["valuations"][0]
+    amounts = [option["central"] for option in valued["valuations"][0]["options"]]
+    assert all(isinstance(amount, int) for amount in amounts)
+    assert (await send(site, firm, "POST", "/reuse/matches", {"batteries": [], "uses": []})).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "change,code",
+    [
+        ({"soh_energy": {"value": 82, "lower": 83, "upper": 85}}, 400),
+        ({"rated_energy_kwh": 0}, 400),
+        ({"chemistry": "XYZ"}, 400),
+    ],
+)
+async def test_a_battery_that_is_none_is_refused_with_the_field(
+    trade: Trade, site: Site, change: dict[str, Any], code: int
+) -> None:
+    firm = await trade.company("甲")
+    given = {"batteries": [msgspec.to_builtins(battery()) | change]}
+    answer = await send(site, firm, "POST", "/reuse/valuations", given)
+    assert answer.status_code in (400, 422)
+    assert answer.json()["code"]
+
+
+async def test_a_price_set_that_lacks_prices_names_them(trade: Trade, site: Site) -> None:
+    firm = await trade.company("甲")
+    empty = {"id": "mine", "date": "2026-01-10", "currency": "JPY", "items": []}
+    answer = await send(site, firm, "POST", "/reuse/valuations", {"batteries": [battery()], "price_set": empty})
+    assert (answer.status_code, answer.json()["code"]) == (422, "PRICE_MISSING")
+    assert "metal.Ni" in answer.json()["detail"]
+
+
+async def test_a_deal_over_http_from_certificate_to_receipt(trade: Trade, site: Site) -> None:
+    seller, buyer = await trade.company("売手"), await trade.company("買手")
+    held = await trade.held(seller)
+    given = {"battery_id": held.battery_id, "diagnosis": diagnosis()}
+    assert (await send(site, seller, "POST", "/certificates", given)).status_code == 201
+    asked = {"battery_id": held.battery_id, "price": 300_000, "publish": True}
+    listing = (await send(site, seller, "POST", "/reuse/listings", asked)).json()
+    seen = (await send(site, buyer, "GET", f"/reuse/market/{listing['listing_id']}")).json()
+    assert (seen["price"], seen["shown"]["soh"]["lower"]) == (300_000, 78.9)
+    key = str(new_id())
+    offer_body = {"listing_id": listing["listing_id"], "price": 290_000}
+    offers = [
+        (await send(site, buyer, "POST", "/reuse/offers", offer_body, **{"idempotency-key": key})).json()
+        for _ in range(2)
+    ]
+    assert offers[0]["offer_id"] == offers[1]["offer_id"]
+    accepted = (await send(site, seller, "POST", f"/reuse/offers/{offers[0]['offer_id']}/accept")).json()
+    path = f"/reuse/custody-transfers/{accepted['custody_id']}"
+    assert (await send(site, buyer, "POST", f"{path}/sign")).json()["state"] == "accepted"
+    for kind in ("un_38_3_summary", "packing_class"):
+        await send(site, seller, "POST", f"{path}/documents", {"kind": kind, "reference": "d"})
+    assert (await send(site, seller, "POST", f"{path}/ship")).json()["state"] == "in_transit"
+    assert (await send(site, buyer, "POST", f"{path}/receive")).json()["state"] == "received"
+    listed = (await send(site, buyer, "GET", "/reuse/batteries")).json()["items"]
+    assert [one["battery_id"] for one in listed] == [str(held.battery_id)]
+
+
+async def test_a_stale_version_of_a_listing_is_told(trade: Trade, site: Site) -> None:
+    seller = await trade.company("売手")
+    listing = await trade.listed(seller)
+    path = f"/reuse/listings/{listing.listing_id}/withdraw"
+    stale = await send(site, seller, "POST", path, **{"if-match": '"v99"'})
+    assert (stale.status_code, stale.json()["code"]) == (412, "stale")
+    assert (await send(site, seller, "POST", path)).json()["state"] == "withdrawn"
+
+
+async def test_who_only_reads_changes_nothing(trade: Trade, site: Site, scope: Any) -> None:
+    seller = await trade.company("売手")
+    viewer = scope(seller.operator_id, Role.VIEWER)
+    for path in ("/reuse/batteries", "/reuse/listings", "/reuse/offers", "/reuse/pools", "/certificates"):
+        assert (await send(site, viewer, "POST", path, {})).status_code == 403
+
+
+async def test_text_that_looks_like_a_formula_or_markup_stays_text(trade: Trade, site: Site) -> None:
+    firm = await trade.company("甲")
+    held = await trade.held(firm, model="=HYPERLINK(1)", maker="<b>x</b>")
+    found = (await send(site, firm, "GET", f"/reuse/batteries/{held.battery_id}")).json()
+    assert (found["facts"]["model"], found["facts"]["maker"]) == ("=HYPERLINK(1)", "<b>x</b>")
+
+
+async def test_lists_are_paged_by_key(trade: Trade, site: Site) -> None:
+    firm = await trade.company("甲")
+    made = [await trade.held(firm) for _ in range(3)]
+    first = (await send(site, firm, "GET", "/reuse/batteries?limit=2")).json()
+    rest = (await send(site, firm, "GET", f"/reuse/batteries?limit=2&cursor={first['next_cursor']}")).json()
+    ids = [one["battery_id"] for one in [*first["items"], *rest["items"]]]
+    assert ids == [str(one.battery_id) for one in reversed(made)]
+    bad = await send(site, firm, "GET", "/reuse/batteries?cursor=xyz")
+    assert (bad.status_code, bad.json()["code"]) == (422, "kernel.paging.bad_cursor")
