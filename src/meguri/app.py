@@ -21,6 +21,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 import msgspec
 from litestar import Litestar, Router
 
+from meguri.dataspaces.ouranos.diligence import RoomOfDiligence
 from meguri.dataspaces.ouranos.facade import OuranosFacade
 from meguri.dataspaces.ouranos.house import House
 from meguri.dataspaces.ouranos.identity_door import IdentityDoor
@@ -238,7 +239,9 @@ def _house(db: Database, settings: Settings) -> House:
     certificates = Certificates(
         db, FolderStore(settings.folder / "files"), key_id=str(uuid5(NAMESPACE_URL, settings.public_url or "meguri"))
     )
-    return House(db, IdentityDoor(db), _ouranos(settings), certificates=certificates, reset=clear)
+    return House(
+        db, IdentityDoor(db), _ouranos(settings), certificates=certificates, diligence=RoomOfDiligence(), reset=clear
+    )
 
 
 def _owned_by(native: Litestar) -> Callable[[str], bool]:

@@ -1,0 +1,71 @@
+"""What due diligence does, in the same transaction, when something happens in traceability or to a disclosure."""
+
+from typing import Any
+
+from meguri.diligence import store
+from meguri.diligence.service.spreading import DD, spread
+from meguri.kernel.scope import OperatorScope
+from meguri.operators.events import DisclosureChanged
+from meguri.storage.transaction import Transaction
+from meguri.traceability import service as traceability
+from meguri.traceability.events import (
+    PartDeleted,
+    PartWritten,
+    TradeCancelled,
+    TradeLinked,
+    TradeRejected,
+    TradesCompleted,
+)
+
+
+async def part_written(tx: Transaction, scope: OperatorScope, event: PartWritten) -> None:
+    """A new structure: the part's total is another one."""
+    if event.links != event.links_before or any(one.turned for one in event.changed):
+        await spread(tx, [(scope.operator_id, event.trace_id)])
+
+
+async def part_deleted(tx: Transaction, scope: OperatorScope, event: PartDeleted) -> None:
+    """Nothing uses the part any more."""
+    await store.drop_result(tx, scope, event.trace_id)
+
+
+async def trades_completed(tx: Transaction, scope: OperatorScope, event: TradesCompleted) -> None:
+    """Answers that are there now, or are no longer."""
+    if event.request_type == DD:
+        rows = await traceability.trades_across(tx, [one.trade_id for one in (*event.completed, *event.reopened)])
+        await spread(
+            tx, [(row.upstream_operator_id, row.upstream_trace_id) for row in rows.values() if row.upstream_trace_id]
+        )
+
+
+async def trade_linked(tx: Transaction, scope: OperatorScope, event: TradeLinked) -> None:
+    """Another part answers."""
+    if event.request_type == DD and event.upstream_trace_id is not None:
+        await spread(tx, [(event.upstream_operator_id, event.upstream_trace_id)])
+
+
+async def trade_closed(tx: Transaction, scope: OperatorScope, event: TradeCancelled | TradeRejected) -> None:
+    """The request is gone: so is its answer."""
+    if event.request_type == DD:
+        where = (event.downstream_operator_id, event.downstream_trace_id)
+        await store.drop_answer_across(tx, where, event.trade_id)
+        await spread(tx, [where])
+
+
+async def disclosure_changed(tx: Transaction, scope: OperatorScope, event: DisclosureChanged) -> None:
+    """The customer sees more or less than before."""
+    if "DDRESULT" in event.changed:
+        here = (event.operator_id, event.trace_id)
+        await traceability.lock_downstream(tx, scope, here)
+        await spread(tx, [here])
+
+
+reactions: dict[type[Any], list[Any]] = {
+    PartWritten: [part_written],
+    PartDeleted: [part_deleted],
+    TradesCompleted: [trades_completed],
+    TradeLinked: [trade_linked],
+    TradeCancelled: [trade_closed],
+    TradeRejected: [trade_closed],
+    DisclosureChanged: [disclosure_changed],
+}
