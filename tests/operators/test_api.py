@@ -172,7 +172,7 @@ async def test_a_disclosure_is_opened_read_and_closed(site, join, parts) -> None
     path = f"/api/v1/disclosures/{trace_id}/{down.operator_id}"
     async with site.api(up) as client, site.api(down) as reader:
         never = await client.get(path)
-        assert (never.headers["etag"], [state["released"] for state in never.json()["groups"]]) == ('"v0"', [False] * 4)
+        assert (never.headers["etag"], [state["released"] for state in never.json()["groups"]]) == ('"v0"', [False] * 6)
         body = {"groups": {"TOTALCFP": True}, "reason": "基本契約 第3条"}
         opened = await client.put(path, json=body, headers={"if-match": '"v0"'})
         assert (opened.status_code, opened.headers["etag"]) == (200, '"v1"')

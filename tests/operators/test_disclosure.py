@@ -102,7 +102,7 @@ async def test_each_group_is_opened_and_closed_by_itself(db, join, heard) -> Non
     assert heard.events[1].changed == {"TOTALDQR"}
     (shown,) = await db.run(up, service.grants_of, trace_id)
     states = {state.item_group: state for state in shown.groups}
-    assert list(states) == ["TOTALCFP", "TOTALDQR", "CERTIFICATE", "DDRESULT"]
+    assert list(states) == ["TOTALCFP", "TOTALDQR", "CERTIFICATE", "DDRESULT", "DDCHAIN", "DDEVIDENCE"]
     assert (states["TOTALCFP"].reason, states["TOTALCFP"].actor) == ("契約による", up.actor)
     assert states["CERTIFICATE"].since is None
 
@@ -222,12 +222,12 @@ async def test_taking_back_where_nothing_is_open_tells_nobody(db, join, heard) -
 
 async def test_many_who_decide_at_once_lose_nothing(db, join, heard) -> None:
     up, down, trace_id = await join(), await join(), new_id()
-    groups = ["TOTALCFP", "TOTALDQR", "CERTIFICATE", "DDRESULT"]
+    groups = ["TOTALCFP", "TOTALDQR", "CERTIFICATE", "DDRESULT", "DDCHAIN", "DDEVIDENCE"]
     await asyncio.gather(
         *(db.run(up, service.set_groups, trace_id, down.operator_id, {group: True}) for group in groups)
     )
     assert await open_of(db, up, trace_id, down) == set(groups)
-    assert (await db.run(up, disclosure.get, trace_id, down.operator_id)).version == 4
+    assert (await db.run(up, disclosure.get, trace_id, down.operator_id)).version == len(groups)
     heard.events.sort(key=lambda event: len(event.after))
     for earlier, later in zip(heard.events, heard.events[1:], strict=False):
         assert earlier.after == later.before
