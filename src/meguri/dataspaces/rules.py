@@ -97,6 +97,34 @@ class Conformance(RuleHead, frozen=True, kw_only=True):
     scripts: dict[str, tuple[tuple[str, str], ...]]
 
 
+class Mapping(msgspec.Struct, frozen=True, kw_only=True):
+    """How one business event is told in EPCIS; a step that begins with `+` is of our own namespace."""
+
+    kind: str
+    type: str
+    step: str
+    action: str | None = None
+    disposition: str | None = None
+    set: tuple[str, ...] = ()
+    unset: tuple[str, ...] = ()
+
+
+class Epcis(RuleHead, frozen=True, kw_only=True):
+    """Words, limits and mapping of EPCIS."""
+
+    extension_ns: str
+    capture_limit: int
+    capture_bytes: int
+    page_size: int
+    page_size_most: int
+    future_minutes: int
+    biz_steps: tuple[str, ...]
+    dispositions: tuple[str, ...]
+    transactions: tuple[str, ...]
+    parties: tuple[str, ...]
+    mapping: tuple[Mapping, ...]
+
+
 def _load(name: str, kind: type[Kind]) -> Kind:
     text = (files("meguri.rules") / "dataspaces" / f"{name}.toml").read_bytes()
     return msgspec.toml.decode(text, type=kind)
@@ -124,3 +152,9 @@ def trust() -> Trust:
 def conformance() -> Conformance:
     """What the profile `conformance` offers and does."""
     return _load("conformance", Conformance)
+
+
+@cache
+def epcis() -> Epcis:
+    """Words, limits and mapping of EPCIS."""
+    return _load("epcis", Epcis)

@@ -1,0 +1,14 @@
+"""What this room offers to the composition root."""
+
+from meguri.dataspaces.epcis.facade import Doors, owns
+from meguri.dataspaces.epcis.projecting import reactions
+from meguri.dataspaces.wire import facade as around
+from meguri.web.asgi import App
+from meguri.web.house import FacadeHouse
+
+__all__ = ["facade", "reactions"]
+
+
+def facade(app: App, house: FacadeHouse) -> App:
+    """`app` with the event interface's doors around it."""
+    return around(app, owns, Doors(house.db).serve, public_url=house.settings.public_url)
