@@ -51,7 +51,7 @@ class Demo:
             page = reader.open("/sign-in")
             page.locator("#f-account").fill(mail_of(company))
             page.locator("#f-password").fill(PASSWORD)
-            page.locator("form[action='/sign-in'] button[type=submit]").click()
+            page.locator("form[action='/sign-in'] .form-acts button[type=submit]").click()
             expect(page).to_have_url(self.base + "/")
             self._sessions[company] = [c for c in reader.context.cookies() if c.get("httpOnly")]
             page.close()

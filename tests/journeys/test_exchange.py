@@ -86,7 +86,7 @@ def test_one_signs_in_with_a_word_about_what_was_wrong(readers: Readers, look: L
     page = seen(readers(look).open("/sign-in"))
     page.locator("#f-account").fill(mail_of("magnet"))
     page.locator("#f-password").fill(PASSWORD + "?")
-    press(page, page.locator("form[action='/sign-in'] button[type=submit]"))
+    press(page, page.locator("form[action='/sign-in'] .form-acts button[type=submit]"))
     expect(page.locator(".notice-stop")).to_be_visible()
     expect(page.locator("#f-account")).to_have_value(mail_of("magnet"))
 

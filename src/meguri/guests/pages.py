@@ -24,6 +24,7 @@ from meguri.web import Asking, FromPath, FromQuery, Unit, editor
 
 AnyRequest = Request[Any, Any, Any]
 PER_PAGE = 50
+_FIELDS = ("part", "company", "email", "contact", "message", "due", "language")
 
 
 class InvitePage(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,15 +76,14 @@ async def _form(
 @get("/guests/new", guards=[editor], include_in_schema=False)
 async def invite_form(request: AnyRequest, unit: Unit, part: FromQuery[str] = "") -> Response[str]:
     """The form for asking a supplier without an account."""
-    return await _form(request, unit, part, {})
+    return await _form(request, unit, part, dict.fromkeys(_FIELDS, ""))
 
 
 @post("/guests/new", guards=[editor], include_in_schema=False, status_code=200)
 async def invite(request: AnyRequest, unit: Unit, principal: Asking) -> Response[str]:
     """Asks, and shows the link once."""
     form, language = await request.form(), viewer_of(request).language
-    names = ("part", "company", "email", "contact", "message", "due", "language")
-    given = {name: text(form, name) for name in names}
+    given = {name: text(form, name) for name in _FIELDS}
     due, wrong = None, _missing(given, language)
     try:
         due = date.fromisoformat(given["due"]) if given["due"] else None
