@@ -9,8 +9,13 @@ from uuid import UUID
 
 import httpx
 import pytest
-from tests.chain import company
+from tests.chain import Company, company
+from tests.footprint.worksheets.helpers import line
+from tests.footprint.worksheets.helpers import sheet as battery_sheet
 
+from meguri.footprint import declarations
+from meguri.footprint.declarations.model import Provider
+from meguri.footprint.worksheets import service as worksheets
 from meguri.identity import service
 from meguri.identity.model import AccessState
 from meguri.kernel import clock
@@ -55,6 +60,8 @@ OPEN = {
     "GET /favicon.ico",
     "GET /language/{language}",  # keeps the choice of language in a cookie
     "POST /api/v1/telemetry/points",  # needs a gateway's token, or an editor of the company
+    "GET /api/v1/footprint/published/{declaration_id}",  # what a company declared to the public
+    "GET /api/v1/footprint/published/{declaration_id}/pdf",
     "GET /ui",  # the components, in demonstration and tutorial only
 }
 ROLES = {"signed in": 1, "editor": 2, "admin": 3, "admin, freshly proved": 3}
@@ -93,6 +100,32 @@ async def unchanged(site: Site) -> AsyncIterator[None]:
     assert {table for table in before if before[table] != after[table]} == set()
 
 
+async def footprints_of(a: Company) -> dict[str, object]:
+    """A worksheet with a result, a declaration and a verification statement."""
+    sheet = await battery_sheet(a, "pack", line("steel", 1, "DEMO-steel"))
+    kept = await a.run(worksheets.compute, sheet.worksheet_id)
+    result_id = kept.result.result_id
+    declared = await a.run(declarations.draft, declarations.DeclarationInput(result_id=result_id, model="M-1"))
+    statement = declarations.VerificationInput(
+        result_id=result_id,
+        result_hash=kept.hash,
+        coverage="product level",
+        level="limited",
+        standard="ISO 14064-3",
+        provider=Provider(name="V"),
+        scope="M-1",
+    )
+    verified = await a.run(declarations.add_verification, statement)
+    return {
+        "worksheet_id": sheet.worksheet_id,
+        "result_id": result_id,
+        "other_id": result_id,
+        "declaration_id": declared.declaration_id,
+        "verification_id": verified.verification_id,
+        "reduction_id": new_id(),
+    }
+
+
 async def furnished(site: Site) -> dict[str, object]:
     """Company A with something behind every door, and the ids of it all by the names of the doors' places."""
     ann = await site.person("ann@a.example", site.a)
@@ -105,6 +138,7 @@ async def furnished(site: Site) -> dict[str, object]:
     await b.part("cell", ends=True)
     trade = await a.ask(b, "cell")
     await a.declare("pack", main=5)
+    made = await footprints_of(a)
     async with site.client(authorization=f"Bearer {await site.token('eve@a.example')}") as client:
         key = (await client.post("/api/v1/keys", json={"name": "k", "address_ranges": ["10.0.0.0/8"]})).json()
         invited = {"email": "new@a.example", "name": "New", "role": "viewer"}
@@ -133,6 +167,7 @@ async def furnished(site: Site) -> dict[str, object]:
         "sign_in_id": sign_ins[0]["sign_in_id"],
         "notification_id": inbox[0]["notification_id"] if inbox else new_id(),
         "chosen": "on",
+        **made,
         "undone": 1,
         "kind": "csv",
         **await recycled(a),

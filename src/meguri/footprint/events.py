@@ -119,3 +119,16 @@ class VerificationMoved(Event, frozen=True, kw_only=True):
     tag: ClassVar[str] = "footprint:verification:move"
     verification_id: UUID
     state: str
+
+
+class ReductionMoved(Event, frozen=True, kw_only=True):
+    """A supplier was asked for a lower footprint, answered, or the request was taken back."""
+
+    tag: ClassVar[str] = "footprint:reduction:move"
+    reduction_id: UUID
+    state: str
+    partner_id: UUID
+
+    def parties(self) -> tuple[UUID, ...]:
+        """The other side."""
+        return (self.partner_id,)

@@ -10,6 +10,7 @@ from litestar.connection import Request
 from meguri.footprint import forms, service
 from meguri.footprint.model import Contribution, Footprint, Statement, Why
 from meguri.footprint.tree import Tree, supply_chain
+from meguri.footprint.views import total_of
 from meguri.kernel.errors import NotFound, Refusal
 from meguri.kernel.numbers import ZERO
 from meguri.kernel.scope import OperatorScope
@@ -79,21 +80,6 @@ class ListPage(msgspec.Struct, frozen=True, kw_only=True):
 
 def _unit(language: Language, unit: str | None) -> str:
     return SYMBOLS[AmountUnit(unit)].of(language) if unit else phrase("footprint.one").of(language, {})
-
-
-def total_of(statement: Statement) -> Any:
-    """Both sides together, or None where nothing is known."""
-    if statement.answer is not None:
-        both = [figure for figure in (statement.answer.pre, statement.answer.main) if figure is not None]
-        return sum(both, ZERO) if both else None
-    if statement.totals is not None:
-        t = statement.totals
-        return t.pre_production + t.pre_component + t.main_production + t.main_component
-    if statement.own is not None:
-        own = statement.own
-        figures = (own.pre_production, own.main_production, own.pre_component, own.main_component)
-        return sum((figure or ZERO for figure in figures), ZERO)
-    return None
 
 
 async def _read(tx: Transaction, scope: OperatorScope, trace_id: UUID, language: Language) -> FootprintPage:

@@ -1,11 +1,11 @@
 """What footprint offers to the composition root."""
 
-from meguri.footprint import api, pages
+from meguri.footprint import api, api_declaring, api_making, pages
 from meguri.footprint.jobs import jobs
 from meguri.footprint.service import reactions
 from meguri.ui.navigation import Place
 
 __all__ = ["jobs", "navigation", "reactions", "route_handlers"]
 
-route_handlers = [*api.handlers, *pages.handlers]
+route_handlers = [*api.handlers, *api_making.handlers, *api_declaring.handlers, *pages.handlers]
 navigation = [Place("footprint", "/footprints")]

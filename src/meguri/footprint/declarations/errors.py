@@ -41,6 +41,15 @@ class StepNotAllowed(Conflict):
     )
 
 
+class NotNamed(Invalid):
+    """What is published to everyone is confirmed by naming it."""
+
+    code = "footprint.not_named"
+    say = Text(
+        ja="確認のため、型式「{model}」をそのまま入力してください。", en="To confirm, please type the model: {model}"
+    )
+
+
 class HashMismatch(Invalid):
     """The statement is about another result than it names."""
 

@@ -11,6 +11,7 @@ from meguri.footprint.declarations.errors import (
     DeclarationBlocked,
     DeclarationNotFound,
     Immutable,
+    NotNamed,
     StepNotAllowed,
 )
 from meguri.footprint.declarations.model import Act, Declaration, DeclarationInput, Document, Step, Verification
@@ -121,6 +122,14 @@ async def step(
     if act == "publish":
         after = await _frozen(tx, scope, after)
     return await _saved(tx, scope, after, note)
+
+
+async def publish(tx: Transaction, scope: OperatorScope, declaration_id: UUID, confirm: str) -> Declaration:
+    """Publishes, confirmed by the model's name. Raises NotNamed, and as `step`."""
+    found = await declaration(tx, scope, declaration_id)
+    if confirm.strip() != found.model:
+        raise NotNamed(model=found.model)
+    return await step(tx, scope, declaration_id, "publish")
 
 
 async def blocked_by(tx: Transaction, scope: OperatorScope, declaration_id: UUID) -> list[FieldError]:
