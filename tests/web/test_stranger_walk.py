@@ -29,6 +29,7 @@ from meguri.telemetry.model import BatteryInput, Chemistry, GatewayInput, Level,
 from meguri.web.auth import PUBLIC
 
 from .conftest import PASSWORD, Site
+from .health_things import diagnosed
 from .recycling_things import recycled
 from .reuse_things import circulated
 from .walk import Door, doors_of, state_of
@@ -171,6 +172,7 @@ async def furnished(site: Site) -> dict[str, object]:
         "undone": 1,
         "kind": "csv",
         **await recycled(a),
+        **await diagnosed(a, watched.battery_id),
         **await circulated(a, c, watched.battery_id),
     }
 

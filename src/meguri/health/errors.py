@@ -1,6 +1,6 @@
 """How health says no: the input as a whole cannot be used, and nothing is written."""
 
-from meguri.kernel.errors import Invalid
+from meguri.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from meguri.kernel.text import Text
 from meguri.telemetry.errors import (
     BadEncoding,
@@ -67,6 +67,13 @@ class ModelUnknown(Invalid):
     )
 
 
+class ModelNotFound(NotFound):
+    """No model of that name is shipped."""
+
+    code = "health.model_not_found"
+    say = Text(ja="指定されたモデルは見つかりません。", en="This model was not found.")
+
+
 class IntervalInvalid(Invalid):
     """The confidence or the bounds make no interval."""
 
@@ -85,4 +92,114 @@ class MetaInvalid(Unusable):
     say = Text(
         ja="電池の情報(META)を読み取れません({detail})。項目名と値を確認してください。",
         en="The description of the item cannot be read ({detail}). Please check its fields and values.",
+    )
+
+
+class UploadUnknown(NotFound):
+    """The file named is not this company's."""
+
+    code = "health.upload_unknown"
+    say = Text(
+        ja="指定されたファイルは見つかりません。",
+        en="This file was not found.",
+    )
+
+
+class AssessmentUnknown(NotFound):
+    """The assessment named is not this company's."""
+
+    code = "health.assessment_unknown"
+    say = Text(
+        ja="指定された診断は見つかりません。",
+        en="This assessment was not found.",
+    )
+
+
+class NoReferenceItem(Invalid):
+    """Neither a battery nor an item says what was measured."""
+
+    code = "health.no_item"
+    say = Text(
+        ja="電池(battery_id)または item を指定してください。",
+        en="Please name a battery (battery_id) or describe the item.",
+    )
+
+
+class FirmUnknown(NotFound):
+    """The firm named is not registered with this company."""
+
+    code = "health.firm_unknown"
+    say = Text(
+        ja="指定された診断事業者は見つかりません。",
+        en="This diagnosis firm was not found.",
+    )
+
+
+class FirmRevokedError(Forbidden):
+    """The firm's key was revoked."""
+
+    code = "health.firm_revoked"
+    say = Text(
+        ja="この診断事業者の鍵は失効しています。別の事業者に依頼するか、新しい鍵を登録してください。",
+        en="The key of this diagnosis firm was revoked. Please order elsewhere, or register its new key.",
+    )
+
+
+class OrderUnknown(NotFound):
+    """The order named is not this company's."""
+
+    code = "health.order_unknown"
+    say = Text(
+        ja="指定された診断依頼は見つかりません。",
+        en="This order was not found.",
+    )
+
+
+class OrderAnswered(Conflict):
+    """The order has its answer already."""
+
+    code = "health.order_answered"
+    say = Text(
+        ja="この診断依頼には回答が登録済みです。",
+        en="This order has been answered already.",
+    )
+
+
+class SignatureInvalid(Invalid):
+    """The document is not signed by the firm's registered key."""
+
+    code = "health.signature_invalid"
+    say = Text(
+        ja="署名を確認できません。登録された鍵で署名した文書を送ってください。",
+        en="The signature does not hold. Please send the document signed with the registered key.",
+    )
+
+
+class DocumentInvalid(Invalid):
+    """The signed document does not keep its form."""
+
+    code = "health.document_invalid"
+    say = Text(
+        ja="診断文書の形式が正しくありません({detail})。",
+        en="The diagnosis document is not valid ({detail}).",
+    )
+
+
+class KeyInvalid(Invalid):
+    """The key is no Ed25519 Multikey."""
+
+    code = "health.key_invalid"
+    say = Text(
+        ja="公開鍵は Ed25519 の Multikey(z6Mk…)で入力してください。",
+        en="Please give the public key as an Ed25519 Multikey (z6Mk…).",
+    )
+
+
+class NothingToProject(Invalid):
+    """There is no measurement from which life left could be told."""
+
+    code = "NOT_ASSESSABLE"
+    say = Text(
+        ja="残り寿命を推定できません({reason})。まず容量を測定してください。",
+        en="Life left cannot be told ({reason}). Please measure the capacity first.",
     )

@@ -99,5 +99,10 @@ def load_model(name: str = DEFAULT_MODEL) -> PulseModel:
     """A shipped model by its id, or one from a `.json` file. Raises ModelUnknown, ModelUntrusted."""
     path = Path(name) if name.endswith(".json") else _SHIPPED / f"{Path(name).name}.json"
     if not path.is_file():
-        raise ModelUnknown(model=name, choices=", ".join(sorted(file.stem for file in _SHIPPED.glob("*.json"))))
+        raise ModelUnknown(model=name, choices=", ".join(shipped_models()))
     return decode_model(path.read_bytes())
+
+
+def shipped_models() -> tuple[str, ...]:
+    """The ids of the models in the package."""
+    return tuple(sorted(file.stem for file in _SHIPPED.glob("*.json")))

@@ -1,0 +1,68 @@
+"""What other rooms may ask of health. Every use case is `async def f(tx, scope, …)` in one transaction.
+
+for reuse
+    standing(tx, scope, battery_id, at=None) -> Standing             what all methods say together, resistance, spread, all results
+    evidence(tx, scope, battery_id) -> [Finding]                     what was found for the safety gate, oldest first
+    history(tx, scope, battery_id, quantity="soh_capacity") -> [StoredResult]
+    life_left(tx, scope, battery_id, …) -> LifeLeft                  ageing fitted to the battery's own history
+files and assessments
+    keep_upload(tx, scope, …) -> Upload; upload, uploads
+    begin(tx, scope, …) -> StoredAssessment; finish(tx, scope, …); fail(tx, scope, …); assessment, assessments
+    record(tx, scope, battery_id, source_id, source, results, measured_at, inputs) -> Standing   from whichever source
+firms and births
+    register_firm, firms, revoke_firm; place_order, orders, deliver; track_record(tx, scope, of_model) -> Record
+    import_births(tx, scope, data) -> BirthsReport; birth, births
+"""
+
+from meguri.health.service.ageing import history, life_left
+from meguri.health.service.assessing import (
+    assessment,
+    assessments,
+    begin,
+    fail,
+    finish,
+    keep_upload,
+    upload,
+    uploads,
+)
+from meguri.health.service.births import birth, births, import_births
+from meguri.health.service.checking import track_record
+from meguri.health.service.firms import (
+    deliver,
+    firm,
+    firms,
+    order,
+    orders,
+    place_order,
+    register_firm,
+    revoke_firm,
+)
+from meguri.health.service.recording import evidence, record, standing
+
+__all__ = [
+    "assessment",
+    "assessments",
+    "begin",
+    "birth",
+    "births",
+    "deliver",
+    "evidence",
+    "fail",
+    "finish",
+    "firm",
+    "firms",
+    "history",
+    "import_births",
+    "keep_upload",
+    "life_left",
+    "order",
+    "orders",
+    "place_order",
+    "record",
+    "register_firm",
+    "revoke_firm",
+    "standing",
+    "track_record",
+    "upload",
+    "uploads",
+]
