@@ -31,6 +31,7 @@ BLOCKS = (
     "tree",
     "exchange",
     "chart",
+    "flow",
     "print",
 )
 

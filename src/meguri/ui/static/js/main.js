@@ -14,6 +14,7 @@ const BEHAVIOURS = {
   "[data-rows]": "rows",
   "form[data-draft], form[data-forget-drafts]": "draft",
   "nav.places, nav.tabs": "places",
+  "[data-scan]": "scan",
   "meguri-tree": "tree",
   "meguri-bars": "bars",
   "meguri-waterfall": "waterfall",

@@ -1,0 +1,199 @@
+"""The pages of recycling, in both languages, without JavaScript."""
+
+import pytest
+
+from meguri.kernel.ids import new_id
+from meguri.recycling.service import claims, lots, runs
+from meguri.storage.database import Database
+from operators.site import read
+from recycling.booked import delivery, kg, lot, run
+from recycling.conftest import MakeRecycler, Recycler
+from recycling.site import Site
+from recycling.test_claims import POINT, certified
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def site(module_db: Database) -> Site:
+    return Site(module_db)
+
+
+async def plant_year(r: Recycler) -> dict[str, object]:
+    """A pack becomes black mass, and black mass becomes salts."""
+    masses = {"Li": "11", "Ni": "50", "Co": "19"}
+    pack = await r.run(
+        lots.receive, delivery(r.site_id, lot("PACK-1", "waste_pack", 1000, masses, passports=["urn:uuid:p"]))
+    )
+    outputs = [
+        {"lot": lot("NI", "salt", 215, substance="NiSO4·6H2O"), **POINT},
+        {"lot": lot("CO", "salt", 86, substance="CoSO4·7H2O"), **POINT},
+        {"lot": lot("LI", "salt", 50, substance="Li2CO3"), **POINT},
+    ]
+    said = run(r.site_id, "HYDRO-1", "leaching", [pack.lot_id], outputs, losses=[{"closes": True}])
+    done = await r.run(runs.post, said)
+    return {"pack": pack.lot_id, "run": done.run.run_id, "ni": done.lines[1].lot_id}
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+async def test_every_page_is_whole(site: Site, recycler: MakeRecycler, language: str) -> None:
+    r = await recycler()
+    made = await plant_year(r)
+    browser = site.browser(r.scope, language)
+    for path in (
+        "/recycling",
+        "/recycling/lots",
+        f"/recycling/lots/{made['pack']}?element=Ni",
+        f"/recycling/lots/{made['ni']}?element=Ni",
+        f"/recycling/runs/{made['run']}",
+        "/recycling/runs/new",
+        "/recycling/book",
+        "/recycling/months",
+        f"/recycling/months/{r.site_id}/2026-03",
+        "/recycling/rates?year=2026",
+        "/recycling/flows?year=2026&element=Ni",
+        "/recycling/content",
+    ):
+        answer = await browser.get(path)
+        assert answer.status_code == 200, (path, answer.text[:400])
+        assert len(answer.content) < 150_000
+    rates = (await browser.get("/recycling/rates?year=2026")).text
+    assert "96.02" in rates
+    assert "94.90" in rates
+    assert "BR Annex XII C2" in rates
+
+
+async def test_an_empty_company_is_told_what_to_do_first(site: Site, recycler: MakeRecycler) -> None:
+    r = await recycler()
+    browser = site.browser(r.scope, "en")
+    assert "No process was booked" in (await browser.get("/recycling/rates")).text
+    assert "No month has bookings" in (await browser.get("/recycling/months")).text
+
+
+async def test_a_delivery_is_booked_by_form(site: Site, recycler: MakeRecycler) -> None:
+    r = await recycler()
+    browser = site.browser(r.scope, "en")
+    said = {
+        "site_id": str(r.site_id),
+        "lot_no": "D-1",
+        "kind": "waste_pack",
+        "mass_wet_kg": "1,200.5",
+        "unit": "kg",
+        "passports": "urn:uuid:1 urn:uuid:2",
+        "row-0-element": "Ni",
+        "row-0-pct": "5",
+    }
+    answer = await browser.send("/recycling/book", **said)
+    assert answer.status_code == 200
+    assert "D-1" in answer.text
+    held = (await r.run(lots.page, limit=10))[0]
+    assert (held.mass_kg, held.held["Ni"], held.passports) == (kg("1200.5"), kg("60.025"), ["urn:uuid:1", "urn:uuid:2"])
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"mass_wet_kg": "-1"}, "mass_wet_kg"),
+        ({"mass_wet_kg": "heavy"}, "mass_wet_kg"),
+        ({"lot_no": ""}, "lot_no"),
+        ({"kind": "black_mass"}, "moisture_pct"),
+        ({"row-0-pct": "x"}, "row-0-pct"),
+        ({"waste_code": "99 99 99"}, "form"),
+        ({"row-0-element": "Ni", "row-0-pct": "101"}, "form"),
+    ],
+)
+async def test_mistakes_stand_beside_their_field_and_the_input_is_kept(
+    site: Site, recycler: MakeRecycler, change: dict[str, str], field: str
+) -> None:
+    r = await recycler()
+    browser = site.browser(r.scope, "en")
+    said = {
+        "site_id": str(r.site_id), "lot_no": "D-1", "kind": "waste_pack", "mass_wet_kg": "10", "unit": "kg",
+        "row-0-element": "Ni", "row-0-pct": "5", "weighing_slip": "W-77", **change,
+    }  # fmt: skip
+    answer = await browser.send("/recycling/book", **said)
+    assert answer.status_code == 422
+    assert f'href="#f-{field}"' in answer.text
+    assert read(answer).inputs["weighing_slip"]["value"] == "W-77"
+    assert await r.run(lots.page, limit=10) == []
+
+
+async def test_a_process_is_booked_by_form_and_undone(site: Site, recycler: MakeRecycler) -> None:
+    r = await recycler()
+    pack = await r.run(lots.receive, delivery(r.site_id, lot("P", "waste_pack", 100, {"Ni": "5"})))
+    browser = site.browser(r.scope, "en")
+    said = {
+        "site_id": str(r.site_id), "run_no": "S-1", "step_type": "shredding", f"in-{pack.lot_id}": "all",
+        "out-0-lot_no": "BM-1", "out-0-kind": "black_mass", "out-0-mass": "60", "out-0-composition": "Ni 8.3, Co 0",
+        "out-0-counting": "intermediate", "closes": "yes",
+    }  # fmt: skip
+    answer = await browser.send("/recycling/runs/new", **said)
+    assert answer.status_code == 200, answer.text
+    assert "S-1" in answer.text
+    run_id = (await r.run(lots.page, limit=1))[0].run_id
+    undone = await browser.send(f"/recycling/runs/{run_id}/reverse", reason="wrong scale")
+    assert "Undone" in undone.text
+    assert (await r.run(lots.get, pack.lot_id)).left_kg == 100
+
+
+async def test_more_out_than_in_is_said_in_words(site: Site, recycler: MakeRecycler) -> None:
+    r = await recycler()
+    pack = await r.run(lots.receive, delivery(r.site_id, lot("P", "waste_pack", 100, {"Ni": "5"})))
+    browser = site.browser(r.scope, "en")
+    said = {
+        "site_id": str(r.site_id), "run_no": "S-1", f"in-{pack.lot_id}": "all", "out-0-lot_no": "BM-1",
+        "out-0-kind": "black_mass", "out-0-mass": "60", "out-0-composition": "Ni 20",
+    }  # fmt: skip
+    answer = await browser.send("/recycling/runs/new", **said)
+    assert answer.status_code == 422
+    assert "does not balance" in answer.text
+
+
+async def test_a_month_closes_when_its_name_is_typed(site: Site, recycler: MakeRecycler) -> None:
+    r = await recycler()
+    await plant_year(r)
+    browser = site.browser(r.scope, "en")
+    path = f"/recycling/months/{r.site_id}/2026-03"
+    assert (await browser.send(path, confirm="wrong")).status_code == 422
+    closed = await browser.send(path, confirm="2026-03")
+    assert "山田 花子" in closed.text
+    assert "SHA-256" in closed.text
+    assert (await browser.send(path, confirm="2026-03")).status_code == 409
+    assert (await browser.get(f"/recycling/months/{new_id()}/2026-03")).status_code == 404
+    assert (await browser.get(f"/recycling/months/{r.site_id}/March")).status_code == 404
+
+
+async def test_a_claim_goes_from_credit_to_content_by_forms(site: Site, recycler: MakeRecycler) -> None:
+    r = await recycler()
+    await plant_year(r)
+    await certified(r)
+    browser = site.browser(r.scope, "en")
+    await browser.send(
+        "/recycling/content/consumption", battery_model_id="M", plant_id="P", year="2031", **{"kg-Ni": "400"}
+    )
+    short = await browser.send(
+        "/recycling/content/claims", key="k0", element="Ni", source_class="post_consumer_battery", qty_kg="99",
+        battery_model_id="M", plant_id="P", year="2031",
+    )  # fmt: skip
+    assert short.status_code == 422
+    assert "Not enough credit" in short.text
+    await browser.send(
+        "/recycling/content/claims", key="k1", element="Ni", source_class="post_consumer_battery", qty_kg="40",
+        battery_model_id="M", plant_id="P", year="2031",
+    )  # fmt: skip
+    claim = (await r.run(claims.page, limit=1))[0]
+    retired = await browser.send(
+        f"/recycling/content/claims/{claim.claim_id}", act="retire", sustainability_declaration="S", assay="A",
+        weighing_slip="W", certificate="C-1",
+    )  # fmt: skip
+    assert "The claim is retired" in retired.text
+    assert "10.00" in retired.text
+
+
+async def test_the_flows_are_saved_as_a_file(site: Site, recycler: MakeRecycler) -> None:
+    r = await recycler()
+    await plant_year(r)
+    answer = await site.browser(r.scope, "en").get("/recycling/flows.csv?year=2026&element=Ni")
+    lines = answer.content.decode("utf-8-sig").splitlines()
+    assert lines[0] == "from,to,Ni_kg"
+    assert "Waste pack,Leaching,50" in lines
