@@ -220,6 +220,7 @@ def _layers(native: Litestar, db: Database, take: Callable[[object], int], setti
     app = with_own_origin(app, cookie=cookie)
     app = with_security_headers(app, https=_https(settings))
     house = FacadeHouse(db, settings, FolderStore(settings.folder / "files"))
+    native.state["files"] = house.files
     for room in rooms():
         if hasattr(room, "facade"):
             app = room.facade(app, house)

@@ -58,7 +58,7 @@ def completed(kind: Kind, record: Record, below: Layers, fragments: Fragments | 
     values = merged(below.model, below.batch, record.own)
     head = header(kind, record, below)
     moment = clock.seconds_z(record.updated_at)
-    derived = {key: _moment(value, moment) for key, value in derive(kind, {**values, **head}).items()}
+    derived = {key: dated(value, moment) for key, value in derive(kind, {**values, **head}).items()}
     document = {**values, **derived, **head}
     hashes = (fragments or Fragments(kind, {})).hashes(document, record.salts)
     made = msgspec.structs.replace(
@@ -73,7 +73,7 @@ def completed(kind: Kind, record: Record, below: Layers, fragments: Fragments | 
     return made, document
 
 
-def _moment(value: Any, at: str) -> Any:
+def dated(value: Any, at: str) -> Any:
     """A computed measured value whose inputs carry no moment has that of the record."""
     is_measured = isinstance(value, dict) and value.get("source") == "computed"
     return {**value, "measured_at": value.get("measured_at", at)} if is_measured else value

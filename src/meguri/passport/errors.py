@@ -112,6 +112,16 @@ class ProfileUnknown(Refusal):
     say = Text(ja="プロファイル「{profile}」はありません。", en="There is no profile “{profile}”.")
 
 
+class InvalidCursor(Refusal):
+    """A cursor that this list did not give out."""
+
+    status, code = 400, "INVALID_CURSOR"
+    say = Text(
+        ja="cursor が正しくありません。前の応答の値をそのまま指定してください。",
+        en="The cursor is not valid. Please send back next_cursor as it was given.",
+    )
+
+
 class InvalidDate(Refusal):
     """Not a moment of the past in RFC 3339."""
 

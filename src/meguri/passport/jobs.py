@@ -6,7 +6,7 @@ from meguri.jobs.model import Jobs, system_scope
 from meguri.kernel.scope import OperatorScope
 from meguri.passport import store
 from meguri.passport.model import Record
-from meguri.passport.service import granting, moving
+from meguri.passport.service import bulk, granting, moving
 from meguri.passport.service.propagating import carry
 from meguri.storage.database import Database
 from meguri.storage.transaction import Transaction
@@ -27,6 +27,12 @@ async def propagate(db: Database, operator_id: UUID, model_id: UUID, version: in
 
     while await db.run(scope, some):
         pass
+
+
+@jobs.job(lock="passport.bulk.{operator_id}")
+async def issue_in_bulk(db: Database, operator_id: UUID, job_id: UUID) -> None:
+    """Issues the passports of a file, part by part; one file of an operator at a time."""
+    await bulk.work(db, operator_id, job_id)
 
 
 @jobs.job(every="7 * * * *")

@@ -58,13 +58,6 @@ class InvalidLimit(Refusal):
     say = Text(ja="limit は 1〜100 です。", en="The limit is 1 to 100.")
 
 
-class InvalidCursor(Refusal):
-    """A cursor that this list did not give out."""
-
-    status, code = 400, "INVALID_CURSOR"
-    say = Text(ja="cursor が正しくありません。", en="The cursor is not one that was given out here.")
-
-
 class Operations:
     """On one database."""
 
@@ -247,9 +240,9 @@ def _place(cursor: str | None) -> int:
     try:
         place, mark = decode_cursor(cursor, 2)
     except BadCursor:
-        raise InvalidCursor from None
+        raise errors.InvalidCursor from None
     if mark != "dpp" or not (place.isascii() and place.isdigit() and len(place) < 6):
-        raise InvalidCursor
+        raise errors.InvalidCursor
     return int(place)
 
 

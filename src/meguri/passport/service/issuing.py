@@ -384,9 +384,16 @@ async def _tell_published(tx: Transaction, record: Record) -> None:
     )
 
 
-async def delete(tx: Transaction, scope: OperatorScope, identifier: str) -> None:
-    """Throw a draft away. Raises DppNotFound, NotResponsibleOperator, DeletionRestricted for what was ever published."""
+async def delete(
+    tx: Transaction, scope: OperatorScope, identifier: str, *, expected_version: int | None = None
+) -> None:
+    """Throw a draft away.
+
+    Raises DppNotFound, NotResponsibleOperator, VersionConflict, DeletionRestricted for what was ever published.
+    """
     record, _ = await standing.responsible(tx, scope, identifier)
+    if expected_version not in (None, record.version):
+        raise errors.VersionConflict
     if record.state != State.DRAFT:
         raise errors.DeletionRestricted
     async with tx.across():

@@ -1,0 +1,1 @@
+"""Passports from files: cells into values, rows into passports, faults by row and column."""

@@ -1,0 +1,192 @@
+"""Files into rows: CSV (UTF-8 or Shift_JIS) and XLSX, some rows at a time."""
+
+import csv
+import io
+import zipfile
+from collections.abc import Iterator
+from itertools import count
+from typing import Any
+
+from python_calamine import CalamineError, CalamineWorkbook
+
+from meguri.kernel.text import Text
+from meguri.passport.bulk.cells import NAMING, values_of
+from meguri.passport.bulk.model import MOST_BYTES, MOST_ROWS, CellFault, Row, fault
+from meguri.passport.errors import BulkRefused
+from meguri.passport.identifiers import InvalidIdentifier, serial_range
+from meguri.passport.kinds import Document, Kind
+
+_UNPACKED_MOST = 1_000_000_000
+WHY = {
+    "table": Text(ja="CSV か XLSX の表ではありません。", en="it is neither a CSV nor an XLSX table."),
+    "encoding": Text(
+        ja="文字コードを判別できません。UTF-8 か Shift_JIS で保存してください。",
+        en="its encoding is unknown. Please save it as UTF-8 or Shift_JIS.",
+    ),
+    "keys": Text(
+        ja="1行目に項目名（serial_number など）がありません。ひな形を使ってください。",
+        en="row 1 has no catalogue keys (such as serial_number). Please use the template.",
+    ),
+    "merged": Text(
+        ja="結合されたセルがあります。結合を解除してください。", en="it has merged cells. Please unmerge them."
+    ),
+    "rows": Text(ja="1 ファイルは 100,000 行までです。", en="it has more than 100,000 rows."),
+    "bytes": Text(ja="ファイルは 50 MB までです。", en="it is larger than 50 MB."),
+    "empty": Text(ja="データ行がありません。", en="it has no data rows."),
+    "twice": Text(ja="同じ列が 2 つあります: {column}", en="a column appears twice: {column}"),
+}
+_DUPLICATE = Text(ja="{other} 行目と同じ製造番号です。", en="The same serial number as in row {other}.")
+_RANGE = Text(ja="製造番号の範囲の書き方が正しくありません。", en="This is not a range of serial numbers.")
+
+
+def refused(why: str, **values: object) -> BulkRefused:
+    """The refusal of a whole file."""
+    say = WHY[why]
+    return BulkRefused(why=_Both(say, values))
+
+
+class _Both:
+    """A text that is chosen when the sentence around it is: `str.format` asks it for its own."""
+
+    def __init__(self, say: Text, values: dict[str, object]) -> None:
+        self._say, self._values = say, values
+
+    def __format__(self, _: str) -> str:
+        return f"{self._say.of('ja', **self._values)} / {self._say.of('en', **self._values)}"
+
+
+class Opened:
+    """A file of items; `model` holds the values of its sheet of that name."""
+
+    def __init__(self, kind: Kind, content: bytes) -> None:
+        """Raises BulkRefused for what is no table, is too large, or has merged cells."""
+        if len(content) > MOST_BYTES:
+            raise refused("bytes")
+        self._kind = kind
+        self.model: Document = {}
+        self.model_faults: list[CellFault] = []
+        self.is_workbook = content[:4] == b"PK\x03\x04"
+        self._table = self._workbook(content) if self.is_workbook else _csv_rows(content)
+
+    def rows(self) -> Iterator[Row]:
+        """Every item, in order; a range of serial numbers gives one for each. Raises BulkRefused."""
+        first = next(self._table, None)
+        keys = [str(cell or "").strip() for cell in (first or [])]
+        if not any(key in NAMING for key in keys):
+            raise refused("keys")
+        named = [key for key in keys if key]
+        twice = next((key for key in named if named.count(key) > 1), None)
+        if twice is not None:
+            raise refused("twice", column=twice)
+        known: dict[tuple[str, ...], int] = {}
+        made = 0
+        for number, line in zip(count(2), self._table, strict=False):
+            cells = {key: cell for key, cell in zip(keys, line, strict=False) if key}
+            if _is_note(line) or all(cell in (None, "") for cell in cells.values()):
+                continue
+            for row in self._items(cells, number, known):
+                made += 1
+                if made > MOST_ROWS:
+                    raise refused("rows")
+                yield row
+        if not made:
+            raise refused("empty")
+
+    def _items(self, cells: dict[str, Any], number: int, known: dict[tuple[str, ...], int]) -> Iterator[Row]:
+        said = {NAMING[key]: _naming(cell) for key, cell in cells.items() if key in NAMING and cell not in (None, "")}
+        rest = {key: cell for key, cell in cells.items() if key not in NAMING}
+        values, faults = values_of(self._kind, rest, number, "item")
+        for serial, wrong in _serials(said.get("serial"), number):
+            faults_here = [*faults, *wrong]
+            name = (said.get("product_id", ""), said.get("gtin", ""), serial or "")
+            if any(name) and serial and known.setdefault(name, number) != number:
+                say = fault(number, "serial_number", serial, "DUPLICATE_PRODUCT_ID", _DUPLICATE, other=known[name])
+                faults_here.append(say)
+            yield Row(
+                row=number,
+                gtin=said.get("gtin"),
+                serial=serial,
+                batch=said.get("batch"),
+                product_id=said.get("product_id"),
+                values=values,
+                faults=faults_here,
+            )
+
+    def _workbook(self, content: bytes) -> Iterator[list[Any]]:
+        _refuse_bomb(content)
+        try:
+            book = CalamineWorkbook.from_filelike(io.BytesIO(content))
+        except (CalamineError, ValueError):
+            raise refused("table") from None
+        if not book.sheet_names:
+            raise refused("empty")
+        name = "items" if "items" in book.sheet_names else next(n for n in book.sheet_names if n != "model")
+        sheets = [book.get_sheet_by_name(each) for each in ("model", name) if each in book.sheet_names]
+        if any(sheet.merged_cell_ranges for sheet in sheets):
+            raise refused("merged")
+        if "model" in book.sheet_names:
+            self._read_model(sheets[0].to_python())
+        return iter(sheets[-1].iter_rows())
+
+    def _read_model(self, table: list[list[Any]]) -> None:
+        """The sheet `model`: keys in row 1, notes in rows that begin with #, values in the next."""
+        lines = [line for line in table[1:] if not _is_note(line) and any(cell not in (None, "") for cell in line)]
+        if not table or not lines:
+            return
+        cells = {
+            str(key).strip(): cell for key, cell in zip(table[0], lines[0], strict=False) if str(key or "").strip()
+        }
+        gtin = cells.pop("gtin", None)
+        self.model, self.model_faults = values_of(self._kind, cells, 2, "model")
+        if gtin not in (None, ""):
+            self.model["gtin"] = _naming(gtin)
+
+
+def _is_note(line: list[Any]) -> bool:
+    return bool(line) and str(line[0] or "").lstrip().startswith("#")
+
+
+def _naming(cell: Any) -> str:
+    from meguri.passport.values.atoms import folded
+
+    return folded(str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell))
+
+
+def _serials(said: str | None, row: int) -> Iterator[tuple[str | None, list[CellFault]]]:
+    """One serial, or each of a range `MG26A{000001..001000}`."""
+    if said is None or "{" not in said:
+        yield said, []
+        return
+    try:
+        for serial in serial_range(said):
+            yield serial, []
+    except (InvalidIdentifier, ValueError):
+        yield None, [fault(row, "serial_number", said, "INVALID_VALUE", _RANGE)]
+
+
+def _refuse_bomb(content: bytes) -> None:
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as packed:
+            if sum(each.file_size for each in packed.infolist()) > _UNPACKED_MOST:
+                raise refused("bytes")
+    except zipfile.BadZipFile:
+        raise refused("table") from None
+
+
+def _csv_rows(content: bytes) -> Iterator[list[Any]]:
+    if b"\x00" in content[:4096]:
+        raise refused("table")
+    text = _decoded(content)
+    try:
+        yield from csv.reader(io.StringIO(text, newline=""))
+    except csv.Error:
+        raise refused("table") from None
+
+
+def _decoded(content: bytes) -> str:
+    for encoding in ("utf-8-sig", "cp932"):
+        try:
+            return content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise refused("encoding")
