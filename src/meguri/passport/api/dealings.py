@@ -1,10 +1,12 @@
 """Transfers, requests for access, grants, mandates: both sides see their own."""
 
 from datetime import datetime
+from typing import Annotated
 from uuid import UUID
 
 import msgspec
 from litestar import get, post
+from litestar.params import QueryParameter
 
 from meguri.kernel.scope import PlatformRole
 from meguri.passport import errors, service
@@ -12,6 +14,8 @@ from meguri.passport.api.asking import AnyRequest, body_of
 from meguri.passport.api.reading import Items
 from meguri.passport.service import granting
 from meguri.web import FromPath, FromQuery, Paging, Unit, editor, platform, refusals, signed_in
+
+InState = Annotated[str | None, QueryParameter(name="state", description="Only those in this state.")]
 
 
 class Approval(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -50,10 +54,10 @@ _ASKED = (errors.DppNotFound, errors.ClassNotGrantable, errors.DenialReason, err
 
 @get("/api/v1/passport-transfers", guards=[signed_in], responses=refusals())
 async def list_transfers(
-    unit: Unit, paging: Paging, side: FromQuery[str | None] = None, state: FromQuery[str | None] = None
+    unit: Unit, paging: Paging, side: FromQuery[str | None] = None, in_state: InState = None
 ) -> Items:
     """Own transfers, newest first. `side`: giver (going out) or taker (coming in)."""
-    return Items(items=await unit(service.transfers, side=side, state=state, limit=paging.limit))
+    return Items(items=await unit(service.transfers, side=side, state=in_state, limit=paging.limit))
 
 
 @post(
@@ -112,10 +116,10 @@ async def withdraw_transfer(unit: Unit, dealing_id: FromPath[UUID]) -> service.T
 
 @get("/api/v1/access-requests", guards=[signed_in], responses=refusals())
 async def list_requests(
-    unit: Unit, paging: Paging, side: FromQuery[str | None] = None, state: FromQuery[str | None] = None
+    unit: Unit, paging: Paging, side: FromQuery[str | None] = None, in_state: InState = None
 ) -> Items:
     """Own requests, newest first. `side`: giver (to decide) or taker (asked)."""
-    return Items(items=await unit(service.requests, side=side, state=state, limit=paging.limit))
+    return Items(items=await unit(service.requests, side=side, state=in_state, limit=paging.limit))
 
 
 @post("/api/v1/access-requests", guards=[editor], responses=refusals(*_ASKED))
@@ -164,10 +168,10 @@ async def withdraw_request(unit: Unit, dealing_id: FromPath[UUID]) -> granting.A
 
 @get("/api/v1/grants", guards=[signed_in], responses=refusals())
 async def list_grants(
-    unit: Unit, paging: Paging, side: FromQuery[str | None] = None, state: FromQuery[str | None] = None
+    unit: Unit, paging: Paging, side: FromQuery[str | None] = None, in_state: InState = None
 ) -> Items:
     """Own grants, newest first. `side`: giver (given) or taker (held)."""
-    return Items(items=await unit(service.grants, side=side, state=state, limit=paging.limit))
+    return Items(items=await unit(service.grants, side=side, state=in_state, limit=paging.limit))
 
 
 @post("/api/v1/grants", guards=[editor], responses=refusals(*_ASKED, errors.NotResponsibleOperator))

@@ -48,7 +48,7 @@ class OneSuccession(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
     operation: str
     successors: list[NewPassport]
-    shares: list[float] = [1.0]
+    shares: tuple[float, ...] = (1.0,)
     transfer_id: UUID | None = None
     close_rest: bool = False
     soh_evidence: str | None = None
