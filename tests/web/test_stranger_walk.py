@@ -36,6 +36,7 @@ from meguri.web.auth import PUBLIC
 
 from .conftest import PASSWORD, Site
 from .health_things import diagnosed
+from .passport_things import passported
 from .recycling_things import recycled
 from .reuse_things import circulated
 from .walk import Door, doors_of, state_of
@@ -69,6 +70,22 @@ OPEN = {
     "POST /api/v1/telemetry/points",  # needs a gateway's token, or an editor of the company
     "GET /api/v1/footprint/published/{declaration_id}",  # what a company declared to the public
     "GET /api/v1/footprint/published/{declaration_id}/pdf",
+    "GET /.well-known/did.json",  # who signs here: public keys
+    "GET /.well-known/meguri-key-history.json",
+    "GET /operators/{operator_id}/did.json",
+    "GET /operators/{operator_id}/key-history.json",
+    "GET /vc/v1/status/{operator_id}/bitstring/{purpose}/{number}",  # which credentials are revoked, by number alone
+    "GET /vc/v1/status/{operator_id}/token/revocation/{number}",
+    "GET /contexts/passport/v1",  # what words mean
+    "GET /vct/battery-passport",
+    "POST /v1/verify",  # anyone verifies anything, free
+    "POST /vc/v1/verify",
+    "GET /verify",
+    "POST /verify",
+    "GET /passport/{passport_id}/snapshot.html",  # the public part of a published passport
+    "GET /passport/{passport_id}/passport.pdf",
+    "GET /passport/{passport_id}/credential.json",
+    "GET /passport/{passport_id}/document.json",
     "GET /ui",  # the components, in demonstration and tutorial only
 }
 ROLES = {"signed in": 1, "editor": 2, "admin": 3, "admin, freshly proved": 3}
@@ -186,6 +203,7 @@ async def furnished(site: Site) -> dict[str, object]:
         "kind": "csv",
         **await recycled(a),
         **await diagnosed(a, watched.battery_id),
+        **await passported(a),
         **await circulated(a, c, watched.battery_id),
     }
 

@@ -32,6 +32,7 @@ BLOCKS = (
     "exchange",
     "chart",
     "flow",
+    "passport",
     "print",
 )
 

@@ -50,13 +50,13 @@ def test_a_document_says_which_format_it_is(name: str) -> None:
 @pytest.mark.parametrize(
     ("classes", "allowed"),
     [
-        (PUBLIC, {"batterypass-cf", "batterypass-dd", "untp-0.6.0", "untp-0.6.1", "untp-0.7.0"}),
+        (PUBLIC, {"batterypass-cf", "batterypass-dd", "untp-0.6.0", "untp-0.6.1", "untp-0.7.0", "jsonld"}),
         (INTERESTED, {"gpi", "cf", "dd", "mc", "ci", "pd", "pd-1.2.0"}),
         (AUTHORITY, {"cf", "dd", "mc", "ci", "lb"}),
     ],
 )
 def test_a_reader_gets_a_format_only_if_he_sees_all_that_it_demands(classes: frozenset[str], allowed: set[str]) -> None:
-    expected = {name if "-" in name and name in NAMES else f"batterypass-{name}" for name in allowed}
+    expected = {name if name in NAMES else f"batterypass-{name}" for name in allowed}
     got = set()
     for name in NAMES:
         with suppress(RepresentationNotAvailable):

@@ -21,10 +21,12 @@ def all_formats() -> dict[str, Format]:
     """Every format by its name, those with the narrowest marks first (for detection)."""
     from meguri.dataspaces.aas.battery.formats import FORMATS as idta
     from meguri.dataspaces.batterypass.formats import FORMATS as batterypass
+    from meguri.dataspaces.bpready.formats import FORMATS as bpready
+    from meguri.dataspaces.exchange.jsonld import FORMATS as jsonld
     from meguri.dataspaces.tractusx.formats import FORMATS as tractusx
     from meguri.dataspaces.untp.formats import FORMATS as untp
 
-    return {one.name: one for one in (*untp, *tractusx, *idta, *batterypass)}
+    return {one.name: one for one in (*untp, *tractusx, *idta, *bpready, *jsonld, *batterypass)}
 
 
 ALIASES = {

@@ -1,0 +1,1 @@
+"""BatteryPass-Ready 1.0 (GEFEG): one JSON document of seven groups, figures as objects with their unit."""

@@ -1,0 +1,83 @@
+"""The links of a battery by their GS1 link types, as a link set (RFC 9264, JSON form)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from meguri.passport.model import View
+
+VOC = "https://ref.gs1.org/voc/"
+Link = dict[str, Any]
+
+
+def links_of(view: View, origin: str) -> dict[str, list[Link]]:
+    """Link type (its short name) → links, the first of them the default."""
+    uri, files, values = view.record.product_id, f"{origin}/passport/{view.record.passport_id}", view.values
+    titles = {"ja": "バッテリーパスポート", "en": "Battery passport"}
+    page = [_link(f"{uri}?lang={tag}", title, "text/html", tag) for tag, title in titles.items()]
+    found: dict[str, list[Link]] = {
+        "pip": page,
+        "dpp": [
+            _link(f"{files}/document.json", "Battery passport, EN 18223", "application/json", "en"),
+            _link(f"{files}/document.jsonld", "Battery passport, JSON-LD", "application/ld+json", "en"),
+            *page,
+        ],
+        "certificationInfo": [
+            _link(f"{files}/credential.json", "Signed credential", "application/vc", "en"),
+            *_documents(values, "eu_declaration_of_conformity"),
+        ],
+        "instructions": [
+            *_documents(values, "instructions_for_use"),
+            *_documents(values, "waste_handling_safety_info"),
+        ],
+        "recyclingInfo": [*_documents(values, "separate_collection_info"), *_documents(values, "second_life_eol_info")],
+        "sustainabilityInfo": _documents(values, "cf_declaration"),
+        "safetyInfo": _documents(values, "un_38_3_summary"),
+        "epcis": [_link(f"{origin}/epcis/v2/events?EQ_epc={uri}", "Visibility events", "application/json", "en")],
+    }
+    return {name: links for name, links in found.items() if links}
+
+
+def _link(href: str, title: str, media_type: str, language: str) -> Link:
+    return {"href": href, "title": title, "type": media_type, "hreflang": [language]}
+
+
+def _documents(values: Mapping[str, Any], key: str) -> list[Link]:
+    held = values.get(key)
+    listed = held if isinstance(held, list) else [held] if held else []
+    return [
+        _link(
+            str(one["url"]),
+            _title(one),
+            str(one.get("media_type") or "application/pdf"),
+            str(one.get("language") or "en"),
+        )
+        for one in listed
+        if isinstance(one, Mapping) and str(one.get("url", "")).startswith("https://")
+    ]
+
+
+def _title(one: Mapping[str, Any]) -> str:
+    title = one.get("title")
+    if isinstance(title, Mapping):
+        return str(title.get("en") or next(iter(title.values()), ""))
+    return str(title or one.get("id", ""))
+
+
+def linkset(view: View, origin: str) -> dict[str, Any]:
+    """The whole link set."""
+    links = links_of(view, origin)
+    whole: dict[str, Any] = {"anchor": view.record.product_id}
+    whole |= {f"{VOC}{name}": found for name, found in links.items()}
+    whole[f"{VOC}defaultLink"] = links["pip"][1:]
+    return {"linkset": [whole]}
+
+
+def target(view: View, origin: str, link_type: str, language: str) -> str | None:
+    """Where a link type leads: the link in the reader's language, else the first; None when there is none.
+
+    link_type  `gs1:dpp`, or the full address of the term
+    """
+    name = link_type.removeprefix("gs1:").removeprefix(VOC).removeprefix("https://gs1.org/voc/")
+    links = links_of(view, origin).get("pip" if name == "defaultLink" else name, [])
+    chosen = next((one for one in links if language in one["hreflang"]), links[0] if links else None)
+    return str(chosen["href"]) if chosen else None

@@ -1,0 +1,24 @@
+-- name: add
+INSERT INTO passport_credential (operator_id, credential_id, passport_id, version, slice, document, issued_at)
+SELECT * FROM unnest(%(operators)s::uuid[], %(credentials)s::uuid[], %(passports)s::uuid[], %(versions)s::integer[],
+                     %(slices)s::text[], %(documents)s::text[], %(moments)s::timestamptz[])
+ON CONFLICT (operator_id, passport_id, version, slice) DO NOTHING;
+
+-- name: current
+-- Credentials of passports that are not revoked. out: operator_id, credential_id, passport_id, version, slice
+SELECT operator_id, credential_id, passport_id, version, slice FROM passport_credential
+ WHERE passport_id = ANY(%(passports)s) AND revoked_at IS NULL;
+
+-- name: revoke
+UPDATE passport_credential SET revoked_at = %(at)s
+ WHERE operator_id = %(operator_id)s AND credential_id = ANY(%(credentials)s) AND revoked_at IS NULL;
+
+-- name: document_of
+SELECT document FROM passport_credential
+ WHERE operator_id = %(operator_id)s AND passport_id = %(passport_id)s AND version = %(version)s AND slice = %(slice)s;
+
+-- name: successor_of
+-- The version that took the place of a revoked credential's. out: version of the passport now
+SELECT now.version FROM passport_credential AS one
+  JOIN passport AS now ON now.passport_id = one.passport_id AND now.live
+ WHERE one.credential_id = %(credential_id)s AND now.version > one.version;

@@ -1,0 +1,71 @@
+"""The table of credentials; the only caller of its `queries.sql`. All of it works under `tx.across()`."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from meguri.storage import Transaction, load_queries
+
+queries = load_queries(__package__)
+
+
+class Held(msgspec.Struct, frozen=True):
+    """A credential that is not revoked."""
+
+    operator_id: UUID
+    credential_id: UUID
+    passport_id: UUID
+    version: int
+    slice: str
+
+
+class Signed(msgspec.Struct, frozen=True, kw_only=True):
+    """A credential as it is kept: `document` is the signed JSON."""
+
+    operator_id: UUID
+    credential_id: UUID
+    passport_id: UUID
+    version: int
+    slice: str
+    document: str
+    issued_at: datetime
+
+
+async def add(tx: Transaction, signed: Sequence[Signed]) -> None:
+    """Keep credentials; what is kept already stays."""
+    await tx.run(
+        queries.add,
+        operators=[one.operator_id for one in signed],
+        credentials=[one.credential_id for one in signed],
+        passports=[one.passport_id for one in signed],
+        versions=[one.version for one in signed],
+        slices=[one.slice for one in signed],
+        documents=[one.document for one in signed],
+        moments=[one.issued_at for one in signed],
+    )
+
+
+async def current(tx: Transaction, passports: Sequence[UUID]) -> list[Held]:
+    """All that are not revoked."""
+    return await tx.all(queries.current, Held, passports=list(passports))
+
+
+async def revoke(tx: Transaction, operator_id: UUID, credentials: Sequence[UUID], at: datetime) -> int:
+    """Mark as revoked; how many were not."""
+    return await tx.run(queries.revoke, operator_id=operator_id, credentials=list(credentials), at=at)
+
+
+async def document_of(tx: Transaction, operator_id: UUID, passport_id: UUID, version: int, name: str) -> str | None:
+    """The signed JSON of a slice of a version."""
+    found = await tx.value(
+        queries.document_of, operator_id=operator_id, passport_id=passport_id, version=version, slice=name
+    )
+    return None if found is None else str(found)
+
+
+async def successor_of(tx: Transaction, credential_id: UUID) -> int | None:
+    """The present version of the passport of a credential, when it is a later one."""
+    found = await tx.value(queries.successor_of, credential_id=credential_id)
+    return None if found is None else int(found)

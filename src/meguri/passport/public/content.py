@@ -1,0 +1,205 @@
+"""The content of a passport's page: the same for the screen, the saved file and the print."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from meguri.kernel.text import Language
+from meguri.passport.catalogue import Flag
+from meguri.passport.kinds import Kind
+from meguri.passport.model import View
+from meguri.passport.public.plan import Plan, Section, plan_of
+from meguri.passport.public.showing import Line, Shown, figure, show, unit_of, words
+
+MISSING, PENDING = "missing", "pending"
+
+
+class Item(msgspec.Struct, frozen=True, kw_only=True):
+    """One attribute: its name and its value, or why there is none (`missing`, `pending`)."""
+
+    key: str
+    label: str
+    shown: Shown | None = None
+    absent: str | None = None
+
+
+class Bar(msgspec.Struct, frozen=True, kw_only=True):
+    """A row of a table with a bar: `width` in per cent of the drawing, `mark` the place of a target."""
+
+    label: str
+    value: str
+    width: float
+    note: str = ""
+    mark: float | None = None
+    second: float = 0
+
+
+class Block(msgspec.Struct, frozen=True, kw_only=True):
+    """A section of the page."""
+
+    code: str
+    title: str
+    items: list[Item]
+    bars: list[Bar] = []
+
+
+class Headline(msgspec.Struct, frozen=True, kw_only=True):
+    """A figure of the first screen."""
+
+    label: str
+    value: str
+
+
+class Content(msgspec.Struct, frozen=True, kw_only=True):
+    """All that the page says of a product.
+
+    groups   the identifier in groups of four, for reading aloud
+    """
+
+    title: str
+    category: str
+    state: str
+    changed: str
+    identifier: str
+    groups: list[str]
+    figures: list[Headline]
+    blocks: list[Block]
+    grade: str | None
+    contact: Shown | None
+
+
+def content_of(kind: Kind, view: View, language: Language) -> Content:
+    """The page's content for one reader: what `view` holds, and nothing else."""
+    plan, values = plan_of(kind), view.values
+    category = str(values.get(kind.head.category) or "") or None
+    blocks = [_block(kind, plan, section, values, category, language) for section in plan.sections]
+    blocks += _further(kind, plan, view, language)
+    name = values.get("battery_model_name") or values.get(kind.head.model_name) or view.record.model_name
+    return Content(
+        title=words(name or values.get(kind.head.model_id) or view.record.dpp_id, language).text,
+        category=kind.category_name(category).of(language),
+        state=view.record.state,
+        changed=view.changed_at.isoformat(),
+        identifier=view.record.product_id,
+        groups=in_fours(view.record.product_id),
+        figures=_figures(kind, plan, values, language),
+        blocks=[block for block in blocks if block.items or block.bars],
+        grade=str(values["cf_performance_class"]) if values.get("cf_performance_class") else None,
+        contact=_contact(kind, plan, values, language),
+    )
+
+
+def in_fours(identifier: str) -> list[str]:
+    """The digits and letters of an identifier's last parts in groups of four."""
+    tail = identifier.partition("://")[2].partition("/")[2]
+    return [part[at : at + 4] for part in tail.split("/") for at in range(0, len(part), 4)]
+
+
+def _block(
+    kind: Kind, plan: Plan, section: Section, values: Mapping[str, Any], category: str | None, language: Language
+) -> Block:
+    items = [item for key in section.keys if (item := _item(kind, plan, key, values, category, language)) is not None]
+    bars = _stage_bars(kind, plan, values, language) if section.code == "carbon" else []
+    if section.code == "recycled":
+        bars = _recycled_bars(plan, values, language)
+    return Block(code=section.code, title=section.name.of(language), items=items, bars=bars)
+
+
+def _item(
+    kind: Kind, plan: Plan, key: str, values: Mapping[str, Any], category: str | None, language: Language
+) -> Item | None:
+    attribute = kind.attributes.get(key)
+    if attribute is None:
+        return None
+    label, flag = attribute.name.of(language), attribute.flag("ec", category)
+    value = values.get(key)
+    if value is not None and value != []:
+        if key == kind.head.category:
+            return Item(key=key, label=label, shown=_plain(kind.category_name(str(value)).of(language)))
+        return Item(key=key, label=label, shown=show(attribute, value, language, plan))
+    if flag is Flag.PENDING:
+        return Item(key=key, label=label, absent=PENDING)
+    return Item(key=key, label=label, absent=MISSING) if flag is Flag.MANDATORY else None
+
+
+def _plain(text: str) -> Shown:
+    return Shown([Line(text)])
+
+
+def _further(kind: Kind, plan: Plan, view: View, language: Language) -> list[Block]:
+    """What a reader sees beyond the plan (of other classes, or of other kinds), by the catalogue's sections."""
+    planned = {key for section in plan.sections for key in section.keys}
+    planned |= {key for row in plan.recycled for key in (row.total, row.before, row.after)}
+    planned |= (set(plan.stages.keys) if plan.stages else set()) | set(plan.elsewhere)
+    own = {"P1"} if view.standing.classes == frozenset({"P1"}) else None
+    blocks = []
+    for code, attributes in kind.by_section.items():
+        if code == "envelope":
+            continue
+        items = [
+            Item(key=one.key, label=one.name.of(language), shown=show(one, view.values[one.key], language, plan))
+            for one in attributes
+            if one.key in view.values and one.key not in planned and (own is None or one.access.value in own)
+        ]
+        title = kind.section_name(code).of(language)
+        blocks.append(Block(code=f"more-{code}", title=title, items=items))
+    return blocks
+
+
+def _figures(kind: Kind, plan: Plan, values: Mapping[str, Any], language: Language) -> list[Headline]:
+    found = []
+    for one in plan.figures:
+        attribute, value = kind.attributes.get(one.key), values.get(one.key)
+        if attribute is not None and isinstance(value, int | float):
+            found.append(Headline(label=attribute.name.of(language), value=figure(value, unit_of(attribute, language))))
+    return found
+
+
+def _stage_bars(kind: Kind, plan: Plan, values: Mapping[str, Any], language: Language) -> list[Bar]:
+    if plan.stages is None:
+        return []
+    total = values.get(plan.stages.total)
+    parts = {key: values[key] for key in plan.stages.keys if isinstance(values.get(key), int | float)}
+    largest = max((abs(float(value)) for value in parts.values()), default=0)
+    bars = []
+    for key, value in parts.items():
+        attribute = kind.attributes[key]
+        share = f"{100 * float(value) / float(total):.1f}%" if total else ""
+        width = 100 * abs(float(value)) / largest if largest else 0
+        said = figure(value, unit_of(attribute, language))
+        bars.append(Bar(label=attribute.name.of(language), value=said, width=round(width, 1), note=share))
+    return bars
+
+
+def _recycled_bars(plan: Plan, values: Mapping[str, Any], language: Language) -> list[Bar]:
+    bars = []
+    for row in plan.recycled:
+        total = values.get(row.total)
+        if not isinstance(total, int | float):
+            continue
+        before, after = (float(values.get(key) or 0) for key in (row.before, row.after))
+        note = (
+            f"工程端材 {before:g}%・使用済み {after:g}%・目標 2031年 {row.target_2031:g}%、2036年 {row.target_2036:g}%"
+            if language == "ja"
+            else f"pre-consumer {before:g}%, post-consumer {after:g}%; target 2031 {row.target_2031:g}%, 2036 {row.target_2036:g}%"
+        )
+        bars.append(
+            Bar(
+                label=row.metal.of(language),
+                value=figure(total, "%"),
+                width=min(before if before + after else float(total), 100),
+                second=min(after, 100),
+                note=note,
+                mark=row.target_2031,
+            )
+        )
+    return bars
+
+
+def _contact(kind: Kind, plan: Plan, values: Mapping[str, Any], language: Language) -> Shown | None:
+    for key in ("operator_information", "manufacturer_address"):
+        attribute = kind.attributes.get(key)
+        if attribute is not None and values.get(key) is not None:
+            return show(attribute, values[key], language, plan)
+    return None

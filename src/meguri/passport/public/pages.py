@@ -1,0 +1,212 @@
+"""Files of a public page, the page for those who see more, and asking for access. Words in, words out."""
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from litestar import Request, Response, get, post
+from litestar.handlers import HTTPRouteHandler
+
+from meguri.kernel import clock
+from meguri.kernel.scope import OperatorScope
+from meguri.kernel.text import Language
+from meguri.passport import service
+from meguri.passport.credentials import public_credential
+from meguri.passport.dealings import policy
+from meguri.passport.document import compressed
+from meguri.passport.errors import DppNotFound
+from meguri.passport.kinds import kind_of
+from meguri.passport.model import View
+from meguri.passport.public.content import Content, content_of
+from meguri.passport.public.page import code_of, snapshot
+from meguri.passport.public.printing import passport_pdf
+from meguri.storage import Database, Transaction
+from meguri.ui import Flash, done, page, viewer_of
+from meguri.ui.parts import Choice
+from meguri.ui.words import say
+from meguri.web import Db, FromPath, FromQuery, Unit, editor, signed_in
+from meguri.web.auth import PUBLIC
+from meguri.web.principal import principal_of
+
+AnyRequest = Request[Any, Any, Any]
+SAVED_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; frame-ancestors 'none'"
+
+
+async def _view(tx: Transaction, _: OperatorScope, passport_id: UUID) -> tuple[View, dict[str, Any] | None]:
+    view = await service.read_public(tx, service.ANONYMOUS, str(passport_id))
+    return view, await public_credential(tx, view.record)
+
+
+async def public_view(db: Database, passport_id: UUID) -> tuple[View, dict[str, Any] | None]:
+    """What everyone sees of a passport, and its signed credential."""
+    return await db.run(service.ANONYMOUS, _view, passport_id)
+
+
+def _language(request: AnyRequest, said: str | None) -> Language:
+    if said in ("ja", "en"):
+        return "ja" if said == "ja" else "en"
+    return viewer_of(request).language
+
+
+def _file(content: bytes, media_type: str, name: str | None = None, **headers: str) -> Response[bytes]:
+    shown = {"cache-control": "public, no-cache", "access-control-allow-origin": "*", **headers}
+    if name:
+        shown["content-disposition"] = f'attachment; filename="{name}"'
+    return Response(content, media_type=media_type, headers=shown)
+
+
+@get("/passport/{passport_id:uuid}/snapshot.html", opt=PUBLIC, include_in_schema=False)
+async def snapshot_file(
+    request: AnyRequest, db: Db, passport_id: FromPath[UUID], lang: FromQuery[str | None] = None
+) -> Response[bytes]:
+    """The page as one file that needs nothing else and can be verified without a connection."""
+    view, credential = await public_view(db, passport_id)
+    made = snapshot(view, credential, _language(request, lang), db.installation.origin)
+    headers = {"content-security-policy": SAVED_POLICY}
+    return _file(made.encode(), "text/html; charset=utf-8", "battery-passport.html", **headers)
+
+
+@get("/passport/{passport_id:uuid}/passport.pdf", opt=PUBLIC, include_in_schema=False)
+async def pdf_file(
+    request: AnyRequest, db: Db, passport_id: FromPath[UUID], lang: FromQuery[str | None] = None
+) -> Response[bytes]:
+    """The page on paper."""
+    view, credential = await public_view(db, passport_id)
+    issuer = str(credential["issuer"]) if credential else None
+    made = await asyncio.to_thread(passport_pdf, view, issuer, _language(request, lang))
+    return _file(made, "application/pdf", "battery-passport.pdf")
+
+
+@get("/passport/{passport_id:uuid}/credential.json", opt=PUBLIC, include_in_schema=False)
+async def credential_file(db: Db, passport_id: FromPath[UUID]) -> Response[bytes]:
+    """The signed credential of what everyone sees."""
+    _, credential = await public_view(db, passport_id)
+    if credential is None:
+        raise DppNotFound
+    return _file(msgspec.json.encode(credential), "application/vc")
+
+
+@get("/passport/{passport_id:uuid}/document.json", opt=PUBLIC, include_in_schema=False)
+async def document_file(db: Db, passport_id: FromPath[UUID]) -> Response[bytes]:
+    """The public document (EN 18223, compressed)."""
+    view, _ = await public_view(db, passport_id)
+    return _file(msgspec.json.encode(compressed(kind_of(view.record.kind), view.values)), "application/json")
+
+
+class FullPage(msgspec.Struct, frozen=True, kw_only=True):
+    """The passport for a reader who has proved who he is."""
+
+    content: Content
+    watermark: str
+    classes: str
+    public_href: str
+    code: Any
+    passport_id: UUID
+
+
+@get("/passport/{passport_id:uuid}/view", guards=[signed_in], include_in_schema=False)
+async def full_view(request: AnyRequest, unit: Unit, passport_id: FromPath[UUID]) -> Response[str]:
+    """The page with all that the reader may see, marked with who reads it and when; entered in the owner's register."""
+    view = await unit(service.read, str(passport_id), what="page")
+    viewer = viewer_of(request)
+    audience = say(f"passport.public.audience.{_audience(view)}", viewer.language)
+    moment = clock.seconds_z(clock.now())
+    actor = (
+        " · ".join(part for part in (viewer.company_name, viewer.name) if part) or principal_of(request).proved.actor
+    )
+    answer = page(
+        request,
+        "passport/full.html",
+        FullPage(
+            content=content_of(kind_of(view.record.kind), view, viewer.language),
+            watermark=say("passport.public.watermark", viewer.language, audience=audience, actor=actor, moment=moment),
+            classes=", ".join(sorted(one.value for one in view.standing.classes)),
+            public_href=view.record.product_id,
+            code=code_of(view.record.product_id),
+            passport_id=passport_id,
+        ),
+    )
+    answer.headers["cache-control"] = "no-store"
+    return answer
+
+
+def _audience(view: View) -> str:
+    order = ("owner", "authority", "legitimate_interest", "public")
+    held = {one.value for one in view.standing.audiences}
+    return next(one for one in order if one in held or one == "public")
+
+
+class AskPage(msgspec.Struct, frozen=True, kw_only=True):
+    """The form for asking for access."""
+
+    title: str
+    action: str
+    roles: list[Choice]
+    purposes: list[Choice]
+    given: dict[str, str]
+    errors: dict[str, str]
+    public_href: str
+
+
+@get("/passport/{passport_id:uuid}/ask", guards=[editor], include_in_schema=False)
+async def ask_form(request: AnyRequest, unit: Unit, passport_id: FromPath[UUID]) -> Response[str]:
+    """Ask the responsible operator for more."""
+    return await _ask_page(request, unit, passport_id, {}, {})
+
+
+@post("/passport/{passport_id:uuid}/ask", guards=[editor], include_in_schema=False, status_code=200)
+async def ask(request: AnyRequest, unit: Unit, passport_id: FromPath[UUID]) -> Response[Any]:
+    """Send the request."""
+    form = await request.form()
+    given = {name: str(form.get(name) or "").strip() for name in ("role", "purpose", "justification", "days")}
+    language = viewer_of(request).language
+    errors = {}
+    if not (given["days"].isascii() and given["days"].isdigit() and 1 <= int(given["days"]) <= 365):
+        errors["days"] = say("passport.ask.wrong_days", language)
+    if not given["justification"]:
+        errors["justification"] = say("passport.ask.wrong_words", language)
+    if errors:
+        return await _ask_page(request, unit, passport_id, given, errors)
+    view, _ = await public_view(unit.db, passport_id)
+    new = service.NewRequest(
+        role=given["role"],
+        scope=service.ReachInput(dpp_ids=(view.record.dpp_id,)),
+        classes=("P2", "P4"),
+        purpose=given["purpose"],
+        justification=given["justification"],
+        requested_until=clock.now() + timedelta(days=int(given["days"])),
+    )
+    await unit(service.request_access, new)
+    said = Flash(happened=say("passport.ask.sent", language), seen_by=say("passport.ask.sent_seen", language))
+    return done(request, f"/passport/{passport_id}/view", said)
+
+
+async def _ask_page(
+    request: AnyRequest, unit: Unit, passport_id: UUID, given: dict[str, str], errors: dict[str, str]
+) -> Response[str]:
+    view, _ = await public_view(unit.db, passport_id)
+    language, rules = viewer_of(request).language, policy()
+    content = content_of(kind_of(view.record.kind), view, language)
+    context = AskPage(
+        title=content.title,
+        action=f"/passport/{passport_id}/ask",
+        roles=[Choice(one, say(f"passport.ask.roles.{one}", language)) for one in rules.roles],
+        purposes=[Choice(one, say(f"passport.ask.purposes.{one}", language)) for one in rules.purposes],
+        given={"role": "", "purpose": "", "justification": "", "days": "90", **given},
+        errors=errors,
+        public_href=view.record.product_id,
+    )
+    return page(request, "passport/ask.html", context, status_code=422 if errors else 200)
+
+
+handlers: list[HTTPRouteHandler] = [
+    snapshot_file,
+    pdf_file,
+    credential_file,
+    document_file,
+    full_view,
+    ask_form,
+    ask,
+]
