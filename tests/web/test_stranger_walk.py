@@ -86,6 +86,10 @@ OPEN = {
     "GET /passport/{passport_id}/passport.pdf",
     "GET /passport/{passport_id}/credential.json",
     "GET /passport/{passport_id}/document.json",
+    "GET /passport/{passport_id}/document.jsonld",
+    "GET /api/v1/passports/{identifier}/exports/{format_name}",  # the public part; more for whom proves who asks
+    "GET /api/v1/passports/{identifier}/credentials",
+    "GET /api/v1/passports/{identifier}/credentials/{slice_name}",
     "GET /ui",  # the components, in demonstration and tutorial only
 }
 ROLES = {"signed in": 1, "editor": 2, "admin": 3, "admin, freshly proved": 3}

@@ -7,10 +7,12 @@ from uuid import UUID
 import msgspec
 from litestar import Request, Response, Router, get, post
 from litestar.handlers import HTTPRouteHandler
+from litestar.openapi.datastructures import ResponseSpec
 
 from meguri.dataspaces.did.documents import document, key_history, scope_of
 from meguri.dataspaces.did.gathering import TTL, Gatherer, bitstring_list
 from meguri.dataspaces.did.verification import Answered, verify_content
+from meguri.dataspaces.dpp import answers
 from meguri.dataspaces.exchange.errors import NotReadable
 from meguri.jobs.outbound import Outbound, Reach
 from meguri.kernel.errors import NotFound
@@ -119,18 +121,27 @@ def gatherer_of(request: AnyRequest, db: Database) -> Gatherer:
     return gatherer
 
 
-@post("/v1/verify", opt=PUBLIC, status_code=200, responses=refusals(NotReadable))
-async def verify_credential(request: AnyRequest, db: Db) -> Answered:
+async def _verified(request: AnyRequest, db: Database) -> Response[Any]:
+    language = language_of(request.headers.get("accept-language"))
+    try:
+        told: Any = await verify_content(gatherer_of(request, db), await request.body(), language)
+    except NotReadable as refusal:
+        track = str(request.scope.get("state", {}).get("tracking_id", ""))
+        refused = answers.refused(refusal, language, track)
+        return Response(msgspec.json.encode(answers.told(refused, basyx=False)), status_code=400, media_type="application/json")
+    return Response(msgspec.json.encode(told), media_type="application/json", headers={"cache-control": "no-store"})
+
+
+@post("/v1/verify", opt=PUBLIC, status_code=200, responses={200: ResponseSpec(Answered)})
+async def verify_credential(request: AnyRequest, db: Db) -> Response[Any]:
     """Verify a credential of Meguri or of anyone: free, unlimited, without account."""
-    content = await request.body()
-    return await verify_content(gatherer_of(request, db), content, language_of(request.headers.get("accept-language")))
+    return await _verified(request, db)
 
 
 @post("/vc/v1/verify", opt=PUBLIC, status_code=200, include_in_schema=False)
-async def verify_alias(request: AnyRequest, db: Db) -> Answered:
+async def verify_alias(request: AnyRequest, db: Db) -> Response[Any]:
     """The same under another name."""
-    content = await request.body()
-    return await verify_content(gatherer_of(request, db), content, language_of(request.headers.get("accept-language")))
+    return await _verified(request, db)
 
 
 class KeyOut(msgspec.Struct, frozen=True, kw_only=True):

@@ -87,6 +87,32 @@ class Gatherer:
         return None if version is None else str(version)
 
 
+async def gather_over_the_net(outbound: Outbound, credential: dict[str, Any]) -> Gathered:
+    """All that can be had over the net alone, for a command without a database."""
+
+    async def fetched(address: str, most: int) -> dict[str, Any] | None:
+        try:
+            reply = await outbound.send("GET", address, timeout_s=SECONDS, most_bytes=most)
+            return msgspec.json.decode(reply.body, type=dict[str, Any]) if reply.status == 200 else None
+        except (Refused, Unreachable, msgspec.DecodeError):
+            return None
+
+    needs = needs_of(credential)
+    dids, lists = {}, {}
+    for did in needs.dids:
+        try:
+            found = await fetched(address_of(did), MOST_DOCUMENT)
+        except NotDecodable:
+            found = None
+        if found is not None:
+            dids[did] = found
+    for address in needs.lists:
+        found = await fetched(address, MOST_LIST)
+        if found is not None:
+            lists[address] = found
+    return Gathered(dids=dids, lists=lists)
+
+
 async def bitstring_list(db: Database, operator_id: UUID, purpose: str, number: int) -> dict[str, Any] | None:
     """A list of this installation, signed; None when there is none."""
     if purpose not in ("revocation", "suspension") or not 0 < number < 2**31:

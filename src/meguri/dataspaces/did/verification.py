@@ -30,6 +30,7 @@ from meguri.proof.verifying import (
 )
 
 _SNAPSHOT = re.compile(rb'<script type="application/vc\+json" id="credential">(.*?)</script>', re.DOTALL)
+_KEYS = re.compile(rb'<script type="application/did\+json" id="did">(.*?)</script>', re.DOTALL)
 _JWS = re.compile(rb"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*(~.*)?\Z", re.DOTALL)
 
 
@@ -56,6 +57,15 @@ def credential_in(content: bytes) -> dict[str, Any] | str:
         raise NotReadable
     inner = found.get("credential")
     return inner if isinstance(inner, dict) and "proof" not in found else found
+
+
+def keys_in(content: bytes) -> dict[str, Any] | None:
+    """The signer's DID document within a saved snapshot page, None when there is none."""
+    found = _KEYS.search(content)
+    if found is None:
+        return None
+    document = decoded(found[1])
+    return document if isinstance(document, dict) else None
 
 
 async def verify_content(gatherer: Gatherer, content: bytes, language: Language) -> Answered:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -111,11 +111,15 @@ def _losses(form: Format, document: Any, out: Outgoing) -> list[Loss]:
     return sorted(found)
 
 
-def read(name: str, document: Any) -> Imported:
-    """The values within a document; members without a place are kept for the way back. Raises UnknownFormat."""
+def read(name: str, document: Any, with_reader: Callable[[Any, Incoming], None] | None = None) -> Imported:
+    """The values within a document; members without a place are kept for the way back.
+
+    with_reader  reads instead of the format's own reader
+    Raises UnknownFormat, and what the reader raises.
+    """
     form = format_named(name)
     into = Incoming()
-    form.read(document, into)
+    (with_reader or form.read)(document, into)
     nowhere = Passport(
         values=into.values, classes=form.needs, passport_id=UUID(int=0), issuer="", origin="", partial=True
     )
@@ -127,6 +131,14 @@ def read(name: str, document: Any) -> Imported:
         warnings=into.warnings,
         extras={form.name: extras} if extras is not None else {},
     )
+
+
+def detect_name(document: Any) -> str:
+    """The name of the format that the document looks like. Raises NotReadable."""
+    found = detect(document)
+    if found is None:
+        raise NotReadable
+    return found.name
 
 
 def detect(document: Any) -> Format | None:

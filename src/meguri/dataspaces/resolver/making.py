@@ -6,7 +6,7 @@ from urllib.parse import parse_qs
 import msgspec
 
 from meguri.dataspaces.exchange import formats
-from meguri.dataspaces.exchange.model import Passport
+from meguri.dataspaces.exchange.exporting import passport_of
 from meguri.dataspaces.resolver import linkset, negotiation
 from meguri.dataspaces.resolver.answers import Answer, Headers
 from meguri.kernel.errors import Refusal
@@ -19,7 +19,6 @@ from meguri.passport.identifiers import InvalidIdentifier, product_identifier
 from meguri.passport.kinds import kind_of
 from meguri.passport.model import View
 from meguri.passport.public.page import none_page, passport_page
-from meguri.proof import keyring
 from meguri.storage import Transaction
 from meguri.web.problems import problem_of
 
@@ -110,20 +109,7 @@ async def _data(tx: Transaction, asked: Asked, view: View, origin: str) -> Answe
 
 def json_ld(tx: Transaction, view: View) -> Any:
     """The passport as JSON-LD."""
-    return formats.export("jsonld", exchanged(tx, view))
-
-
-def exchanged(tx: Transaction, view: View, *, partial: bool = False) -> Passport:
-    """A view as the formats take it."""
-    origin = tx.installation.origin
-    return Passport(
-        values=view.values,
-        classes=frozenset(one.value for one in view.standing.classes),
-        passport_id=view.record.passport_id,
-        issuer=keyring.did_of(origin, view.record.operator_id),
-        origin=origin,
-        partial=partial,
-    )
+    return formats.export("jsonld", passport_of(tx, view))
 
 
 def _common(media_type: str, view: View | None) -> Headers:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from meguri.dataspaces.resolver import files
 from meguri.dataspaces.resolver.answers import note_change
 from meguri.dataspaces.resolver.facade import Resolver
 from meguri.kernel.scope import OperatorScope
@@ -11,7 +12,9 @@ from meguri.storage import Transaction
 from meguri.web.asgi import App
 from meguri.web.house import FacadeHouse
 
-__all__ = ["facade", "reactions"]
+__all__ = ["facade", "reactions", "route_handlers"]
+
+route_handlers = [*files.handlers]
 
 
 def facade(app: App, house: FacadeHouse) -> App:

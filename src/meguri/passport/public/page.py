@@ -68,20 +68,32 @@ def passport_page(view: View, credential: dict[str, Any] | None, language: Langu
     )
 
 
-def snapshot(view: View, credential: dict[str, Any] | None, language: Language, origin: str) -> str:
-    """The page as one file that needs nothing else: styles within, the signed credential at its end.
+def snapshot(
+    view: View,
+    credential: dict[str, Any] | None,
+    language: Language,
+    origin: str,
+    did_document: dict[str, Any] | None = None,
+) -> str:
+    """The page as one file that needs nothing else: styles within, the signed credential and the signer's keys at its end.
 
-    The file is verified by the credential in it (`meguri passport verify FILE`, or the page /verify).
+    The file is verified by what is in it (`meguri passport verify FILE`, or the page /verify).
     """
     context = _context(view, credential, language, origin)
     whole = msgspec.structs.replace(context, moment=clock.seconds_z(clock.now()))
     page = render(_frame(language, view.record.product_id), "passport/public.html", whole)
     if credential is not None:
-        held = msgspec.json.encode(credential).decode().replace("<", "\\u003c")
-        data = f'<script type="application/vc+json" id="credential">{held}</script>'  # data, never run
-        page = page.replace("</body>", f"{data}\n</body>")
+        data = _data("application/vc+json", "credential", credential)
+        data += _data("application/did+json", "did", did_document) if did_document else ""
+        page = page.replace("</body>", f"{data}</body>")
     css = shelf().assets["meguri.css"].body.decode()
     return _ICON.sub("", _STYLE.sub(lambda _: f"<style>{css}</style>", page))
+
+
+def _data(media_type: str, name: str, content: dict[str, Any]) -> str:
+    """A block of data within the page: never run, and without any `<` that could end it."""
+    held = msgspec.json.encode(content).decode().replace("<", "\\u003c")
+    return f'<script type="{media_type}" id="{name}">{held}</script>\n'
 
 
 def none_page(

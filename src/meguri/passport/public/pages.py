@@ -22,6 +22,7 @@ from meguri.passport.model import View
 from meguri.passport.public.content import Content, content_of
 from meguri.passport.public.page import code_of, snapshot
 from meguri.passport.public.printing import passport_pdf
+from meguri.proof import keyring
 from meguri.storage import Database, Transaction
 from meguri.ui import Flash, done, page, viewer_of
 from meguri.ui.parts import Choice
@@ -44,6 +45,11 @@ async def public_view(db: Database, passport_id: UUID) -> tuple[View, dict[str, 
     return await db.run(service.ANONYMOUS, _view, passport_id)
 
 
+async def _signer(tx: Transaction, _: OperatorScope, operator_id: UUID) -> dict[str, Any] | None:
+    async with tx.across():
+        return await keyring.document(tx, operator_id)
+
+
 def _language(request: AnyRequest, said: str | None) -> Language:
     if said in ("ja", "en"):
         return "ja" if said == "ja" else "en"
@@ -63,7 +69,8 @@ async def snapshot_file(
 ) -> Response[bytes]:
     """The page as one file that needs nothing else and can be verified without a connection."""
     view, credential = await public_view(db, passport_id)
-    made = snapshot(view, credential, _language(request, lang), db.installation.origin)
+    signer = await db.run(service.ANONYMOUS, _signer, view.record.operator_id)
+    made = snapshot(view, credential, _language(request, lang), db.installation.origin, signer)
     headers = {"content-security-policy": SAVED_POLICY}
     return _file(made.encode(), "text/html; charset=utf-8", "battery-passport.html", **headers)
 

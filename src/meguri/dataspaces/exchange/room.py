@@ -1,0 +1,7 @@
+"""What the exchange formats offer to the composition root."""
+
+from meguri.dataspaces.exchange import api
+
+__all__ = ["route_handlers"]
+
+route_handlers = [*api.handlers]

@@ -1,0 +1,155 @@
+"""Passports leave the house: exports, credentials, DID documents, verification — through the whole application."""
+
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+from tests.passport.batteries import GTINS, complete
+
+from meguri.kernel.scope import OperatorScope, Role
+from meguri.passport import service
+from meguri.passport.model import Issued, NewPassport
+
+from .conftest import Site
+
+pytestmark = pytest.mark.anyio
+BASE = "http://127.0.0.1:8000"
+
+
+async def battery(site: Site, serial: str, **values: Any) -> Issued:
+    scope = OperatorScope(site.a, "system:tests", Role.ADMIN)
+    new = NewPassport(
+        gtin=GTINS["ev"], serial=serial, values={**complete("ev"), **values}, publish=True, initial_declared=True
+    )
+    return await site.db.run(scope, service.issue, new, base=BASE)
+
+
+@pytest.fixture
+async def stranger(site: Site) -> AsyncIterator[httpx.AsyncClient]:
+    async with site.client() as client:
+        yield client
+
+
+async def owner(site: Site) -> httpx.AsyncClient:
+    await site.person("ann@a.example", site.a)
+    return site.client(authorization=f"Bearer {await site.token('ann@a.example')}")
+
+
+async def test_a_stranger_gets_the_public_formats_and_is_refused_the_others(
+    site: Site, stranger: httpx.AsyncClient
+) -> None:
+    made = await battery(site, "EXP0000001")
+    home = f"/api/v1/passports/{made.passport_id}/exports"
+    footprint = await stranger.get(f"{home}/batterypass-cf")
+    assert footprint.status_code == 200, footprint.text
+    assert int(footprint.headers["x-meguri-losses"]) > 0
+    for name in ("PD", "tractusx"):
+        refused = await stranger.get(f"{home}/{name}")
+        assert (refused.status_code, refused.json()["code"]) == (403, "REPRESENTATION_NOT_AVAILABLE")
+    unknown = await stranger.get(f"{home}/excel")
+    assert (unknown.status_code, unknown.json()["code"]) == (404, "UNKNOWN_FORMAT")
+
+
+async def test_the_owner_gets_a_report_beside_the_document_and_reads_it_back(site: Site) -> None:
+    made = await battery(site, "EXP0000002")
+    async with await owner(site) as client:
+        home = f"/api/v1/passports/{made.passport_id}/exports"
+        found = (await client.get(f"{home}/untp-0.7.0?report=true")).json()
+        assert {"format", "document", "losses", "missing"} <= set(found)
+        back = await client.post("/api/v1/passports/imports/auto", content=json.dumps(found["document"]))
+        assert back.status_code == 200, back.text
+        assert back.json()["imported"]["unique_product_identifier"] == made.product_id
+        package = await client.get(f"{home}/aasx?partial=true")
+        assert package.content[:2] == b"PK"
+        again = await client.post("/api/v1/passports/imports/aasx", content=package.content)
+        assert again.json()["imported"]["battery_mass"] == 430
+        draft = await client.post("/api/v1/passports/imports/cf?issue=true", content=b"{")
+        assert (draft.status_code, draft.json()["code"]) == (400, "INVALID_JSON")
+
+
+async def test_credentials_verify_by_what_the_house_serves(site: Site, stranger: httpx.AsyncClient) -> None:
+    made = await battery(site, "VER0000001")
+    public = await stranger.get(f"/api/v1/passports/{made.passport_id}/credentials/P1")
+    assert public.status_code == 200
+    denied = await stranger.get(f"/api/v1/passports/{made.passport_id}/credentials/P4")
+    assert (denied.status_code, denied.json()["code"]) == (403, "ACCESS_CLASS_DENIED")
+    told = (await stranger.post("/v1/verify", content=public.content)).json()
+    assert (told["valid"], told["status"]) == (True, "valid")
+    scope = OperatorScope(site.a, "system:tests", Role.ADMIN)
+    await site.db.run(scope, service.change, str(made.passport_id), {"battery_mass": 429})
+    old = (await stranger.post("/vc/v1/verify", content=public.content)).json()
+    assert (old["valid"], old["status"], old["revoked"], old["superseded_by"]) == (False, "superseded", True, "2")
+    tampered = public.content.replace(b'"battery_mass":430', b'"battery_mass":431')
+    assert (await stranger.post("/v1/verify", content=tampered)).json()["status"] == "tampered"
+    token = await stranger.get(f"/api/v1/passports/{made.passport_id}/credentials/sd-jwt")
+    assert (await stranger.post("/v1/verify", content=token.content)).json()["valid"]
+    nonsense = await stranger.post("/v1/verify", content=b"{not json")
+    assert (nonsense.status_code, nonsense.json()["messages"][0]["code"]) == (400, "INVALID_JSON")
+
+
+async def test_a_saved_page_verifies_on_the_page_and_from_the_command_line(
+    site: Site, stranger: httpx.AsyncClient, tmp_path: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from meguri.cli import main
+
+    made = await battery(site, "SNAP000001")
+    saved = await stranger.get(f"/passport/{made.passport_id}/snapshot.html?lang=en")
+    assert saved.status_code == 200
+    assert "<link" not in saved.text.partition("</head>")[0].replace('<link rel="alternate"', "")
+    page = await stranger.post("/verify", files={"file": ("battery.html", saved.content, "text/html")})
+    assert page.status_code == 200
+    assert "tampered" not in page.text
+    file = tmp_path / "battery.html"
+    file.write_bytes(saved.content)
+    assert main(["passport", "verify", str(file)]) == 0
+    assert "valid" in capsys.readouterr().out
+    file.write_bytes(saved.content.replace(b'"battery_mass":430', b'"battery_mass":431'))
+    assert main(["passport", "verify", str(file)]) == 1
+    assert "tampered" in capsys.readouterr().out
+
+
+async def test_the_files_of_the_page_are_served(site: Site, stranger: httpx.AsyncClient) -> None:
+    made = await battery(site, "FILE000001")
+    paper = await stranger.get(f"/passport/{made.passport_id}/passport.pdf?lang=ja")
+    assert paper.content.startswith(b"%PDF")
+    document = await stranger.get(f"/passport/{made.passport_id}/document.json")
+    assert document.json()["uniqueProductIdentifier"] == made.product_id
+    linked = await stranger.get(f"/passport/{made.passport_id}/document.jsonld")
+    assert linked.headers["content-type"].startswith("application/ld+json")
+
+
+async def test_each_company_s_did_document_names_its_keys_and_services(site: Site, stranger: httpx.AsyncClient) -> None:
+    found = await stranger.get(f"/operators/{site.a}/did.json")
+    assert found.json()["id"] == f"did:web:127.0.0.1%3A8000:operators:{site.a}"
+    assert {"Multikey", "JsonWebKey"} == {one["type"] for one in found.json()["verificationMethod"]}
+    assert "DPPService" in {one["type"] for one in found.json()["service"]}
+    assert (await stranger.get("/.well-known/did.json")).json()["id"] == "did:web:127.0.0.1%3A8000"
+    assert (await stranger.get(f"/operators/{UUID(int=7)}/did.json")).status_code == 404
+    history = (await stranger.get(f"/operators/{site.a}/key-history.json")).json()
+    assert history["keys"][0]["kid"] == "key-1"
+    assert history["proof"]["cryptosuite"] == "eddsa-jcs-2022"
+    context = (await stranger.get("/contexts/passport/v1")).json()
+    assert "BatteryPassportSlice" in context["@context"]
+
+
+async def test_keys_are_rotated_and_taken_back_by_an_admin_who_proved_himself(site: Site) -> None:
+    async with await owner(site) as client:
+        await client.get(f"/operators/{site.a}/did.json")
+        made = await client.post("/api/v1/signing-keys")
+        assert made.status_code == 201, made.text
+        waiting = await client.post("/api/v1/signing-keys")
+        assert (waiting.status_code, waiting.json()["code"]) == (409, "proof.key_waiting")
+        gone = await client.post("/api/v1/signing-keys/key-1/revoke", json={"reason": "lost"})
+        assert gone.status_code == 204
+        keys = (await client.get("/api/v1/signing-keys")).json()["items"]
+        assert [one["revoked_reason"] for one in keys] == ["lost", None]
+
+
+async def test_who_sees_more_reads_it_on_a_page_with_his_name_on_it(site: Site) -> None:
+    made = await battery(site, "VIEW000001")
+    async with await owner(site) as client:
+        found = await client.get(f"/passport/{made.passport_id}/view")
+        assert found.status_code in (200, 303)
