@@ -128,7 +128,9 @@ async def _verified(request: AnyRequest, db: Database) -> Response[Any]:
     except NotReadable as refusal:
         track = str(request.scope.get("state", {}).get("tracking_id", ""))
         refused = answers.refused(refusal, language, track)
-        return Response(msgspec.json.encode(answers.told(refused, basyx=False)), status_code=400, media_type="application/json")
+        return Response(
+            msgspec.json.encode(answers.told(refused, basyx=False)), status_code=400, media_type="application/json"
+        )
     return Response(msgspec.json.encode(told), media_type="application/json", headers={"cache-control": "no-store"})
 
 
