@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from weakref import WeakKeyDictionary
 
 from meguri.jobs.outbound import Outbound, Reach, reach_of
@@ -34,30 +35,33 @@ def _host(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
-_current: Node | None = None
+_installed: Node | None = None
+_within: ContextVar[Node | None] = ContextVar("meguri_node", default=None)
 
 
 def node() -> Node:
-    """This installation: as `use` said, else as the environment says (a worker)."""
-    global _current
-    if _current is None:
-        _current = Node(load())
-    return _current
+    """This installation: as `being` or `use` said, else as the environment says (a worker)."""
+    global _installed
+    inner = _within.get()
+    if inner is not None:
+        return inner
+    if _installed is None:
+        _installed = Node(load())
+    return _installed
 
 
 def use(settings: Settings) -> Node:
-    """From now on `node()` is the installation of these settings; called when the façades are built."""
-    global _current
-    _current = Node(settings)
-    return _current
+    """From now on `node()` is the installation of these settings; called when a process begins."""
+    global _installed
+    _installed = Node(settings)
+    return _installed
 
 
 @contextmanager
 def being(one: Node) -> Iterator[Node]:
-    """Within: `node()` is `one`. For several nodes in one process (tests)."""
-    global _current
-    before, _current = _current, one
+    """Within this context `node()` is `one`: several nodes can live in one process (tests)."""
+    token = _within.set(one)
     try:
         yield one
     finally:
-        _current = before
+        _within.reset(token)

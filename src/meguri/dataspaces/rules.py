@@ -125,6 +125,19 @@ class Epcis(RuleHead, frozen=True, kw_only=True):
     mapping: tuple[Mapping, ...]
 
 
+class Federation(RuleHead, frozen=True, kw_only=True):
+    """Times, sizes and versions of messages between nodes."""
+
+    protocol: str
+    versions: tuple[int, ...]
+    expiry_days: int
+    skew_minutes: int
+    body_bytes: int
+    receipt_after_s: int
+    gap_hours: int
+    page: int
+
+
 def _load(name: str, kind: type[Kind]) -> Kind:
     text = (files("meguri.rules") / "dataspaces" / f"{name}.toml").read_bytes()
     return msgspec.toml.decode(text, type=kind)
@@ -158,3 +171,9 @@ def conformance() -> Conformance:
 def epcis() -> Epcis:
     """Words, limits and mapping of EPCIS."""
     return _load("epcis", Epcis)
+
+
+@cache
+def federation() -> Federation:
+    """Times, sizes and versions of messages between nodes."""
+    return _load("federation", Federation)

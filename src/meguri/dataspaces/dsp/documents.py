@@ -137,5 +137,8 @@ async def _own_document(tx: Transaction, _: OperatorScope, did: str) -> Document
         participant = await store.participant_of_tenant(tx, str(operator_id))
     if body is None:
         return None
-    services = (("DataService", f"{tx.installation.origin}/t/{operator_id}/dsp"),) if participant else ()
+    origin = tx.installation.origin
+    named = (("MeguriFederation", f"{origin}/federation/v1"),)
+    connector = (("DataService", f"{origin}/t/{operator_id}/dsp"),) if participant else ()
+    services = (*named, *connector)
     return Document(did=did, body=body, services=services)

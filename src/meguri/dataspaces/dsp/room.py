@@ -1,16 +1,31 @@
 """What this room offers to the composition root."""
 
+from meguri.dataspaces.did.services import offer
 from meguri.dataspaces.dsp.facade import Doors, owns
 from meguri.dataspaces.dsp.jobs import jobs
 from meguri.dataspaces.dsp.seeding import seed
 from meguri.dataspaces.node import use
 from meguri.dataspaces.wire import facade as around
+from meguri.proof.did import Service
 from meguri.settings import Settings
 from meguri.storage import Database
 from meguri.web.asgi import App
 from meguri.web.house import FacadeHouse
 
 __all__ = ["facade", "jobs", "started"]
+
+
+def services(origin: str, did: str) -> list[Service]:
+    """What a company's DID document names of this protocol."""
+    operator_id = did.rpartition(":")[2]
+    root = f"{origin}/t/{operator_id}/dsp"
+    return [
+        Service(name="catalog", type="CatalogService", endpoint=f"{root}/2025-1/catalog"),
+        Service(name="dsp", type="DataService", endpoint=f"{root}/.well-known/dspace-version"),
+    ]
+
+
+offer("dsp", services)
 
 
 def facade(app: App, house: FacadeHouse) -> App:

@@ -1,0 +1,19 @@
+"""What this room leaves to a worker."""
+
+from meguri.dataspaces.federation import sending
+from meguri.jobs.model import Jobs
+from meguri.storage import Database
+
+jobs = Jobs("federation")
+
+
+@jobs.job(most_tries=3)
+async def deliver(db: Database, operator_id: str, message_id: str, pause_ms: int = 0) -> None:
+    """Send a message to a partner's node."""
+    await sending.deliver(db, operator_id, message_id, pause_ms)
+
+
+@jobs.job(every="* * * * *", lock="federation.rescue", once="federation.rescue")
+async def rescue(db: Database) -> None:
+    """Every minute: send again what was not receipted, or was left by a worker that died."""
+    await sending.rescue(db)

@@ -1,0 +1,185 @@
+"""Messages come in: each is proved, kept as it came, applied once and in order, and receipted, all in one transaction."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from meguri.dataspaces.dsp.documents import Document
+from meguri.dataspaces.federation import store
+from meguri.dataspaces.federation.applying import Rejected, apply
+from meguri.dataspaces.federation.events import MessageApplied
+from meguri.dataspaces.federation.payloads import TYPES, wrong_envelope, wrong_field
+from meguri.dataspaces.federation.sending import enqueue
+from meguri.dataspaces.federation.store import Known, Link
+from meguri.dataspaces.rules import federation
+from meguri.dataspaces.strict import NotStrict, loads
+from meguri.dataspaces.wire import Answer, to_json
+from meguri.kernel import clock
+from meguri.kernel.clock import millis_z
+from meguri.kernel.errors import Refusal
+from meguri.kernel.scope import OperatorScope
+from meguri.proof import data_integrity, jcs
+from meguri.proof.multikey import PublicKey
+from meguri.storage import Transaction
+
+
+class Fault(Exception):
+    """The message is refused; nothing of it is kept."""
+
+    def __init__(self, status: int, code: str, detail: str = "", **more: Any) -> None:
+        """`code` of a fixed list."""
+        super().__init__(code)
+        self.status, self.code, self.detail, self.more = status, code, detail, more
+
+
+def answer_of(fault: Fault) -> Answer:
+    """The refusal as it goes out."""
+    return to_json(fault.status, {"code": fault.code, "message": fault.detail or fault.code, **fault.more})
+
+
+def read(raw: bytes) -> dict[str, Any]:
+    """A message of sound form. Raises Fault."""
+    try:
+        message = loads(raw)
+    except NotStrict as error:
+        raise Fault(400, "SCHEMA_INVALID", str(error)) from None
+    wrong = wrong_envelope(message)
+    if wrong is not None:
+        raise Fault(400, "SCHEMA_INVALID", wrong)
+    return dict(message)
+
+
+def check_times(message: Mapping[str, Any]) -> None:
+    """Neither past its time nor from the future. Raises Fault."""
+    now = clock.now()
+    try:
+        sent, expires = (datetime.fromisoformat(message[name]) for name in ("sentAt", "expiresAt"))
+        if sent.tzinfo is None or expires.tzinfo is None:
+            raise ValueError
+    except ValueError:
+        raise Fault(400, "SCHEMA_INVALID", "sentAt, expiresAt") from None
+    if expires <= now:
+        raise Fault(410, "EXPIRED")
+    if sent > now + timedelta(minutes=federation().skew_minutes):
+        raise Fault(400, "CLOCK_SKEW")
+    if expires - sent > timedelta(days=federation().expiry_days, minutes=1):
+        raise Fault(400, "SCHEMA_INVALID", "expiresAt")
+
+
+def check_proof(message: Mapping[str, Any], document: Document) -> str:
+    """The name of the key that signed the whole message. Raises Fault."""
+    proof = message["proof"]
+    kid = str(proof.get("verificationMethod", ""))
+    key: PublicKey | None = document.assertion(kid) if kid.partition("#")[0] == message["sender"] else None
+    if key is None:
+        raise Fault(400, "KEY_NOT_AUTHORISED")
+    try:
+        fine = data_integrity.verifies(message, proof, key)  # type: ignore[arg-type]
+    except (AttributeError, TypeError):
+        fine = False
+    if not fine:
+        raise Fault(400, "PROOF_INVALID")
+    return kid
+
+
+def content_hash(message: Mapping[str, Any]) -> str:
+    """What makes a message the same: all of it but the proof, which a change of keys replaces."""
+    return jcs.sha256_hex({name: value for name, value in message.items() if name != "proof"})
+
+
+async def accept(
+    tx: Transaction, scope: OperatorScope, link: Link, message: dict[str, Any], raw: bytes, kid: str
+) -> Answer:
+    """Keep, apply and receipt a message that has proved itself. `scope` is the sender's shadow. Raises Fault."""
+    link = await _live(tx, link)
+    message_id, hashed = UUID(message["messageId"]), content_hash(message)
+    known = await store.known_in(tx, link.operator_id, message["sender"], message_id)
+    if known is not None:
+        if known.content_hash != hashed:
+            raise Fault(409, "MESSAGE_ID_REUSED")
+        return to_json(
+            200, {"messageId": str(message_id), "status": "duplicate", "receipt": _receipt(message_id, known)}
+        )
+    if message["type"] not in TYPES:
+        raise Fault(422, "UNSUPPORTED_TYPE")
+    wrong = wrong_field(message["type"], message["payload"])
+    if wrong is not None:
+        raise Fault(400, "SCHEMA_INVALID", f"payload/{wrong}")
+    if await store.seq_used(tx, link.operator_id, link.link_id, message["seq"]):
+        raise Fault(409, "SEQ_REUSED")
+    prev = message.get("subjectPrev")
+    before = prev if isinstance(prev, int) and not isinstance(prev, bool) and 0 <= prev < message["seq"] else 0
+    await store.add_in(tx, link.operator_id, message, before, raw, hashed, kid)
+    if before == 0 or await store.seq_settled(tx, link.operator_id, link.link_id, before):
+        await _apply_from(tx, scope, link, message, hashed)
+    return to_json(202, {"messageId": str(message_id), "status": "accepted"})
+
+
+async def _live(tx: Transaction, link: Link) -> Link:
+    """The link, locked: one message of it at a time."""
+    fresh = await store.link(tx, link.operator_id, link.link_id)
+    if fresh is None or fresh.state != "ACTIVE":
+        raise Fault(404, "NOT_FOUND")
+    return fresh
+
+
+async def _apply_from(tx: Transaction, scope: OperatorScope, link: Link, message: dict[str, Any], hashed: str) -> None:
+    """Apply a message, and those that waited for it, one after another."""
+    while True:
+        await _apply_one(tx, scope, link, message, hashed)
+        waiting = await store.next_held(tx, link.operator_id, link.link_id, message["subjectKey"], message["seq"])
+        if waiting is None:
+            return
+        message, hashed = loads(bytes(waiting[1])), waiting[2]
+
+
+async def _apply_one(tx: Transaction, scope: OperatorScope, link: Link, message: dict[str, Any], hashed: str) -> None:
+    message_id, kind = UUID(message["messageId"]), message["type"]
+    if kind == "receipt":
+        of = UUID(message["payload"]["of"])
+        await store.close_out(tx, link.operator_id, link.link_id, of, message["payload"])
+        await store.settle_in(tx, link.operator_id, message["sender"], message_id, "applied", None)
+        return
+    state, code = "applied", None
+    try:
+        async with tx.savepoint():
+            if not await apply(tx, scope, link, kind, message["payload"]):
+                state = "kept"
+    except Rejected as no:
+        state, code = "rejected", no.code
+    except Refusal as refusal:
+        if refusal.status >= 500:
+            raise
+        state, code = "rejected", refusal.code.upper().replace(".", "_")[:60]
+    await store.settle_in(tx, link.operator_id, message["sender"], message_id, state, code)
+    await tx.record(
+        MessageApplied(
+            receiver_id=link.operator_id, message_id=message_id, type=kind, content_hash=hashed, code=code or ""
+        )
+    )
+    receipt = {"of": str(message_id), "outcome": "rejected" if code else "applied", "contentHash": hashed}
+    more = {"code": code} if code else {"appliedAt": millis_z(clock.now())}
+    await enqueue(
+        tx, link.operator_id, link.link_id, "receipt", f"receipt:{message_id}", {**receipt, **more}, message_id
+    )
+
+
+def _receipt(message_id: UUID, known: Known) -> dict[str, Any] | None:
+    if known.state == "held":
+        return None
+    rejected = known.state == "rejected"
+    made = {
+        "of": str(message_id),
+        "outcome": "rejected" if rejected else "applied",
+        "code": known.code,
+        "appliedAt": millis_z(known.applied_at) if known.applied_at else None,
+        "contentHash": known.content_hash,
+    }
+    return {name: value for name, value in made.items() if value is not None}
+
+
+async def receipt_for(tx: Transaction, scope: OperatorScope, link: Link, message_id: UUID) -> dict[str, Any] | None:
+    """The receipt of a message of the partner's, or None."""
+    known = await store.known_in(tx, link.operator_id, link.peer_did, message_id)
+    return _receipt(message_id, known) if known else None

@@ -1,0 +1,15 @@
+"""What this room offers to the composition root."""
+
+from meguri.dataspaces.federation.facade import Doors, owns
+from meguri.dataspaces.federation.jobs import jobs
+from meguri.dataspaces.federation.telling import reactions
+from meguri.dataspaces.wire import facade as around
+from meguri.web.asgi import App
+from meguri.web.house import FacadeHouse
+
+__all__ = ["facade", "jobs", "reactions"]
+
+
+def facade(app: App, house: FacadeHouse) -> App:
+    """`app` with the doors between nodes around it."""
+    return around(app, owns, Doors(house.db).serve, public_url=house.settings.public_url)
