@@ -1,14 +1,15 @@
 """What passports offer to the composition root."""
 
-from meguri.passport import api
+from meguri.passport import api, pages, pages_life
 from meguri.passport.api.asking import with_identifiers
 from meguri.passport.jobs import jobs
 from meguri.web.asgi import App
 from meguri.web.house import FacadeHouse
 
-__all__ = ["facade", "jobs", "route_handlers"]
+__all__ = ["facade", "jobs", "navigation", "route_handlers"]
 
-route_handlers = [*api.handlers]
+route_handlers = [*api.handlers, *pages.handlers, *pages_life.handlers]
+navigation = [*pages.places]
 
 
 def facade(app: App, _: FacadeHouse) -> App:

@@ -92,7 +92,7 @@ def _nested(held: Any, attribute: Attribute, inner: str, cell: Any) -> Any:
     word = SHAPES.get(attribute.type, {})
     kind = (word.get(f"{name}*") or word.get(name) or "string").split(" ")[0]
     if kind in ("decimal", "integer", "bounded"):
-        found[name] = _number(cell)
+        found[name] = number_of_cell(cell)
     elif kind == "boolean":
         found[name] = _boolean(cell)
     elif kind == "text":
@@ -114,7 +114,8 @@ def _text(cell: Any) -> str:
     return str(cell).strip()
 
 
-def _number(cell: Any) -> float | int:
+def number_of_cell(cell: Any) -> float | int:
+    """A number as people type it, with full-width digits and thousands commas. Raises Unreadable."""
     if isinstance(cell, bool):
         raise Unreadable(_NOT_A_NUMBER)
     if isinstance(cell, int | float):
@@ -169,12 +170,12 @@ _READ: dict[str, Callable[[Any], Any]] = {
     "code": _text,
     "duration": _text,
     "datetime": lambda cell: cell.isoformat() if isinstance(cell, datetime) else _text(cell),
-    "decimal": _number,
-    "integer": _number,
+    "decimal": number_of_cell,
+    "integer": number_of_cell,
     "boolean": _boolean,
     "text": _languages,
     "date": _day,
     "year_month": _month,
     "codes": _list,
-    "quantity_t": lambda cell: {"value": _number(cell)},
+    "quantity_t": lambda cell: {"value": number_of_cell(cell)},
 }
