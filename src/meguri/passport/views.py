@@ -353,7 +353,12 @@ def _fields(attribute: Attribute, value: Any, language: Language, typed: Mapping
     if attribute.type in _STRUCTURED:
         return [_inner(attribute, value, name, word, language, typed) for name, word in _simple(attribute.type)]
     shown = _shown(attribute, value, language) if typed is None else typed.get(attribute.key, "")
-    base = {"name": attribute.key, "label": attribute.name.of(language), "value": shown, "unit": attribute.unit}
+    base: dict[str, Any] = {
+        "name": attribute.key,
+        "label": attribute.name.of(language),
+        "value": shown,
+        "unit": attribute.unit,
+    }
     if attribute.type == "code":
         return [Field(**base, kind="choice", choices=[Choice(each, each) for each in attribute.enum])]
     if attribute.type == "boolean":
@@ -413,7 +418,7 @@ def _shown(attribute: Attribute, value: Any, language: Language) -> str:
     if attribute.type == "quantity_t" and value.keys() == {"value"}:
         return plain_words(value["value"], language)
     if attribute.type == "text" and len(value) == 1:
-        return next(iter(value.values()))
+        return str(next(iter(value.values())))
     return plain_words(value, language)
 
 

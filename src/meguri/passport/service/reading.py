@@ -19,6 +19,7 @@ from meguri.passport.document_rules import document_findings, hidden_from_public
 from meguri.passport.events import AccessRefused, RestrictedRead
 from meguri.passport.findings import FindingOut, shown
 from meguri.passport.integrity import slice_of
+from meguri.passport.japan.rules import japan_findings
 from meguri.passport.keys import key_or_none
 from meguri.passport.kinds import Document, Kind
 from meguri.passport.lifecycle import Life, State, allowed
@@ -269,7 +270,8 @@ async def completeness(
     if profile is not None and profile not in kind.head.profiles:
         raise errors.ProfileUnknown(profile=profile)
     document = whole(kind, record, await layers(tx, record))
-    found = [shown(each) for each in document_findings(kind, document)]
+    japan = japan_findings(document, clock.today()) if kind.head.chemistry else []
+    found = [shown(each) for each in (*document_findings(kind, document), *japan)]
     status = scope_status(kind, document)
     return judged(kind, document, profile), found, status
 

@@ -1,0 +1,60 @@
+"""Japan's view of a passport, and its profiles for grid storage and the auction."""
+
+from typing import Any
+
+import msgspec
+
+from meguri.kernel import clock
+from meguri.kernel.scope import OperatorScope
+from meguri.passport import errors
+from meguri.passport.expressions import plain
+from meguri.passport.japan.profiles import JapanReport, japan_report
+from meguri.passport.japan.rules import rules
+from meguri.passport.japan.view import japan_csv, japan_document, japan_rows, sees_individual
+from meguri.passport.kinds import kind_of
+from meguri.passport.model import View
+from meguri.passport.service.reading import document_of, owned, read
+from meguri.storage import Transaction
+
+
+class Printed(msgspec.Struct, frozen=True, kw_only=True):
+    """What the printable file of a profile says."""
+
+    report: JapanReport
+    name: str
+    dpp_id: str
+    responsible: str
+    version: int
+    hash: str
+    date: str
+
+
+async def profile_report(tx: Transaction, scope: OperatorScope, identifier: str, profile: str) -> Printed:
+    """How a passport stands by a Japanese profile. Raises DppNotFound, NotResponsibleOperator, ProfileUnknown."""
+    if profile not in rules().profiles:
+        raise errors.ProfileUnknown(profile=profile)
+    record, _ = await owned(tx, scope, identifier)
+    document = await document_of(tx, record)
+    kind = kind_of(record.kind)
+    return Printed(
+        report=japan_report(profile, document, clock.today()),
+        name=str(plain(document.get(kind.head.model_id)) or record.product_id),
+        dpp_id=record.dpp_id,
+        responsible=record.responsible,
+        version=record.version,
+        hash=record.version_hash,
+        date=clock.today().isoformat(),
+    )
+
+
+async def japan_view(tx: Transaction, scope: OperatorScope, identifier: str) -> tuple[View, dict[str, Any], bytes]:
+    """The two groups as a document and as CSV, of what the caller sees; the second group only with class P4.
+
+    Raises DppNotFound, PassportCeased.
+    """
+    view = await read(tx, scope, identifier, what="export:jp")
+    kind = kind_of(view.record.kind)
+    individual = sees_individual(view.standing.classes)
+    shown = {k: v for k, v in view.values.items() if individual or kind.attributes[k].jp_class == "spec"}
+    document = japan_document(kind, shown, individual=individual)
+    return view, document, japan_csv(japan_rows(kind, shown, view.record.meta))
