@@ -53,6 +53,9 @@ async def test_every_page_is_whole(site: Site, recycler: MakeRecycler, language:
         "/recycling/rates?year=2026",
         "/recycling/flows?year=2026&element=Ni",
         "/recycling/content",
+        "/recycling/batteries",
+        "/recycling/journey",
+        "/recycling/journey?passport=urn:uuid:p",
     ):
         answer = await browser.get(path)
         assert answer.status_code == 200, (path, answer.text[:400])

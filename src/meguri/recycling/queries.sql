@@ -545,6 +545,29 @@ SELECT passport, model, year, place, last_sign, facts, history FROM recycling_ba
    AND passport > %(after)s
  ORDER BY passport LIMIT %(rows)s;
 
+-- name: credits_of_lots
+SELECT credit_id, element, issued_kg, open_kg, lot_id, period FROM recycling_credit
+ WHERE operator_id = %(operator_id)s AND lot_id = ANY(%(lot_ids)s::uuid[]) ORDER BY credit_id;
+
+-- name: receivers_of_credits
+-- Which companies got credit from these credits (within across); only the next hand is told.
+SELECT from_credit_id, operator_id, credit_id, issued_kg FROM recycling_credit
+ WHERE from_operator_id = %(operator_id)s AND from_credit_id = ANY(%(credit_ids)s::uuid[]) ORDER BY credit_id;
+
+-- name: claims_of_credits
+SELECT u.credit_id, k.claim_id, u.qty_kg, k.element, k.battery_model_id, k.plant_id, k.year, k.status
+  FROM recycling_claim_use u JOIN recycling_claim k ON k.operator_id = u.operator_id AND k.claim_id = u.claim_id
+ WHERE u.operator_id = %(operator_id)s AND u.credit_id = ANY(%(credit_ids)s::uuid[]) ORDER BY k.claim_id;
+
+-- name: sources_of_credits
+-- Where a company's own credits came from, one hand back.
+SELECT credit_id, from_operator_id, from_credit_id, element, issued_kg, lot_id FROM recycling_credit
+ WHERE operator_id = %(operator_id)s AND credit_id = ANY(%(credit_ids)s::uuid[]) ORDER BY credit_id;
+
+-- name: battery_anywhere
+-- Whose account of whereabouts a battery is in (within across).
+SELECT operator_id, model, year FROM recycling_battery WHERE passport = %(passport)s ORDER BY operator_id LIMIT 1;
+
 -- name: models
 SELECT DISTINCT model, year FROM recycling_battery WHERE operator_id = %(operator_id)s ORDER BY model, year LIMIT 500;
 

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
@@ -10,6 +10,15 @@ from msgspec import Meta
 
 from meguri.recycling.model import Counting, Location, LotKind, LotStatus, ReClass, SourceClass, StepType
 
+Method = Literal[
+    "passport_bom",
+    "producer_record",
+    "output_closure",
+    "assay_sampling",
+    "continuous_sampling",
+    "stoichiometric",
+    "estimate",
+]
 ShortText = Annotated[str, Meta(min_length=1, max_length=50)]
 Country = Annotated[str, Meta(pattern="^[A-Z]{2}$")]
 Aware = Annotated[datetime, Meta(tz=True)]
@@ -23,7 +32,7 @@ class Share(msgspec.Struct, frozen=True, kw_only=True):
     mass_kg: Decimal | None = None
     location: Location | None = None
     u_rel: Decimal | None = None
-    method: str = "passport_bom"
+    method: Method = "passport_bom"
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,7 +43,7 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
     left: Decimal
     location: Location | None = None
     u_rel: Decimal | None = None
-    method: str = "passport_bom"
+    method: Method = "passport_bom"
 
 
 class Hazard(msgspec.Struct, frozen=True, kw_only=True):

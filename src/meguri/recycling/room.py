@@ -1,8 +1,11 @@
 """What this room offers to the composition root."""
 
-from meguri.recycling import api, pages, pages_content, pages_figures, pages_runs
+from meguri.passport.events import LifeChanged, PassportIssued, PassportSucceeded
+from meguri.recycling import api, pages, pages_content, pages_figures, pages_journey, pages_runs
+from meguri.recycling.events import LotReceived, RunPosted
+from meguri.recycling.service import passports, whereabouts
 
-__all__ = ["navigation", "route_handlers"]
+__all__ = ["navigation", "reactions", "route_handlers"]
 
 route_handlers = [
     *api.handlers,
@@ -10,5 +13,13 @@ route_handlers = [
     *pages_runs.handlers,
     *pages_figures.handlers,
     *pages_content.handlers,
+    *pages_journey.handlers,
 ]
 navigation = [*pages.places]
+reactions = {
+    LotReceived: [passports.on_received],
+    RunPosted: [passports.on_posted],
+    PassportIssued: [whereabouts.on_issued],
+    LifeChanged: [whereabouts.on_lived],
+    PassportSucceeded: [whereabouts.on_succeeded],
+}

@@ -319,3 +319,69 @@ async def add_calculation(
         at=clock.now(),
     )
     return calculation_id
+
+
+class CreditOfLot(msgspec.Struct, frozen=True, kw_only=True):
+    """A credit earned by a lot."""
+
+    credit_id: UUID
+    element: str
+    issued_kg: Decimal
+    open_kg: Decimal
+    lot_id: UUID
+    period: str
+
+
+class Received(msgspec.Struct, frozen=True, kw_only=True):
+    """Credit that another company got from one of ours."""
+
+    from_credit_id: UUID
+    operator_id: UUID
+    credit_id: UUID
+    issued_kg: Decimal
+
+
+class ClaimOfCredit(msgspec.Struct, frozen=True, kw_only=True):
+    """A claim that took from a credit."""
+
+    credit_id: UUID
+    claim_id: UUID
+    qty_kg: Decimal
+    element: str
+    battery_model_id: str
+    plant_id: str
+    year: int
+    status: str
+
+
+async def credits_of_lots(tx: Transaction, scope: OperatorScope, lot_ids: Collection[UUID]) -> list[CreditOfLot]:
+    """Credits that lots earned."""
+    return await tx.all(queries.credits_of_lots, CreditOfLot, operator_id=scope.operator_id, lot_ids=uuids(lot_ids))
+
+
+async def receivers_of(tx: Transaction, operator_id: UUID, credit_ids: Collection[UUID]) -> list[Received]:
+    """Who got credit from these (within across)."""
+    return await tx.all(queries.receivers_of_credits, Received, operator_id=operator_id, credit_ids=uuids(credit_ids))
+
+
+async def claims_of(tx: Transaction, operator_id: UUID, credit_ids: Collection[UUID]) -> list[ClaimOfCredit]:
+    """Claims of a company that took from these of its credits."""
+    return await tx.all(queries.claims_of_credits, ClaimOfCredit, operator_id=operator_id, credit_ids=uuids(credit_ids))
+
+
+class SourceOfCredit(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a credit came from: a lot of one's own, or another company's credit."""
+
+    credit_id: UUID
+    from_operator_id: UUID | None
+    from_credit_id: UUID | None
+    element: str
+    issued_kg: Decimal
+    lot_id: UUID | None
+
+
+async def sources_of(tx: Transaction, scope: OperatorScope, credit_ids: Collection[UUID]) -> list[SourceOfCredit]:
+    """Where credits came from, one hand back."""
+    return await tx.all(
+        queries.sources_of_credits, SourceOfCredit, operator_id=scope.operator_id, credit_ids=uuids(credit_ids)
+    )

@@ -1,0 +1,181 @@
+"""Recycling and the passport: waste, the end of a passport, recycled content with its provenance, whereabouts."""
+
+import itertools
+from collections.abc import AsyncIterator, Callable
+from datetime import date, timedelta
+
+import pytest
+from tests.conftest import Fresh
+from tests.passport.batteries import GTINS, complete
+
+from meguri.kernel import clock
+from meguri.kernel.scope import OperatorScope
+from meguri.operators import plants
+from meguri.operators import service as operators
+from meguri.operators.model import NewOperator, PlantInput
+from meguri.passport import service as passport
+from meguri.passport.errors import PassportCeased
+from meguri.passport.model import NewPassport
+from meguri.recycling import errors, room
+from meguri.recycling.records import LotInput, Receipt
+from meguri.recycling.service import claims, contents, genealogy, lots, passports, runs, units, whereabouts
+from meguri.recycling.service.contents import ConsumptionInput
+from meguri.recycling.service.units import UnitStep
+from meguri.recycling.service.whereabouts import Sighting
+from meguri.recycling.whereabouts import Place
+from meguri.storage.database import Database
+from meguri.storage.installation import installation
+from recycling.booked import kg, lot, run
+from recycling.conftest import Recycler
+from recycling.test_claims import EVIDENCE, POINT, certified, claim
+
+pytestmark = pytest.mark.anyio
+BASE = "https://id.example.jp"
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="module")
+async def db(fresh: Fresh) -> AsyncIterator[Database]:
+    made = fresh()
+    house = installation(BASE, b"s" * 32)
+    async with Database(made.login, pool_size=4, installation=house, reactions=room.reactions) as database:
+        yield database
+    fresh.drop(made)
+
+
+@pytest.fixture
+async def r(db: Database, scope: Callable[..., OperatorScope]) -> Recycler:
+    mine, n = scope(), next(_numbers)
+    said = NewOperator(name="循環金属", address="北九州市1", open_operator_id=f"RP-{n}")
+    await db.run(mine, operators.register, said)
+    place = PlantInput(name="工場", address="北九州市1", open_plant_id=f"RP{n:04d}000001")
+    plant = await db.run(mine, plants.register, place, check_digits=False)
+    return Recycler(db, mine, plant.plant_id)
+
+
+async def battery(r: Recycler) -> str:
+    new = NewPassport(
+        gtin=GTINS["ev"], serial=f"R{next(_numbers):06d}", values=complete("ev"), publish=True, initial_declared=True
+    )
+    issued = await r.run(passport.issue, new, base=BASE)
+    return str(issued.dpp_id)
+
+
+async def delivered(r: Recycler, *identifiers: str) -> object:
+    said = lot(f"P{next(_numbers)}", "waste_pack", 100, {"Ni": "5"}, passports=list(identifiers))
+    import msgspec
+
+    return await r.run(lots.receive, Receipt(site_id=r.site_id, at=clock.now(), lot=msgspec.convert(said, LotInput)))
+
+
+async def recycled(r: Recycler, pack: object) -> object:
+    now = clock.now() + timedelta(milliseconds=5)
+    outputs = [{"lot": lot(f"NI{next(_numbers)}", "salt", 22, {"Ni": "5"}), **POINT}]
+    said = run(
+        r.site_id, f"H{next(_numbers)}", "leaching", [pack.lot_id], outputs, losses=[{"closes": True}],
+        start_at=now, end_at=now,
+    )  # fmt: skip
+    return await r.run(runs.post, said)
+
+
+class TestEnd:
+    async def test_a_recycled_battery_has_no_passport_and_its_owner_still_finds_it(self, r: Recycler) -> None:
+        identifier = await battery(r)
+        pack = await delivered(r, identifier)
+        assert (await r.run(passports.seen, identifier)).life == "waste"
+        done = await recycled(r, pack)
+        with pytest.raises(PassportCeased):
+            await r.run(passport.read_public, identifier)
+        salt = next(line.lot_id for line in done.lines if line.direction == "out")
+        trace = await r.run(genealogy.upstream, salt, "Ni")
+        assert [one.passports for one in trace.relatives] == [[identifier]]
+
+    async def test_a_passport_of_another_company_is_left_alone(
+        self, r: Recycler, db: Database, scope: Callable[..., OperatorScope]
+    ) -> None:
+        identifier = await battery(r)
+        stranger, n = scope(), next(_numbers)
+        await db.run(stranger, operators.register, NewOperator(name="他社", address="x", open_operator_id=f"RX-{n}"))
+        place = PlantInput(name="工場", address="x", open_plant_id=f"RX{n:04d}000001")
+        plant = await db.run(stranger, plants.register, place, check_digits=False)
+        await delivered(Recycler(db, stranger, plant.plant_id), identifier)
+        assert (await r.run(passports.seen, identifier)).life == "original"
+
+    async def test_recycled_content_is_in_the_passport_with_its_provenance(self, r: Recycler) -> None:
+        identifier = await battery(r)
+        await recycled(r, await delivered(r))
+        await certified(r)
+        said = ConsumptionInput(battery_model_id="M", manufacturing_plant_id="P", year=2031, by_units_kg={"Ni": kg(20)})
+        await r.run(contents.state_consumption, said)
+        reserved = await r.run(claims.reserve, claim(3, "p"))
+        await r.run(claims.retire, reserved.claim_id, EVIDENCE)
+        await r.run(passports.state_content, identifier, "M", "P", 2031)
+        record = await r.run(lambda tx, scope: passport.known(tx, identifier))
+        assert record.own["recycled_post_nickel"] == 15
+        assert record.own["recycled_content_year"] == 2031
+        assert record.meta["recycled_post_nickel"]["source"] == "recycling_module"
+
+
+class TestWhereabouts:
+    async def test_the_account_follows_a_battery_and_always_sums(self, r: Recycler) -> None:
+        first, second = await battery(r), await battery(r)
+        before = await r.run(whereabouts.of)
+        assert (before.placed, before.by_place["first_use"]) == (2, 2)
+        pack = await delivered(r, first)
+        assert (await r.run(whereabouts.of)).by_place["returned"] == 1
+        await recycled(r, pack)
+        after = await r.run(whereabouts.of)
+        assert (after.placed, after.by_place["recycled"], after.by_place["first_use"]) == (2, 1, 1)
+        listed = await r.run(whereabouts.batteries_at, Place.FIRST_USE, None, None, limit=10, after="")
+        assert [one.passport for one in listed] == [second]
+
+    async def test_silence_makes_unknown_a_report_exported_and_a_sign_of_life_back(self, r: Recycler) -> None:
+        long_ago = whereabouts.silent_since()
+        for n in range(3):
+            said = Sighting(passport=f"B{n}", model="M", year=2020, place=Place.FIRST_USE, day=long_ago)
+            await r.run(whereabouts.report, said)
+        assert (await r.run(whereabouts.of, "M", 2020)).by_place["unknown"] == 3
+        exported = Sighting(passport="B0", model="M", year=2020, place=Place.EXPORTED, facts={"report_no": "X-1"})
+        account = await r.run(whereabouts.report, exported)
+        assert (account.by_place["unknown"], account.by_place["exported"], account.placed) == (2, 1, 3)
+        assert await r.run(whereabouts.met_again, "B1")
+        again = await r.run(whereabouts.of, "M", 2020)
+        assert (again.by_place["unknown"], again.by_place["first_use"]) == (1, 1)
+
+    def test_silent_since_is_two_years_ago(self) -> None:
+        assert whereabouts.silent_since(date(2026, 11, 30)) == date(2024, 11, 30)
+        assert whereabouts.silent_since(date(2028, 2, 29)) == date(2026, 2, 28)
+
+
+class TestUnits:
+    async def test_a_battery_goes_its_way_step_by_step(self, r: Recycler) -> None:
+        steps: list[tuple[str, dict[str, object]]] = [
+            ("returned", {"holder": "甲", "place": "東京"}),
+            ("triaged", {"defect_class": "intact"}),
+            ("waste", {"waste_code": "16 06 07*"}),
+            ("in_transport", {"un_number": "UN3480", "manifest_no": "12345678901"}),
+            ("received", {"weighing_slip": "W-1"}),
+            ("discharged", {"residual_voltage_v": 30}),
+            ("dismantled", {"run_id": "R-1"}),
+            ("recycled", {"run_id": "R-2"}),
+        ]
+        for to, facts in steps:
+            made = await r.run(units.step, UnitStep(passport="urn:u:1", to=to, facts=facts))
+        assert made.state == "recycled"
+        assert [entry["to"] for entry in made.history] == [to for to, _ in steps]
+
+    async def test_a_step_that_is_not_there_or_lacks_its_facts_is_refused(self, r: Recycler) -> None:
+        with pytest.raises(errors.StateTransition):
+            await r.run(units.step, UnitStep(passport="urn:u:2", to="recycled", facts={"run_id": "R"}))
+        with pytest.raises(errors.DocumentsMissing):
+            await r.run(units.step, UnitStep(passport="urn:u:2", to="returned"))
+        lost = await r.run(units.step, UnitStep(passport="urn:u:2", to="lost", facts={"loss_report": "L-1"}))
+        with pytest.raises(errors.StateTransition):
+            await r.run(units.step, UnitStep(passport="urn:u:2", to="returned", facts={"holder": "x", "place": "y"}))
+        assert lost.state == "lost"
+
+    async def test_a_step_is_taken_back_only_by_an_event_that_names_it(self, r: Recycler) -> None:
+        made = await r.run(units.step, UnitStep(passport="urn:u:3", to="returned", facts={"holder": "x", "place": "y"}))
+        back = await r.run(units.correct, made.unit_id, "wrong battery")
+        assert back.state == "in_use"
+        assert back.history[-1]["corrects"] == made.history[-1]["at"]
