@@ -35,6 +35,7 @@ from meguri.telemetry.model import BatteryInput, Chemistry, GatewayInput, Level,
 from meguri.web.auth import PUBLIC
 
 from .conftest import PASSWORD, Site
+from .diligence_things import diligent
 from .health_things import diagnosed
 from .passport_things import passported
 from .recycling_things import recycled
@@ -90,6 +91,9 @@ OPEN = {
     "GET /api/v1/passports/{identifier}/exports/{format_name}",  # the public part; more for whom proves who asks
     "GET /api/v1/passports/{identifier}/credentials",
     "GET /api/v1/passports/{identifier}/credentials/{slice_name}",
+    "POST /api/v1/dd/grievances",  # anybody may tell, without a name; limited per network
+    "GET /api/v1/dd/grievances/mine",  # needs the code that the reporter was given
+    "POST /api/v1/dd/grievances/mine/messages",  # needs the code as well
     "GET /ui",  # the components, in demonstration and tutorial only
 }
 ROLES = {"signed in": 1, "editor": 2, "admin": 3, "admin, freshly proved": 3}
@@ -205,6 +209,7 @@ async def furnished(site: Site) -> dict[str, object]:
         **made,
         "undone": 1,
         "kind": "csv",
+        **await diligent(a),
         **await recycled(a),
         **await diagnosed(a, watched.battery_id),
         **await passported(a),

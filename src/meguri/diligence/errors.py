@@ -34,6 +34,16 @@ class ShareOver100(Invalid):
     )
 
 
+class OutOfRange(Invalid):
+    """A figure outside what it may be."""
+
+    code = "diligence.out_of_range"
+    say = Text(
+        ja="「{field}」は {least} 以上 {most} 以下で入力してください。",
+        en="“{field}” must be between {least} and {most}.",
+    )
+
+
 class EdgeLoop(Invalid):
     """A supply edge that leads back to where it starts."""
 

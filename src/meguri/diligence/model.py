@@ -2,22 +2,47 @@
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Generic, Literal, TypeVar
 from uuid import UUID
 
 import msgspec
 
+from meguri.diligence.chain_record import ChainRecord
 from meguri.diligence.taxonomy import Band
 
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 Words = Annotated[str, msgspec.Meta(max_length=4000)]
 Key = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
-Share = Annotated[Decimal, msgspec.Meta(ge=0, le=100)]
 Link = Annotated[str, msgspec.Meta(max_length=500, pattern=r"^https://")]
 Country = Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{2}$")]
 Scheme = Literal[
     "lei", "jp_corporate_number", "duns", "gln", "vat", "nat-reg", "os_id", "rmi_cid", "openOperatorId", "other"
 ]
+
+
+Content = TypeVar("Content")
+
+
+class Kept(msgspec.Struct, Generic[Content], frozen=True, kw_only=True):
+    """A record as kept: its content with id, version and state. `ends`: the last day on which it holds."""
+
+    record_id: UUID
+    version: int
+    state: str
+    created_at: datetime
+    content: Content
+    subject_id: UUID | None = None
+    ends: date | None = None
+
+
+class Version(msgspec.Struct, frozen=True, kw_only=True):
+    """What a record or result looked like at one version, and who made it so."""
+
+    version: int
+    at: datetime
+    actor: str
+    state: str
+    content: Any
 
 
 class OpenFindings(msgspec.Struct, frozen=True, kw_only=True):
@@ -100,7 +125,7 @@ class ResultInput(msgspec.Struct, frozen=True, kw_only=True):
     assessment_date: date
     valid_until: date | None = None
     overall_band: Band
-    max_score: Annotated[Decimal, msgspec.Meta(ge=0, le=100)] | None = None
+    max_score: Decimal | None = None
     category_results: list[CategoryResult] = []
     materials: list[MaterialResult] = []
     verification: VerificationResult = VerificationResult()
@@ -136,13 +161,6 @@ class PartyInput(msgspec.Struct, frozen=True, kw_only=True):
     operator_id: UUID | None = None
 
 
-class Party(PartyInput, frozen=True, kw_only=True):
-    """A company of the chain, as kept."""
-
-    party_id: UUID
-    version: int
-
-
 class FacilityInput(msgspec.Struct, frozen=True, kw_only=True):
     """A site of a company of the chain."""
 
@@ -156,20 +174,13 @@ class FacilityInput(msgspec.Struct, frozen=True, kw_only=True):
     status: Literal["operating", "closed", "unknown"] = "operating"
 
 
-class Facility(FacilityInput, frozen=True, kw_only=True):
-    """A site, as kept."""
-
-    facility_id: UUID
-    version: int
-
-
 class EdgeInput(msgspec.Struct, frozen=True, kw_only=True):
     """One site supplies a material to another. `to` None: to the company itself."""
 
     source: UUID
     to: UUID | None = None
     material: str
-    share_pct: Share
+    share_pct: Decimal
     form: Annotated[str, msgspec.Meta(max_length=100)] = ""
     quantity: Decimal | None = None
     unit: Annotated[str, msgspec.Meta(max_length=20)] | None = None
@@ -180,18 +191,11 @@ class EdgeInput(msgspec.Struct, frozen=True, kw_only=True):
     trade_id: UUID | None = None
 
 
-class SupplyEdge(EdgeInput, frozen=True, kw_only=True):
-    """A supply relation, as kept."""
-
-    edge_id: UUID
-    version: int
-
-
 class PartMaterialInput(msgspec.Struct, frozen=True, kw_only=True):
     """How much of a material one declared unit of a part holds, kg (element for metals, mass for graphite)."""
 
     material: str
-    mass_per_unit: Annotated[Decimal, msgspec.Meta(ge=0, le=100_000)]
+    mass_per_unit: Decimal
     method: Literal["bom", "assay", "estimate"] = "bom"
 
 
@@ -216,14 +220,12 @@ class AttestationInput(msgspec.Struct, frozen=True, kw_only=True):
     url: Link | None = None
 
 
-class Attestation(AttestationInput, frozen=True, kw_only=True):
-    """An attestation, as kept, with its status today and its file, if one was added."""
+class AttestationBody(AttestationInput, frozen=True, kw_only=True):
+    """An attestation with its file, and the days on which its owner was told that it ends."""
 
-    attestation_id: UUID
-    version: int
-    status_today: str
     file_name: str | None = None
     file_sha256: str | None = None
+    told: list[date] = []
 
 
 class SeverityInput(msgspec.Struct, frozen=True, kw_only=True):
@@ -249,6 +251,19 @@ class FindingInput(msgspec.Struct, frozen=True, kw_only=True):
     likelihood: Annotated[int, msgspec.Meta(ge=1, le=4)]
     involvement: Literal["caused", "contributed", "directly_linked"] = "directly_linked"
     detected_on: date
+
+
+class FindingBody(FindingInput, frozen=True, kw_only=True):
+    """A finding with what has been done about it."""
+
+    finding_hash: str = ""
+    priority: int = 0
+    band: Band = Band.LOW
+    consultation: str = ""
+    impact_note: str = ""
+    reason: str = ""
+    to_management_by: date | None = None
+    reported_on: date | None = None
 
 
 class FindingStep(msgspec.Struct, frozen=True, kw_only=True):
@@ -277,33 +292,14 @@ class ActionStep(msgspec.Struct, frozen=True, kw_only=True):
     method: Literal["document", "remote", "onsite"] = "document"
 
 
-class CorrectiveAction(ActionInput, frozen=True, kw_only=True):
-    """A corrective action, as kept."""
-
-    action_id: UUID
-    finding_id: UUID
-    status: str
-    done_by: str | None
-    verified_by: str | None
-    note: str
-    version: int
-
-
-class Finding(FindingInput, frozen=True, kw_only=True):
-    """A finding, as kept, with its priority."""
+class ActionBody(ActionInput, frozen=True, kw_only=True):
+    """A corrective action with its progress."""
 
     finding_id: UUID
-    state: str
-    priority: int
-    band: Band
-    consultation: str
-    impact_note: str
-    reason: str
-    to_management_by: date | None
-    reported_on: date | None
-    actions: list[CorrectiveAction]
-    version: int
-    created_at: datetime
+    done_by: str | None = None
+    verified_by: str | None = None
+    method: str = ""
+    note: str = ""
 
 
 class GrievanceInput(msgspec.Struct, frozen=True, kw_only=True):
@@ -409,6 +405,17 @@ class PolicyInput(msgspec.Struct, frozen=True, kw_only=True):
     grievance_url: Link | None = None
 
 
+class PlanInput(msgspec.Struct, frozen=True, kw_only=True):
+    """A plan of measures against risks: (EU) 2023/1542 Art. 50(1)(b)."""
+
+    title: Name
+    period: Annotated[str, msgspec.Meta(max_length=50)]
+    owner: Key
+    measures: list[Annotated[str, msgspec.Meta(max_length=500)]] = []
+    consultations: list[Annotated[str, msgspec.Meta(max_length=500)]] = []
+    reported_to_top_management_on: date | None = None
+
+
 class ResponseInput(msgspec.Struct, frozen=True, kw_only=True):
     """Answers to a questionnaire."""
 
@@ -418,7 +425,76 @@ class ResponseInput(msgspec.Struct, frozen=True, kw_only=True):
     scope_text: Annotated[str, msgspec.Meta(max_length=500)] = ""
     trace_id: UUID | None = None
     effective_date: date
+    due_date: date | None = None
     answers: dict[str, Any]
     evidence: dict[str, UUID] = {}
     signer_name: Annotated[str, msgspec.Meta(max_length=100)] = ""
     signer_role: Annotated[str, msgspec.Meta(max_length=100)] = ""
+
+
+class ResponseBody(ResponseInput, frozen=True, kw_only=True):
+    """Answers with their score, explained, and the hash of what was signed."""
+
+    score: Decimal | None = None
+    complete_pct: Decimal = Decimal(0)
+    missing: list[str] = []
+    response_hash: str = ""
+
+
+class ListInput(msgspec.Struct, frozen=True, kw_only=True):
+    """A list to screen against, as its importer brings it. `csv`: the canonical columns, or those of `meguri diligence screen`."""
+
+    list_id: Key
+    licence: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+    licence_confirmed: bool
+    csv: Annotated[str, msgspec.Meta(max_length=20_000_000)]
+    kind: Literal["sanctions", "forced_labour", "other"] = "sanctions"
+
+
+class ListBody(msgspec.Struct, frozen=True, kw_only=True):
+    """A version of a list: where it is from, and its entries."""
+
+    list_id: str
+    licence: str
+    kind: str
+    sha256: str
+    entries: list[list[str]]
+
+
+class RunBody(msgspec.Struct, frozen=True, kw_only=True):
+    """What screening a party brought: its candidates, and what people decided."""
+
+    party_id: UUID
+    name: str
+    list_id: str
+    list_version: int
+    algorithm: str
+    entry_id: str
+    entry_name: str
+    entry_hash: str
+    score: float
+    reason: str
+    high_priority: bool = False
+    reviewer: str | None = None
+    second_reviewer: str | None = None
+    decision_reason: str = ""
+
+
+class DecisionInput(msgspec.Struct, frozen=True, kw_only=True):
+    """A person's decision on a candidate, with the reason."""
+
+    decision: Literal["true_match", "false_positive", "escalated"]
+    reason: Annotated[str, msgspec.Meta(min_length=3, max_length=1000)]
+
+
+class RiskDataInput(msgspec.Struct, frozen=True, kw_only=True):
+    """Country and region data to load. `kind`: indicators or cahra."""
+
+    kind: Literal["indicators", "cahra"]
+    csv: Annotated[str, msgspec.Meta(max_length=20_000_000)]
+
+
+class ChainInput(msgspec.Struct, frozen=True, kw_only=True):
+    """The record of Art. 49(2) for one battery model and material."""
+
+    record: ChainRecord

@@ -1,5 +1,23 @@
 """What due diligence offers to the composition root."""
 
+from meguri.diligence import api, api_cases, api_records, api_rmi, api_screening, files
+from meguri.diligence.jobs import jobs
 from meguri.diligence.service import reactions
+from meguri.web.asgi import App
+from meguri.web.house import FacadeHouse
 
-__all__ = ["reactions"]
+__all__ = ["facade", "jobs", "reactions", "route_handlers"]
+
+route_handlers = [
+    *api.handlers,
+    *api_records.handlers,
+    *api_screening.handlers,
+    *api_cases.handlers,
+    *api_rmi.handlers,
+]
+
+
+def facade(app: App, house: FacadeHouse) -> App:
+    """Puts nothing around the application: takes the place where files of evidence are kept."""
+    files.place(house.files)
+    return app

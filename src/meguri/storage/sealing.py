@@ -27,6 +27,11 @@ class Sealer:
         if len(secret) < 32:
             raise ValueError("the installation's secret needs at least 32 bytes")
         self._cipher = AESGCM(HKDF(SHA256(), 32, salt=None, info=b"meguri sealing v1").derive(secret))
+        self._secret = secret
+
+    def derived(self, purpose: bytes) -> bytes:
+        """A key of 32 bytes for one purpose, always the same in this installation and useless for any other purpose."""
+        return HKDF(SHA256(), 32, salt=None, info=b"meguri key for " + purpose).derive(self._secret)
 
     def seal(self, content: bytes, purpose: str) -> bytes:
         """`content`, unreadable without the secret and tied to `purpose`."""

@@ -1,6 +1,18 @@
 """What one can do in due diligence."""
 
+from meguri.diligence.service import (
+    casework,
+    chains,
+    evidence,
+    grievances,
+    records,
+    reports,
+    responses,
+    scoring,
+    screening,
+)
 from meguri.diligence.service.reactions import reactions
+from meguri.diligence.service.reports import PassportSection, passport_section
 from meguri.diligence.service.results import (
     Shown,
     expire,
@@ -14,12 +26,23 @@ from meguri.diligence.service.results import (
 )
 
 __all__ = [
+    "PassportSection",
     "Shown",
+    "casework",
+    "chains",
+    "evidence",
     "expire",
+    "grievances",
     "history",
     "keep_result",
     "own_results",
+    "passport_section",
     "reactions",
+    "records",
+    "reports",
+    "responses",
+    "scoring",
+    "screening",
     "set_mass",
     "shown",
     "shown_one",

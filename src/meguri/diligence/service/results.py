@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from meguri.diligence import store
 from meguri.diligence.events import ResultRecorded
 from meguri.diligence.model import DdResult, PartMaterialInput, ResultInput
 from meguri.diligence.results import sealed
+from meguri.diligence.service.kinds import check_range
 from meguri.diligence.service.spreading import DD, spread, total_of
 from meguri.diligence.taxonomy import check_word
 from meguri.kernel import clock
@@ -23,6 +25,8 @@ from meguri.traceability import service as traceability
 from meguri.traceability.errors import PartNotOwn
 from meguri.traceability.model import PartKind, State
 from meguri.traceability.notices import answer_notice
+
+MOST_MASS = Decimal(100_000)  # kg in one unit
 
 
 class Shown(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,11 +50,13 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
 async def state_result(
     tx: Transaction, scope: OperatorScope, trace_id: UUID, said: ResultInput, *, if_version: int | None = None
 ) -> tuple[DdResult, int]:
-    """States the result of an own part; everything downstream follows. Raises PartNotOwn, UnknownWord, Stale."""
+    """States the result of an own part; everything downstream follows. Raises PartNotOwn, UnknownWord, OutOfRange, Stale."""
+    check_range("max_score", said.max_score, Decimal(100))
     for one in said.category_results:
         check_word("categories", one.category)
     for material in said.materials:
         check_word("materials", material.material)
+        check_range("coverage_pct", material.coverage_pct, Decimal(100))
     fields = {name: getattr(said, name) for name in ResultInput.__struct_fields__}
     fields |= {"category_results": tuple(said.category_results), "materials": tuple(said.materials)}
     result = DdResult(trace_id=trace_id, dd_type="own", dd_id=new_id(), **fields)
@@ -124,8 +130,12 @@ async def history(tx: Transaction, scope: OperatorScope, trace_id: UUID, *, limi
 
 
 async def set_mass(tx: Transaction, scope: OperatorScope, trace_id: UUID, said: PartMaterialInput) -> None:
-    """How much of a material one unit of an own part holds; coverage downstream follows. Raises PartNotOwn, UnknownWord."""
+    """How much of a material one unit of an own part holds; coverage downstream follows.
+
+    Raises PartNotOwn, UnknownWord, OutOfRange.
+    """
     check_word("materials", said.material)
+    check_range("mass_per_unit", said.mass_per_unit, MOST_MASS)
     here = (scope.operator_id, trace_id)
     await traceability.lock_downstream(tx, scope, here)
     if trace_id not in await traceability.kinds_of(tx, scope, [trace_id], DD):

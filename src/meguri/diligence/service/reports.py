@@ -1,0 +1,314 @@
+"""The yearly report, the dashboard of OECD's five steps, and what the passport and authorities get."""
+
+from uuid import UUID
+
+import msgspec
+
+from meguri.diligence import grievance, store
+from meguri.diligence.data import version_of
+from meguri.diligence.findings import OPEN
+from meguri.diligence.model import ActionBody, FindingBody, Kept, PlanInput, PolicyInput, VerificationInput
+from meguri.diligence.report import SMALL, Line, Report, StepLine, as_json, assemble, dashboard, percent, said, withheld
+from meguri.diligence.service import casework, chains, evidence, grievances, records, scoring
+from meguri.diligence.taxonomy import names
+from meguri.kernel import clock
+from meguri.kernel.scope import OperatorScope
+from meguri.operators import service as operators
+from meguri.storage.transaction import Transaction
+
+
+class PassportSection(msgspec.Struct, frozen=True, kw_only=True):
+    """What a battery passport says of due diligence. `report_url` is set only once a report is published."""
+
+    report_url: str | None
+    assurance_url: str | None
+    index: float | None
+    verified_by: str | None
+    year: int | None
+
+
+class PublishedReport(msgspec.Struct, frozen=True, kw_only=True):
+    """A report as kept."""
+
+    report: dict[str, object]
+    sha256: str
+    year: int
+    version: int
+
+
+async def make_report(tx: Transaction, scope: OperatorScope, year: int) -> Report:
+    """The report of a year from today's records; nothing is kept."""
+    name = (await operators.own(tx, scope)).name
+    earlier = [one for one in await published(tx, scope) if one.content.year == year]
+    version = max((one.content.version for one in earlier), default=0) + 1
+    lines = {
+        1: await _operator(tx, scope, name),
+        2: await _management(tx, scope),
+        3: await _steps(tx, scope),
+        4: await _materials(tx, scope),
+        5: await _impacts(tx, scope),
+        6: await _actions(tx, scope),
+        7: await _grievances(tx, scope, year),
+        8: await _verifications(tx, scope),
+        9: [
+            said(
+                "環境情報",
+                "Environmental information",
+                "公開の苦情窓口で受け付けています。",
+                "Requests are taken through the public grievance channel.",
+            )
+        ],
+        10: await _recycled(tx, scope),
+        11: await _method(tx, scope),
+    }
+    return assemble(name, year, version, clock.today().isoformat(), lines)
+
+
+async def publish(tx: Transaction, scope: OperatorScope, year: int) -> Kept[PublishedReport]:
+    """Publishes the report of a year: a version that never changes, with its hash."""
+    made = await make_report(tx, scope, year)
+    body = PublishedReport(report=as_json(made), sha256=made.sha256, year=year, version=made.version)
+    return await records.add(tx, scope, "report", body)
+
+
+async def published(tx: Transaction, scope: OperatorScope) -> list[Kept[PublishedReport]]:
+    """Reports that were published, the latest first."""
+    return await records.listed(tx, scope, "report", PublishedReport)
+
+
+async def passport_section(tx: Transaction, scope: OperatorScope, origin: str) -> PassportSection:
+    """What the passport of a battery says today. `origin`: scheme and host of this installation."""
+    reports = await published(tx, scope)
+    approved = [
+        one
+        for one in await records.listed(tx, scope, "verification", VerificationInput)
+        if one.content.outcome == "approval_decision"
+    ]
+    assessed = await scoring.assess(tx, scope, ["B2"])
+    latest = reports[0] if reports else None
+    url = report_address(origin, scope.operator_id, latest.record_id) if latest else None
+    return PassportSection(
+        report_url=url,
+        assurance_url=f"{url}#section-8" if url and approved else None,
+        index=float(100 - assessed.worst.score) if assessed.worst else None,
+        verified_by=approved[0].content.body_name if approved else None,
+        year=latest.content.year if latest else None,
+    )
+
+
+async def steps(tx: Transaction, scope: OperatorScope) -> list[StepLine]:
+    """OECD's five steps as they stand."""
+    kept = await store.count_records(tx, scope)
+    counts: dict[str, int] = {}
+    for (kind, _), number in kept.items():
+        counts[kind] = counts.get(kind, 0) + number
+    by_row = {
+        "management": counts.get("policy", 0),
+        "assessment": sum(counts.get(kind, 0) for kind in ("facility", "edge", "response", "run", "risk_data")),
+        "strategy": counts.get("plan", 0) + counts.get("action", 0),
+        "audit": counts.get("attestation", 0) + counts.get("verification", 0),
+        "report": counts.get("report", 0),
+    }
+    partly = {"strategy"} if any(kept.get(("finding", state)) for state in OPEN) else set()
+    soon = await evidence.ending_soon(tx, scope)
+    expiry = {"audit": str(soon[0].content.valid_to)} if soon else {}
+    return dashboard(by_row, partly, expiry)
+
+
+async def _operator(tx: Transaction, scope: OperatorScope, name: str) -> list[Line]:
+    return [said("事業者", "Operator", name), said("規則の適用", "Applicable rules", version_of("applicability"))]
+
+
+async def _management(tx: Transaction, scope: OperatorScope) -> list[Line]:
+    found = await records.listed(tx, scope, "policy", PolicyInput)
+    lines = [
+        said(
+            "方針",
+            "Policy",
+            f"{one.content.title}（{one.content.approved_on}、{one.content.approved_by}）",
+            f"{one.content.title} ({one.content.approved_on}, {one.content.approved_by})",
+        )
+        for one in found[:5]
+    ]
+    plans = await records.listed(tx, scope, "plan", PlanInput)
+    return [*lines, *(said("計画", "Plan", f"{one.content.title} {one.content.period}") for one in plans[:5])]
+
+
+async def _steps(tx: Transaction, scope: OperatorScope) -> list[Line]:
+    words = {"done": ("実施", "done"), "partly": ("一部実施", "partly"), "missing": ("未実施", "missing")}
+    return [
+        said(
+            f"手順{one.step} {one.title.ja}",
+            f"Step {one.step}: {one.title.en}",
+            words[one.status][0],
+            words[one.status][1],
+        )
+        for one in await steps(tx, scope)
+    ]
+
+
+async def _materials(tx: Transaction, scope: OperatorScope) -> list[Line]:
+    assessed = await scoring.assess(tx, scope, ["B2"])
+    materials = names("materials")
+    lines = []
+    for one in assessed.materials:
+        ja, en = materials[one.material].ja, materials[one.material].en
+        lines.append(said(f"{ja}: 把握率", f"{en}: coverage", percent(one.coverage_pct)))
+        lines.append(withheld(f"{ja}: 供給者名", f"{en}: names of suppliers"))
+    return lines
+
+
+async def _impacts(tx: Transaction, scope: OperatorScope) -> list[Line]:
+    categories, bands = names("categories"), names("bands")
+    found = await records.listed(tx, scope, "finding", FindingBody)
+    return [
+        said(
+            f"{categories[one.content.category].ja}（{bands[one.content.band].ja}）",
+            f"{categories[one.content.category].en} ({bands[one.content.band].en})",
+            _STATES[one.state][0],
+            _STATES[one.state][1],
+        )
+        for one in sorted(found, key=lambda kept: -kept.content.priority)[:50]
+    ]
+
+
+_STATES = {
+    "open": ("確認待ち", "to be confirmed"),
+    "confirmed": ("確認済み", "confirmed"),
+    "mitigating": ("是正中", "being mitigated"),
+    "closed": ("是正完了", "mitigated and closed"),
+    "dismissed": ("該当なし", "dismissed"),
+    "suspended_trade": ("取引停止中", "trade suspended"),
+    "disengaged": ("取引終了", "trade ended"),
+    "reopened": ("再開", "reopened"),
+}
+
+
+async def _actions(tx: Transaction, scope: OperatorScope) -> list[Line]:
+    found = await records.listed(tx, scope, "action", ActionBody)
+    counts: dict[str, int] = {}
+    for one in found:
+        state = casework.action_status(one)
+        counts[state] = counts.get(state, 0) + 1
+    labels = {
+        "open": ("未着手", "open"),
+        "overdue": ("期限超過", "overdue"),
+        "done": ("実施済み", "done"),
+        "verified": ("確認済み", "verified"),
+        "failed": ("不調", "failed"),
+    }
+    return [
+        said(labels[state][0], labels[state][1].capitalize(), f"{count} 件", str(count))
+        for state, count in sorted(counts.items())
+    ]
+
+
+async def _grievances(tx: Transaction, scope: OperatorScope, year: int) -> list[Line]:
+    found = await grievances.statistics(tx, scope, year)
+    labels = {state: _CASES.get(state, (state, state)) for state in grievance.STEPS}
+    return [
+        withheld(*labels[state], SMALL) if count is None else said(*labels[state], f"{count} 件", str(count))
+        for state, count in sorted(found.items())
+    ]
+
+
+_CASES = {
+    "received": ("受付", "Received"),
+    "acknowledged": ("受領確認", "Acknowledged"),
+    "admissible": ("受理", "Admissible"),
+    "inadmissible": ("不受理", "Inadmissible"),
+    "investigating": ("調査中", "Being investigated"),
+    "remedy_agreed": ("救済合意", "Remedy agreed"),
+    "remedy_delivered": ("救済実施", "Remedy delivered"),
+    "closed": ("終了", "Closed"),
+    "reopened": ("再開", "Reopened"),
+}
+
+
+async def _verifications(tx: Transaction, scope: OperatorScope) -> list[Line]:
+    found = await records.listed(tx, scope, "verification", VerificationInput)
+    outcomes = {
+        "approval_decision": ("承認", "approval decision"),
+        "no_approval": ("不承認", "no approval"),
+        "pending": ("審査中", "pending"),
+    }
+    return [
+        said(
+            "認証機関",
+            "Notified body",
+            f"{one.content.body_name}（{outcomes[one.content.outcome][0]}）",
+            f"{one.content.body_name} ({outcomes[one.content.outcome][1]})",
+        )
+        for one in found[:5]
+    ]
+
+
+async def _recycled(tx: Transaction, scope: OperatorScope) -> list[Line]:
+    assessed = await scoring.assess(tx, scope, ["B2"])
+    materials = names("materials")
+    return [
+        said(
+            f"{materials[one.material].ja}: 再生由来",
+            f"{materials[one.material].en}: from recycling",
+            percent(one.recycled_pct),
+        )
+        for one in assessed.materials
+        if one.recycled_pct is not None
+    ]
+
+
+async def _method(tx: Transaction, scope: OperatorScope) -> list[Line]:
+    data = await scoring.risk_data(tx, scope)
+    sets = sorted(
+        {f"{one.dataset} {one.version}" for one in data.indicators}
+        | {f"{one.list_id} {one.version}" for one in data.areas}
+    )
+    listed = await chains.concentrations(tx, scope)
+    lines = [
+        said("評価モデル", "Score model", version_of("scoring")),
+        said("データ", "Data sets", "、".join(sets) or "—", ", ".join(sets) or "—"),
+    ]
+    return [
+        *lines,
+        *(
+            said(
+                f"集中度 {one.material} {one.stage}",
+                f"Concentration {one.material} {one.stage}",
+                f"HHI {one.hhi_low}–{one.hhi_high}",
+            )
+            for one in listed.items
+        ),
+    ]
+
+
+async def authority_export(tx: Transaction, scope: OperatorScope) -> dict[str, object]:
+    """Everything an authority may ask for under Art. 48 and 52(1), as plain data; grievances only as counts."""
+    kinds = (
+        "policy",
+        "plan",
+        "party",
+        "facility",
+        "edge",
+        "chain",
+        "attestation",
+        "finding",
+        "action",
+        "verification",
+        "response",
+        "report",
+    )
+    found: dict[str, object] = {}
+    for kind in kinds:
+        rows = await store.records(tx, scope, kind, limit=10_000)
+        found[kind] = [
+            {"id": str(row.record_id), "version": row.version, "state": row.state, "content": row.body} for row in rows
+        ]
+    found["results"] = [msgspec.to_builtins(one) for one in await store.own_results(tx, scope)]
+    found["grievances"] = await grievances.statistics(tx, scope, clock.today().year)
+    found["made_at"] = clock.now().isoformat()
+    return found
+
+
+def report_address(origin: str, operator_id: UUID, record_id: UUID) -> str:
+    """The permanent public address of a report."""
+    return f"{origin}/public/dd/{operator_id}/reports/{record_id}"

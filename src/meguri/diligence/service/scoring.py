@@ -1,0 +1,206 @@
+"""Scores of the sites of one's chain: indicators, stage and material, controls, gaps, open findings — every term shown."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from uuid import UUID
+
+import msgspec
+
+from meguri.diligence.controls import Control, kappa
+from meguri.diligence.coverage import Edge, trace
+from meguri.diligence.errors import RiskDataRejected
+from meguri.diligence.evidence import kind_of_standard, status_on
+from meguri.diligence.model import (
+    AttestationBody,
+    CategoryResult,
+    EdgeInput,
+    FacilityInput,
+    FindingBody,
+    Kept,
+    MaterialResult,
+    OpenFindings,
+    RiskDataInput,
+)
+from meguri.diligence.results import origin_status
+from meguri.diligence.risk_data import (
+    Area,
+    Indicator,
+    Loaded,
+    cahra_exposure,
+    country_input,
+    read_areas,
+    read_indicators,
+)
+from meguri.diligence.scoring import Floor, Score, chain_score, floor_of, material_input, score_node, stage_input
+from meguri.diligence.service import casework, records
+from meguri.diligence.taxonomy import Band, names, worst
+from meguri.kernel import clock
+from meguri.kernel.errors import FieldError
+from meguri.kernel.numbers import ONE
+from meguri.kernel.scope import OperatorScope
+from meguri.storage.transaction import Transaction
+
+ME = "me"
+ENDS = ("mine_industrial", "mine_artisanal", "brine", "recycler")
+
+
+class RiskData(msgspec.Struct, frozen=True, kw_only=True):
+    """Loaded data sets."""
+
+    indicators: list[Indicator] = []
+    areas: list[Area] = []
+
+
+class Assessment(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of one's chain today: worst score by category, materials, and every score behind them."""
+
+    scores: list[Score]
+    worst: Score | None
+    band: Band
+    categories: list[CategoryResult]
+    materials: list[MaterialResult]
+
+
+async def load_risk_data(tx: Transaction, scope: OperatorScope, said: RiskDataInput) -> tuple[Kept[RiskData], Loaded]:
+    """Loads indicators or CAHRA lists; good rows are used unless too many are wrong. Raises RiskDataRejected."""
+    loaded = read_indicators(said.csv) if said.kind == "indicators" else read_areas(said.csv)
+    if not loaded.activate:
+        faults = tuple(FieldError(f"line {fault.line}", fault.say, {}) for fault in loaded.faults[:50])
+        raise RiskDataRejected(fields=faults, rows=loaded.rows, rejected=len(loaded.faults))
+    kept = await records.add(
+        tx, scope, "risk_data", RiskData(indicators=list(loaded.indicators), areas=list(loaded.areas))
+    )
+    return kept, loaded
+
+
+async def risk_data(tx: Transaction, scope: OperatorScope) -> RiskData:
+    """All data sets that are loaded."""
+    every = await records.listed(tx, scope, "risk_data", RiskData)
+    return RiskData(
+        indicators=[one for kept in every for one in kept.content.indicators],
+        areas=[one for kept in every for one in kept.content.areas],
+    )
+
+
+async def assess(tx: Transaction, scope: OperatorScope, categories: Sequence[str] = ()) -> Assessment:
+    """Scores every site for its materials and the categories wanted (all by default)."""
+    today = clock.today()
+    data = await risk_data(tx, scope)
+    sites = {kept.record_id: kept for kept in await records.listed(tx, scope, "facility", FacilityInput)}
+    edges = [kept.content for kept in await records.listed(tx, scope, "edge", EdgeInput)]
+    edges = [edge for edge in edges if edge.valid_from <= today <= (edge.valid_to or today)]
+    evidence = await records.listed(tx, scope, "attestation", AttestationBody)
+    found = await casework.open_findings(tx, scope)
+    wanted = list(categories) or list(names("categories"))
+    stages = {str(key): kept.content.stage for key, kept in sites.items()}
+    scores: list[Score] = []
+    for key, kept in sites.items():
+        site = kept.content
+        for material in site.materials or ["cobalt"]:
+            known = _known(str(key), material, edges, stages)
+            for category in wanted:
+                inputs = [
+                    country_input(data.indicators, site.country, site.admin1, category, today),
+                    stage_input(site.stage),
+                    material_input(material),
+                ]
+                controls = kappa(_controls(evidence, key, material, category), today)
+                scores.append(
+                    score_node(
+                        site.name, material, category, inputs, controls, known, _floors(found, kept, material, category)
+                    )
+                )
+    materials = _materials(sites, edges, stages, data.areas)
+    worst_score = chain_score(scores)
+    by_category = [
+        _category(category, scores, found) for category in wanted if any(one.category == category for one in scores)
+    ]
+    bands = [one.band for one in by_category]
+    return Assessment(scores=scores, worst=worst_score, band=worst(bands), categories=by_category, materials=materials)
+
+
+def _known(site: str, material: str, edges: Sequence[EdgeInput], stages: dict[str, str]) -> Decimal:
+    if stages[site] in ENDS:
+        return ONE
+    return trace(site, edges_of(edges, material), stages).origin_pct / 100
+
+
+def edges_of(edges: Sequence[EdgeInput], material: str) -> list[Edge]:
+    """The supply relations of one material; what comes to the company itself goes to `ME`."""
+    return [
+        Edge(source=str(edge.source), to=str(edge.to) if edge.to else ME, share_pct=edge.share_pct)
+        for edge in edges
+        if edge.material == material
+    ]
+
+
+def _controls(evidence: Sequence[Kept[AttestationBody]], site: object, material: str, category: str) -> list[Control]:
+    """Attestations that cover a site, material and category; none named means all."""
+    fitting = [
+        kept
+        for kept in evidence
+        if kept.content.facility_id in (None, site)
+        and (not kept.content.materials or material in kept.content.materials)
+        and (not kept.content.categories or category in kept.content.categories)
+    ]
+    return [
+        Control(
+            attestation_id=str(kept.record_id),
+            kind=kind_of_standard(kept.content.standard, kept.content.assessor_level),
+            outcome=kept.content.outcome,
+            status=status_on(kept.content.status, kept.content.valid_to, clock.today()),
+            valid_from=kept.content.valid_from,
+            valid_to=kept.content.valid_to,
+        )
+        for kept in fitting
+        if kept.content.facility_id is not None
+    ]
+
+
+def _floors(found: Sequence[Kept[FindingBody]], site: Kept[FacilityInput], material: str, category: str) -> list[Floor]:
+    return [
+        floor_of(str(kept.record_id), kept.content.band)
+        for kept in found
+        if kept.content.category == category
+        and kept.content.facility_id == site.record_id
+        and kept.content.material in (None, material)
+    ]
+
+
+def _category(category: str, scores: Sequence[Score], found: Sequence[Kept[FindingBody]]) -> CategoryResult:
+    here = chain_score(one for one in scores if one.category == category)
+    counts = {
+        band: sum(kept.content.category == category and kept.content.band == band for kept in found) for band in Band
+    }
+    return CategoryResult(
+        category=category,
+        band=here.band if here else Band.NOT_ASSESSED,
+        open=OpenFindings(
+            critical=counts[Band.CRITICAL], high=counts[Band.HIGH], medium=counts[Band.MEDIUM], low=counts[Band.LOW]
+        ),
+    )
+
+
+def _materials(
+    sites: dict[UUID, Kept[FacilityInput]], edges: Sequence[EdgeInput], stages: dict[str, str], areas: Sequence[Area]
+) -> list[MaterialResult]:
+    found = []
+    for material in sorted(
+        {edge.material for edge in edges} | {one for kept in sites.values() for one in kept.content.materials}
+    ):
+        traced = trace(ME, edges_of(edges, material), stages)
+        origins = [
+            kept.content for kept in sites.values() if kept.content.stage in ENDS and material in kept.content.materials
+        ]
+        places = [(site.country, site.admin1) for site in origins]
+        recycled = traced.stage_pct.get("recycler")
+        found.append(
+            MaterialResult(
+                material=material,
+                coverage_pct=traced.origin_pct,
+                origin_status=origin_status(traced.origin_pct),
+                cahra_exposure=cahra_exposure(areas, places, clock.today()),
+                recycled_pct=recycled,
+            )
+        )
+    return found
