@@ -145,9 +145,9 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(app: Any) -> Iterator[str]:
+def serving(app: Any, port: int | None = None) -> Iterator[str]:
     """The ASGI `app` on a port of its own, in a thread of this process; gives its address, and ends with the context."""
-    port = free_port()
+    port = port or free_port()
     server = Server(app, "127.0.0.1", port, interface=Interfaces.ASGI, log_enabled=False)
     thread = threading.Thread(target=lambda: asyncio.run(server.serve()), daemon=True)
     thread.start()

@@ -82,6 +82,7 @@ OPEN = {
     "POST /v1/verify",  # anyone verifies anything, free
     "POST /vc/v1/verify",
     "GET /verify",
+    "GET /scan",  # reads a code on the device, and says whose it is
     "POST /verify",
     "GET /passport/{passport_id}/snapshot.html",  # the public part of a published passport
     "GET /passport/{passport_id}/passport.pdf",

@@ -74,7 +74,7 @@ def content_of(kind: Kind, view: View, language: Language) -> Content:
     plan, values = plan_of(kind), view.values
     category = str(values.get(kind.head.category) or "") or None
     blocks = [_block(kind, plan, section, values, category, language) for section in plan.sections]
-    blocks += _further(kind, plan, view, language)
+    blocks = _joined([*blocks, *_further(kind, plan, view, language)])
     name = values.get("battery_model_name") or values.get(kind.head.model_name) or view.record.model_name
     return Content(
         title=words(name or values.get(kind.head.model_id) or view.record.dpp_id, language).text,
@@ -125,6 +125,17 @@ def _item(
 
 def _plain(text: str) -> Shown:
     return Shown([Line(text)])
+
+
+def _joined(blocks: list[Block]) -> list[Block]:
+    """Blocks of one title become one."""
+    by_title: dict[str, Block] = {}
+    for block in blocks:
+        before = by_title.get(block.title)
+        by_title[block.title] = (
+            block if before is None else msgspec.structs.replace(before, items=[*before.items, *block.items])
+        )
+    return list(by_title.values())
 
 
 def _further(kind: Kind, plan: Plan, view: View, language: Language) -> list[Block]:

@@ -126,7 +126,8 @@ def _context(view: View, credential: dict[str, Any] | None, language: Language, 
 
 def code_of(uri: str) -> Markup:
     """The symbol as a picture that takes the size of its place."""
-    return Markup(_SIZE.sub("", symbol_for(uri).svg()))  # noqa: S704 made of numbers
+    picture = _SIZE.sub("", symbol_for(uri).svg()).replace('role="img"', 'aria-hidden="true"')
+    return Markup(picture)  # noqa: S704 made of numbers
 
 
 def _frame(language: Language, path: str) -> Frame:

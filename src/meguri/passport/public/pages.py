@@ -17,6 +17,7 @@ from meguri.passport.credentials import public_credential
 from meguri.passport.dealings import policy
 from meguri.passport.document import compressed
 from meguri.passport.errors import DppNotFound
+from meguri.passport.identifiers import InvalidIdentifier, product_identifier
 from meguri.passport.kinds import kind_of
 from meguri.passport.model import View
 from meguri.passport.public.content import Content, content_of
@@ -208,7 +209,39 @@ async def _ask_page(
     return page(request, "passport/ask.html", context, status_code=422 if errors else 200)
 
 
+class ScanPage(msgspec.Struct, frozen=True, kw_only=True):
+    """The page of the camera: what was read, and whether it is a battery's identifier."""
+
+    code: str = ""
+    uri: str | None = None
+    why: str = ""
+    expected: str | None = None
+
+
+@get("/scan", opt=PUBLIC, include_in_schema=False)
+async def scan(
+    request: AnyRequest, db: Db, code: FromQuery[str | None] = None, expected: FromQuery[str | None] = None
+) -> Response[str]:
+    """Find a battery by its code, or check a label: `expected` is the identifier that it should hold."""
+    said, language = (code or "").strip()[:2000], viewer_of(request).language
+    uri, why = None, ""
+    if said:
+        try:
+            uri = product_identifier(said, db.installation.origin, forms=True).uri
+        except InvalidIdentifier as refusal:
+            why = refusal.sentence(language)
+    return page(request, "passport/scan.html", ScanPage(code=said, uri=uri, why=why, expected=_expected(expected, db)))
+
+
+def _expected(said: str | None, db: Database) -> str | None:
+    try:
+        return product_identifier(said, db.installation.origin, forms=True).uri if said else None
+    except InvalidIdentifier:
+        return None
+
+
 handlers: list[HTTPRouteHandler] = [
+    scan,
     snapshot_file,
     pdf_file,
     credential_file,

@@ -15,6 +15,7 @@ const BEHAVIOURS = {
   "form[data-draft], form[data-forget-drafts]": "draft",
   "nav.places, nav.tabs": "places",
   "[data-scan]": "scan",
+  "[data-camera]": "camera",
   "meguri-tree": "tree",
   "meguri-bars": "bars",
   "meguri-waterfall": "waterfall",
