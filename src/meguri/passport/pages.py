@@ -28,6 +28,12 @@ AnyRequest = Request[Any, Any, Any]
 places = [Place("passports", "/passports")]
 
 
+def told(refusal: Refusal) -> None:
+    """What is not the viewer's is not found; every other refusal is told on the page. Raises the former."""
+    if isinstance(refusal, errors.DppNotFound | errors.DealingNotFound):
+        raise refusal
+
+
 async def sent(request: AnyRequest) -> dict[str, str]:
     """The form as it was sent; texts only."""
     return {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
@@ -87,7 +93,7 @@ async def passport_page(request: AnyRequest, unit: Unit, passport_id: FromPath[U
         return views.PassportPage(
             record=record,
             name=views.name_of(kind, document, record, viewer.language),
-            badge=views.BADGES.get(record.state, "info"),
+            sign=views.BADGES.get(record.state, "info"),
             category=kind.category_name(record.category),
             report=report,
             gaps=views.gaps_of(kind, report),
@@ -252,6 +258,7 @@ async def publish(request: AnyRequest, unit: Unit, passport_id: FromPath[UUID]) 
     try:
         made = await unit(service.publish, str(passport_id))
     except Refusal as refusal:
+        told(refusal)
         return done(request, f"/passports/{passport_id}", Flash(happened=refusal.sentence(language), kind="attention"))
     happened = say("passport.passport.published", language, id=made.dpp_id)
     return done(
@@ -271,6 +278,7 @@ async def set_state(request: AnyRequest, unit: Unit, passport_id: FromPath[UUID]
     except ValueError:
         raise errors.DppNotFound from None
     except Refusal as refusal:
+        told(refusal)
         return done(request, f"/passports/{passport_id}", Flash(happened=refusal.sentence(language), kind="attention"))
     return done(
         request,

@@ -17,7 +17,7 @@ from meguri.passport.bulk.cells import Unreadable, number_of_cell
 from meguri.passport.bulk.model import Mode
 from meguri.passport.bulk.writing import faults_csv, results_xlsx, template
 from meguri.passport.kinds import kind_of
-from meguri.passport.pages import AnyRequest, categories, loaded, models_of, sent
+from meguri.passport.pages import AnyRequest, categories, loaded, models_of, sent, told
 from meguri.passport.readings import Reading
 from meguri.passport.service import bulk
 from meguri.storage.transaction import Transaction
@@ -45,7 +45,7 @@ async def _measure(request: AnyRequest, unit: Unit, passport_id: UUID, wrong: di
             record=record,
             name=views.name_of(kind, document, record, viewer.language),
             rows=await service.readings(tx, scope, str(passport_id), limit=100),
-            attributes=[Choice(each.key, f"{each.name.of(viewer.language)} ({each.unit or '—'})") for each in measured],
+            measurable=[Choice(each.key, f"{each.name.of(viewer.language)} ({each.unit or '—'})") for each in measured],
             errors=wrong,
             may_edit=viewer.has(Role.EDITOR),
         )
@@ -96,6 +96,7 @@ async def record_event(request: AnyRequest, unit: Unit, passport_id: FromPath[UU
     try:
         await unit(happen)
     except Refusal as refusal:
+        told(refusal)
         return done(request, f"/passports/{passport_id}", Flash(happened=refusal.sentence(language), kind="attention"))
     return done(request, f"/passports/{passport_id}", Flash(happened=say("passport.passport.event_recorded", language)))
 
@@ -134,8 +135,7 @@ async def settle_transfer(
     try:
         settled = await unit(does[act], dealing_id)
     except Refusal as refusal:
-        if refusal.status == 404:
-            raise
+        told(refusal)
         return done(request, "/passports/transfers", Flash(happened=refusal.sentence(language), kind="attention"))
     words = say(f"passport.transfers.now_{settled.state}", language)
     return done(request, "/passports/transfers", Flash(happened=words))
@@ -147,6 +147,7 @@ async def propose(request: AnyRequest, unit: Unit, passport_id: FromPath[UUID]) 
     form, language = await sent(request), viewer_of(request).language
 
     async def offer(tx: Transaction, scope: OperatorScope) -> Any:
+        await service.owned(tx, scope, str(passport_id))
         found = await operators.look_up(tx, scope, form.get("partner", "").strip())
         new = service.NewTransfer(
             dpp_ids=(str(passport_id),), reason=form.get("reason", "sale"), incoming_operator_id=found.operator_id
@@ -156,6 +157,7 @@ async def propose(request: AnyRequest, unit: Unit, passport_id: FromPath[UUID]) 
     try:
         await unit(offer)
     except Refusal as refusal:
+        told(refusal)
         return done(request, f"/passports/{passport_id}", Flash(happened=refusal.sentence(language), kind="attention"))
     return done(request, "/passports/transfers", Flash(happened=say("passport.transfers.now_proposed", language)))
 
@@ -205,8 +207,7 @@ async def settle_access(
     try:
         settled = await unit(decide)
     except Refusal as refusal:
-        if refusal.status == 404:
-            raise
+        told(refusal)
         return done(request, "/passports/access", Flash(happened=refusal.sentence(language), kind="attention"))
     return done(request, "/passports/access", Flash(happened=say(f"passport.access.now_{settled.state}", language)))
 

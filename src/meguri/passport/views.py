@@ -97,7 +97,7 @@ class PassportPage(msgspec.Struct, frozen=True, kw_only=True):
 
     record: Record
     name: str
-    badge: str
+    sign: str
     category: Text
     report: Report
     gaps: list[Gap]
@@ -179,7 +179,7 @@ class MeasurePage(msgspec.Struct, frozen=True, kw_only=True):
     record: Record
     name: str
     rows: list[Measured]
-    attributes: list[Choice]
+    measurable: list[Choice]
     errors: dict[str, str]
     may_edit: bool
 
