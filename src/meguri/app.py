@@ -26,6 +26,7 @@ from meguri.dataspaces.ouranos.facade import OuranosFacade
 from meguri.dataspaces.ouranos.house import House
 from meguri.dataspaces.ouranos.identity_door import IdentityDoor
 from meguri.dataspaces.ouranos.profile import Profile as OuranosProfile
+from meguri.desk.switches import switches_of
 from meguri.footprint.certificates import Certificates
 from meguri.footprint.service.clearing import clear
 from meguri.identity import seeds
@@ -73,7 +74,7 @@ ROOMS = (
     "health",
     "reuse",
     "recycling",
-    "platform",
+    "desk",
     "dataspaces.ouranos",
     "dataspaces.ods",
     "dataspaces.dpp",
@@ -175,7 +176,7 @@ def build(settings: Settings, login: str | None = None) -> App:
     native = application(
         db,
         [*_handlers(), Router("/", route_handlers=ui_routes.handlers(settings.profile), opt=PUBLIC)],
-        shell=_shell(settings),
+        shell=_shell(settings, db),
         version=metadata.version("meguri"),
         body_mb=settings.request_body_mb,
         metrics_token=settings.metrics_token,
@@ -201,7 +202,7 @@ def _handlers() -> list[Any]:
     return list(chain.from_iterable(getattr(room, "route_handlers", ()) for room in rooms()))
 
 
-def _shell(settings: Settings) -> Shell:
+def _shell(settings: Settings, db: Database) -> Shell:
     places: list[Place] = list(chain.from_iterable(getattr(room, "navigation", ()) for room in rooms()))
     return Shell(
         places=tuple(places),
@@ -209,6 +210,7 @@ def _shell(settings: Settings) -> Shell:
         profile=settings.profile,
         account_href="/account",
         notifications_href="/notifications",
+        announced=switches_of(db).announced,
     )
 
 
@@ -245,7 +247,12 @@ def _house(db: Database, settings: Settings) -> House:
         db, FolderStore(settings.folder / "files"), key_id=str(uuid5(NAMESPACE_URL, settings.public_url or "meguri"))
     )
     return House(
-        db, IdentityDoor(db), _ouranos(settings), certificates=certificates, diligence=RoomOfDiligence(), reset=clear
+        db,
+        IdentityDoor(db),
+        _ouranos(settings, db),
+        certificates=certificates,
+        diligence=RoomOfDiligence(),
+        reset=clear,
     )
 
 
@@ -260,7 +267,8 @@ def _owned_by(native: Litestar) -> Callable[[str], bool]:
     return owned
 
 
-def _ouranos(settings: Settings) -> OuranosProfile:
+def _ouranos(settings: Settings, db: Database) -> OuranosProfile:
+    switches = switches_of(db)
     return OuranosProfile(
         link_base_url=settings.public_url,
         ip_restriction=settings.ip_restriction,
@@ -269,7 +277,7 @@ def _ouranos(settings: Settings) -> OuranosProfile:
         allow_data_reset=settings.allow_data_reset,
         cors_origins=settings.cors_origins,
         timeout_s=settings.request_timeout_s,
-        maintenance=lambda: settings.maintenance,
+        maintenance=lambda: settings.maintenance or switches.maintenance,
     )
 
 

@@ -59,6 +59,8 @@ OPEN = {
     "POST /sign-in",
     "GET /join/{token}",
     "POST /join/{token}",
+    "GET /apply",  # a company asks to be let in
+    "POST /apply",
     "GET /answer/{token}",  # a guest's link: asks for the address it was sent to
     "POST /answer/{token}",
     "GET /answer",  # what a browser may see in which the address was proved
@@ -206,6 +208,10 @@ async def furnished(site: Site) -> dict[str, object]:
         "link_id": link["link_id"],
         "sign_in_id": sign_ins[0]["sign_in_id"],
         "notification_id": inbox[0]["notification_id"] if inbox else new_id(),
+        "application_id": new_id(),
+        "plan_id": new_id(),
+        "announcement_id": new_id(),
+        "company_id": new_id(),
         "chosen": "on",
         **made,
         "undone": 1,

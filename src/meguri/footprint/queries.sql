@@ -203,3 +203,6 @@ WITH records AS (DELETE FROM footprint_record WHERE operator_id = ANY(%(operator
      files AS (DELETE FROM footprint_certificate_file WHERE operator_id = ANY(%(operators)s::uuid[])),
      tickets AS (DELETE FROM footprint_file_ticket WHERE operator_id = ANY(%(operators)s::uuid[]))
 DELETE FROM footprint_certificate WHERE operator_id = ANY(%(operators)s::uuid[]);
+
+-- name: stored_bytes
+SELECT operator_id, sum(size)::bigint FROM footprint_certificate_file WHERE size IS NOT NULL GROUP BY operator_id;

@@ -284,3 +284,9 @@ async def clear_across(tx: Transaction, operator_ids: Sequence[UUID]) -> None:
     """Removes everything of these operators but their history."""
     async with tx.across():
         await tx.run(queries.clear_operators, operators=list(operator_ids))
+
+
+async def stored_bytes_across(tx: Transaction) -> dict[UUID, int]:
+    """How many bytes of certificates each company keeps."""
+    async with tx.across():
+        return {row[0]: int(row[1]) for row in await tx.all(queries.stored_bytes)}

@@ -55,3 +55,7 @@ SELECT l.link_id, l.operator_id, l.guest_id, l.trade_id, l.request_id, l.email, 
        l.opened_at, l.answered_at, l.joined_at, l.revoked_at
   FROM guest_session s JOIN guest_link l ON l.token_hash = s.token_hash
  WHERE s.cookie_hash = %(cookie_hash)s AND s.ends_at > %(now)s AND l.revoked_at IS NULL AND l.ends_at > %(now)s;
+
+-- name: all_links
+SELECT link_id, operator_id, guest_id, trade_id, request_id, email, company, contact, language, made_at, ends_at, opened_at,
+       answered_at, joined_at, revoked_at FROM guest_link;

@@ -111,6 +111,12 @@ async def links(db: Database, scope: OperatorScope, after: UUID | None = None, l
         return await store.links(tx, scope.operator_id, after, limit)
 
 
+async def all_links(db: Database) -> list[GuestLink]:
+    """Every link of every customer, for counting how far guests come; the platform's desk shows nothing else of them."""
+    async with db.identity() as tx:
+        return await store.all_links(tx)
+
+
 async def look(db: Database, token: str) -> None:
     """Whether a link holds, and nothing else: who holds it has not proved yet to be whom it was sent to.
 

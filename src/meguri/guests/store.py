@@ -51,6 +51,11 @@ async def links(tx: Transaction, operator_id: UUID, after: UUID | None, limit: i
     return await tx.all(queries.links, GuestLink, operator_id=operator_id, after=after, limit=limit)
 
 
+async def all_links(tx: Transaction) -> list[GuestLink]:
+    """Every link of every customer."""
+    return await tx.all(queries.all_links, GuestLink)
+
+
 async def link(tx: Transaction, operator_id: UUID, link_id: UUID) -> GuestLink | None:
     """One of a customer's links."""
     return await tx.one(queries.link, GuestLink, operator_id=operator_id, link_id=link_id)

@@ -212,10 +212,20 @@ def _entry(hit: store.Found) -> DirectoryEntry:
 
 async def look_up(tx: Transaction, scope: OperatorScope, open_operator_id: str) -> DirectoryEntry:
     """The company with this public number. Raises OperatorUnknown."""
-    found = await store.by_open_id(tx, scope, open_operator_id) if "\x00" not in open_operator_id else None
+    found = await look_up_number(tx, scope, open_operator_id)
     if found is None:
         raise OperatorUnknown
     return found
+
+
+async def look_up_number(tx: Transaction, scope: OperatorScope, open_operator_id: str) -> DirectoryEntry | None:
+    """The company with this public number, or None."""
+    return await store.by_open_id(tx, scope, open_operator_id) if "\x00" not in open_operator_id else None
+
+
+async def everybody(tx: Transaction, scope: OperatorScope) -> list[DirectoryEntry]:
+    """The whole directory by name, guests left out."""
+    return await store.everybody(tx)
 
 
 async def by_ids(tx: Transaction, scope: OperatorScope, operator_ids: Collection[UUID]) -> list[DirectoryEntry]:

@@ -79,6 +79,10 @@ SELECT operator_id, name, address, open_operator_id, global_operator_id, lei, gl
   FROM operator
  WHERE operator_id = ANY(%(operator_ids)s::uuid[]);
 
+-- name: everybody
+SELECT operator_id, name, address, open_operator_id, global_operator_id, lei, gln, synthetic
+  FROM operator WHERE guest_of IS NULL ORDER BY search_name COLLATE "C", operator_id;
+
 -- name: directory_page
 -- Companies whose name contains a text, or one of whose identifiers is exactly it; the best matches first.
 -- rank 0: an identifier, or the name begins with it; 1: the name contains it.

@@ -61,6 +61,11 @@ async def add_operator(
     )
 
 
+async def everybody(tx: Transaction) -> list[DirectoryEntry]:
+    """All companies but guests, by name."""
+    return await tx.all(queries.everybody, DirectoryEntry)
+
+
 async def become_member(tx: Transaction, scope: OperatorScope, open_operator_id: str) -> OperatorRecord | None:
     """A guest's public number, and that everybody may see it; None when it is no guest."""
     return await tx.one(

@@ -299,6 +299,9 @@ SELECT p.operator_id, p.trace_id, p.terminated, p.is_parent, p.unit,
   LEFT JOIN trade_half t ON t.operator_id = p.operator_id AND t.downstream_trace_id = p.trace_id AND t.side = 'down'
        AND t.request_type = %(request_type)s AND t.state IN ('NOT_COMPLETED', 'COMPLETED');
 
+-- name: part_counts
+SELECT operator_id, count(*) FROM part GROUP BY operator_id;
+
 -- name: count_waiting
 SELECT count(*) FILTER (WHERE side = 'up' AND state = 'NOT_COMPLETED') AS to_answer,
        count(*) FILTER (WHERE side = 'down' AND state = 'NOT_COMPLETED') AS waited_for,

@@ -478,6 +478,12 @@ class TradeRow(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
+async def part_counts_across(tx: Transaction) -> dict[UUID, int]:
+    """How many parts each company has."""
+    async with tx.across():
+        return {row[0]: int(row[1]) for row in await tx.all(queries.part_counts)}
+
+
 async def trade_rows_across(tx: Transaction, trades: Iterable[UUID]) -> dict[UUID, TradeRow]:
     """These requests by id."""
     async with tx.across():

@@ -1,6 +1,6 @@
 """What surrounds one page: the shell of the application, the viewer, the path, and the message of the last action."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from itertools import count
@@ -20,6 +20,7 @@ class Shell(msgspec.Struct, frozen=True, kw_only=True):
     https               whether readers come by https (cookies, HSTS)
     profile             `demo` and `tutorial` show a ribbon that says so
     *_href              where these lead; None = the shell does not show them
+    announced           what the platform operator wants everybody to read now
     """
 
     places: tuple[Place, ...] = ()
@@ -30,6 +31,7 @@ class Shell(msgspec.Struct, frozen=True, kw_only=True):
     account_href: str | None = None
     search_href: str | None = None
     notifications_href: str | None = None
+    announced: Callable[[Language], list[str]] = lambda language: []
 
 
 class Frame(msgspec.Struct, frozen=True, kw_only=True):

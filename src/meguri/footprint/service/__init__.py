@@ -5,6 +5,7 @@ from meguri.footprint.received import Received, ReceivedInput, receive, received
 from meguri.footprint.service.reactions import reactions
 from meguri.footprint.service.reading import footprint, history, statements, why
 from meguri.footprint.service.recording import record
+from meguri.footprint.store import stored_bytes_across
 
 __all__ = [
     "Document",
@@ -19,5 +20,6 @@ __all__ = [
     "received",
     "record",
     "statements",
+    "stored_bytes_across",
     "why",
 ]

@@ -71,6 +71,11 @@ async def waiting(tx: Transaction, scope: OperatorScope) -> tuple[int, int, int]
     return await store.count_waiting(tx, scope)
 
 
+async def part_counts_across(tx: Transaction) -> dict[UUID, int]:
+    """How many parts each company has: a count, for the platform's statements."""
+    return await store.part_counts_across(tx)
+
+
 async def parts_by_id(tx: Transaction, scope: OperatorScope, trace_ids: Iterable[UUID]) -> dict[UUID, Part]:
     """Own parts among `trace_ids`."""
     return await store.parts(tx, scope, trace_ids)
