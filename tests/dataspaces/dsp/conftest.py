@@ -95,6 +95,7 @@ class Side:
         """We ask for the dataset and wait until both sides have the agreement; its id."""
         asked = await self.world.consumer.ask(self.scope, seller.did, dataset_id)
         done = await self.until(asked.pid, "FINALIZED")
+        await seller.until(str(done.peer_pid), "FINALIZED")
         return str(done.agreement_id)
 
 

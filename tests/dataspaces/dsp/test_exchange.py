@@ -225,3 +225,30 @@ async def test_a_refresh_token_is_retired_only_when_the_new_one_is_presented(wor
     assert (await fetch(world, endpoint, again["access_token"])).status_code == 200
     assert (await refresh(world, one["refresh_token"])).status_code == 200
     assert (await refresh(world, first)).status_code == 401
+
+
+async def test_whoever_asks_for_the_data_before_our_message_was_answered_is_served(world: World) -> None:
+    """The provider says FINALIZED; the consumer asks at once, and only then answers."""
+    dataset_id = await world.a.offer("cell", "*")
+    offer = await world.a.run(store.visible_dataset, world.stranger.did, 0, dataset_id)
+    world.stranger.peer.late_s = 0.5
+    try:
+        session = world.stranger.peer.session("negotiations")
+        session.provider = False  # type: ignore[attr-defined]
+        agreed = session.expect("agreement")
+        said = {"@type": "Offer", "@id": offer.offer_id, "target": dataset_id, **offer.policy}
+        answer = await world.post(world.a, "/negotiations/request", "ContractRequestMessage", consumerPid=session.pid,
+                                  callbackAddress=world.stranger.peer.url, offer=said)  # fmt: skip
+        session.other = answer.json()["providerPid"]
+        agreement = (await asyncio.wait_for(agreed, 8))["agreement"]
+        finalized = session.expect("events")
+        await world.post(world.a, f"/negotiations/{session.other}/agreement/verification",
+                         "ContractAgreementVerificationMessage", **world.stranger.peer.pids(session))  # fmt: skip
+        await asyncio.wait_for(finalized, 8)
+        assert (await world.a.run(store.agreement, agreement["@id"])).finalized_at is None
+        asked = await world.post(world.a, "/transfers/request", "TransferRequestMessage", consumerPid="urn:uuid:early",
+                                 agreementId=agreement["@id"], format="HttpData-PULL",
+                                 callbackAddress=world.stranger.peer.url)  # fmt: skip
+        assert asked.status_code == 201, asked.text
+    finally:
+        world.stranger.peer.late_s = 0

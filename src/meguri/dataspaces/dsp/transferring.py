@@ -92,7 +92,7 @@ async def _again(tx: Transaction, scope: OperatorScope, caller: Caller, consumer
 async def _usable(tx: Transaction, scope: OperatorScope, caller: Caller, message: Message) -> Agreement:
     """The agreement that a request names, if it may be used now. Raises Fault."""
     consumer = message["consumerPid"]
-    found = await store.agreement(tx, scope, message["agreementId"])
+    found = await _finalized(tx, scope, message["agreementId"])
     stranger = found is not None and not caller.anyone and found.peer_did != caller.me
     if found is None or stranger or found.role is not Role.PROVIDER or found.finalized_at is None:
         raise Fault("UNKNOWN_AGREEMENT", consumer=consumer)
@@ -106,6 +106,17 @@ async def _usable(tx: Transaction, scope: OperatorScope, caller: Caller, message
     if not decision.allowed:
         raise Fault("POLICY_NOT_SATISFIED", f"Not satisfied: {decision.failed}", status=400, consumer=consumer)
     return found
+
+
+async def _finalized(tx: Transaction, scope: OperatorScope, agreement_id: str) -> Agreement | None:
+    """The agreement; whoever asks for its data has got our message that it is final, though its answer is still on its way."""
+    found = await store.agreement(tx, scope, agreement_id)
+    if found is None or found.finalized_at is not None or found.role is not Role.PROVIDER:
+        return found
+    process = await store.process(tx, scope, found.pid, locked=True)
+    if process is not None and process.pending_state == "FINALIZED":
+        await engine.acknowledged(tx, scope, process)
+    return await store.agreement(tx, scope, agreement_id)
 
 
 async def told(
