@@ -225,12 +225,12 @@ def _layers(native: Litestar, db: Database, take: Callable[[object], int], setti
     app = with_principal(app, IdentityAuthenticator(db), cookie=cookie, trusted_proxies=settings.trusted_proxies)
     app = with_own_origin(app, cookie=cookie)
     app = with_security_headers(app, https=_https(settings))
+    app = OuranosFacade(app, _house(db, settings), _owned_by(native))  # what nobody else owns under /api/v1 and /auth
     house = FacadeHouse(db, settings, FolderStore(settings.folder / "files"))
     native.state["files"] = house.files
     for room in rooms():
         if hasattr(room, "facade"):
             app = room.facade(app, house)
-    app = OuranosFacade(app, _house(db, settings), _owned_by(native))
     app = with_shedding(
         app,
         most_at_once=settings.concurrent_requests,

@@ -138,6 +138,20 @@ class Federation(RuleHead, frozen=True, kw_only=True):
     page: int
 
 
+class Ods(RuleHead, frozen=True, kw_only=True):
+    """Names and limits of Open Data Spaces."""
+
+    ns: str
+    open_endpoints: tuple[str, ...]
+    query_bytes: int
+    query_seconds: float
+    query_rows: int
+    path_depth: int
+    graph_datasets: int
+    find_keys: tuple[str, ...]
+    ttl_most_s: int
+
+
 def _load(name: str, kind: type[Kind]) -> Kind:
     text = (files("meguri.rules") / "dataspaces" / f"{name}.toml").read_bytes()
     return msgspec.toml.decode(text, type=kind)
@@ -177,3 +191,9 @@ def epcis() -> Epcis:
 def federation() -> Federation:
     """Times, sizes and versions of messages between nodes."""
     return _load("federation", Federation)
+
+
+@cache
+def ods() -> Ods:
+    """Names and limits of Open Data Spaces."""
+    return _load("ods", Ods)

@@ -1,0 +1,347 @@
+"""The doors of Open Data Spaces: decisions, notifier, metadata, queries, discovery."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import parse_qs
+
+import msgspec
+import structlog
+from pyoxigraph import RdfFormat
+
+from meguri.dataspaces.aas.faults import Fault as LookFault
+from meguri.dataspaces.aas.looking import Lookout
+from meguri.dataspaces.aas.view import Viewer
+from meguri.dataspaces.dsp import store as contracts
+from meguri.dataspaces.dsp.model import Dataset, Participant
+from meguri.dataspaces.ods import deciding, graph, notifier, querying
+from meguri.dataspaces.ods.notifier import Fault
+from meguri.dataspaces.rules import ods, trust
+from meguri.dataspaces.strict import NotStrict, loads
+from meguri.dataspaces.wire import Answer, Call, TooLarge, to_json
+from meguri.identity import service as identity
+from meguri.jobs.model import system_scope
+from meguri.kernel import clock
+from meguri.kernel.errors import Refusal
+from meguri.kernel.ids import new_id, parse_uuid
+from meguri.kernel.scope import OperatorScope
+from meguri.storage import Database, Transaction
+
+log = structlog.get_logger("meguri.ods")
+_STARTS = ("/access/v1/", "/authz/", "/l4/", "/discovery/v1/")
+_EXACT = ("/sparql", "/v1/api/query", "/auth/apikey/verify", "/auth/token/introspect")
+_NOTIFIER = ("/api/v1/notifications", "/api/v1/notification-targets")
+_NEEDED = ("user-agent", "accept-language", "content-type")
+
+
+def owns(path: str) -> bool:
+    """Whether a path is this façade's."""
+    bare = path.rstrip("/")
+    if bare.startswith("/t/") and bare.split("/")[3:4] in (["l4"], ["sparql"]):
+        return True
+    if bare in _EXACT or path.startswith(_STARTS):
+        return True
+    return any(bare == one or path.startswith(f"{one}/") for one in _NOTIFIER)
+
+
+class Doors:
+    """Serves Open Data Spaces for the companies of this node."""
+
+    def __init__(self, db: Database) -> None:
+        """Knows nobody yet."""
+        self._db = db
+        self._lookout = Lookout(db)
+
+    async def serve(self, call: Call) -> Answer:
+        """The answer to one call, whatever happens."""
+        try:
+            return await self._routed(call)
+        except Fault as fault:
+            return notifier.answer_of(fault, call.path)
+        except querying.Refused as refused:
+            return to_json(refused.status, {"code": refused.code, "message": refused.place or refused.code})
+        except LookFault as fault:
+            return to_json(fault.status, {"code": fault.code, "message": fault.text})
+        except deciding.Malformed:
+            return to_json(400, {"code": "MALFORMED", "message": "subject, resource and action are needed"})
+        except TooLarge:
+            return to_json(413, {"code": "TOO_LARGE", "message": "The body is too large"})
+        except Refusal as refusal:
+            log.warning("ods.refused", code=refusal.code, track=call.tracking)
+            return to_json(refusal.status, {"code": refusal.code, "message": refusal.sentence("en")})
+        except Exception as error:
+            log.error("ods.unexpected", track=call.tracking, exc_info=error)
+            return to_json(500, {"code": "INTERNAL", "message": "Unexpected error"})
+
+    async def _routed(self, call: Call) -> Answer:
+        path = call.path.rstrip("/")
+        if path.startswith("/api/v1/"):
+            return await self._notifier(call)
+        if path.startswith(("/access/v1/", "/authz/")):
+            return await self._decision(call)
+        if path in ("/auth/apikey/verify", "/auth/token/introspect"):
+            return await self._facts(call, path)
+        if path.startswith("/discovery/v1/"):
+            return await self._discovery(call, call.segments[2:])
+        return await self._metadata(call)
+
+    # notifier
+
+    async def _notifier(self, call: Call) -> Answer:
+        for name in _NEEDED:
+            if not call.headers.get(name):
+                raise Fault(422, f"{name}: 必須のヘッダーです")
+        if call.headers["content-type"].partition(";")[0].strip().lower() != "application/json":
+            raise Fault(422, "content-type: application/json を指定してください")
+        tracking = call.headers.get("x-trackingid")
+        if not tracking:
+            raise Fault(422, "x-trackingid: 必須のヘッダーです")
+        if parse_uuid(tracking) is None:
+            raise Fault(400, "X-TrackingId must be a valid UUID format")
+        key = call.headers.get("x-notifier-api-key")
+        if not key:
+            raise Fault(422, "x-notifier-api-key: 必須のヘッダーです")
+        found = await identity.check_api_key(self._db, key, call.address)
+        if not found.known or not found.address_ok:
+            raise Fault(403, "Invalid API key")
+        scope = await self._person(call)
+        permission = _permission(call)
+        asked = {
+            "subject": {"type": "user", "id": str(scope.operator_id)},
+            "resource": {"type": "api_endpoint", "id": permission},
+            "action": {"name": "can_access"},
+        }
+        if not await self._db.run(scope, deciding.decide, asked):
+            raise Fault(403, "Access denied")
+        body = await _json(call) if call.method in ("POST", "PUT") and call.segments[-1] != "receive" else None
+        return await self._db.run(scope, notifier.serve, call, call.segments[2:], body)
+
+    async def _person(self, call: Call) -> OperatorScope:
+        try:
+            return await identity.scope_of_token(self._db, call.bearer)
+        except Refusal:
+            raise Fault(401, "Invalid access token") from None
+
+    # decisions
+
+    async def _decision(self, call: Call) -> Answer:
+        last, wrapped = call.segments[-1], call.segments[0] == "authz"
+        if call.method != "POST" or last not in ("evaluation", "evaluations"):
+            return to_json(404, {"code": "NOT_FOUND", "message": "Not found"})
+        await self._asking(call)
+        body = await _json(call)
+        echoed = {"x-request-id": call.headers["x-request-id"]} if "x-request-id" in call.headers else {}
+        scope = system_scope("ods")
+        if last == "evaluation":
+            made: Any = {"decision": await self._db.run(scope, deciding.decide, body)}
+        else:
+            made = {"evaluations": await self._db.run(scope, _many, body)}
+        return to_json(200, _envelope(200, "ok", made) if wrapped else made, echoed)
+
+    async def _asking(self, call: Call) -> None:
+        """Whoever asks for decisions has a token or key of this installation."""
+        key = call.headers.get("api-key") or call.headers.get("x-api-key")
+        if key:
+            found = await identity.check_api_key(self._db, key, call.address)
+            if found.known and found.address_ok:
+                return
+        await self._person(call)
+
+    async def _facts(self, call: Call, path: str) -> Answer:
+        """Whether a key or a token is good (L3): an answer, never a refusal."""
+        await self._asking(call)
+        body = await _json(call)
+        said = body if isinstance(body, dict) else {}
+        if path.endswith("verify"):
+            key = said.get("verify_apikey")
+            if not isinstance(key, str) or not 0 < len(key) <= 256:
+                return to_json(400, _envelope(400, "verify_apikey", None))
+            found = await identity.check_api_key(self._db, key, call.address)
+            return to_json(200, _envelope(200, "ok", {"verify_result": found.known}))
+        try:
+            claims = await identity.claims_of_token(self._db, str(said.get("access_token", "")))
+        except Refusal:
+            return to_json(200, _envelope(200, "ok", {"active": False, "token_info": None}))
+        info = {"operator_id": str(claims.operator_id), "sub": str(claims.person_id), "exp": claims.expires_at}
+        return to_json(200, _envelope(200, "ok", {"active": True, "token_info": info}))
+
+    # metadata
+
+    async def _metadata(self, call: Call) -> Answer:
+        tenant = call.segments[1] if call.segments[0] == "t" else ""
+        if call.path.rstrip("/").endswith("/l4/catalog") and call.method == "GET":
+            form = _form(call.headers.get("accept", ""))
+            if form is None:
+                return to_json(406, {"code": "NOT_ACCEPTABLE", "message": "application/ld+json or text/turtle"})
+            triples = await self._graph(call, tenant)
+            media = "text/turtle" if form is RdfFormat.TURTLE else "application/ld+json"
+            return Answer(200, graph.serialized(triples, form), {"cache-control": "no-store", "vary": "accept"}, media)
+        query = await self._query(call)
+        found = await querying.answer(query, graph.ntriples(await self._graph(call, tenant)))
+        headers = {"cache-control": "no-store"} | ({"x-meguri-truncated": "true"} if found.truncated else {})
+        return Answer(200, found.body, headers, found.media_type)
+
+    async def _graph(self, call: Call, tenant: str) -> list[Any]:
+        participant = await self._lookout.participant(tenant)
+        viewer = await self._lookout.viewer(call, participant)
+        scope = system_scope("ods", participant.operator_id)
+        return await self._db.run(scope, graph_of, participant, viewer)
+
+    async def _query(self, call: Call) -> str:
+        if call.path.rstrip("/") == "/v1/api/query":
+            body = await _json(call, ods().query_bytes + 4096)
+            if isinstance(body, dict) and body.get("target"):
+                raise querying.Refused(400, "TARGET_NOT_ALLOWED")
+            text = body.get("query") if isinstance(body, dict) else None
+        elif call.method == "GET":
+            text = call.value("query")
+        else:
+            raw = (await call.body(ods().query_bytes + 4096)).decode("utf-8", "replace")
+            kind = call.headers.get("content-type", "").partition(";")[0].strip()
+            text = raw if kind == "application/sparql-query" else parse_qs(raw).get("query", [""])[0]
+        if any(call.values(name) for name in ("default-graph-uri", "named-graph-uri", "update")):
+            raise querying.Refused(400, "QUERY_NOT_ALLOWED")
+        if not isinstance(text, str) or not text:
+            raise querying.Refused(400, "QUERY_INVALID", "1:1")
+        return text
+
+    # discovery
+
+    async def _discovery(self, call: Call, rest: tuple[str, ...]) -> Answer:
+        scope = await self._person(call)
+        if rest[:1] == ("register",) and call.method in ("POST", "PUT", "DELETE"):
+            body = await _json(call) if call.method != "DELETE" else None
+            return await self._db.run(scope, _register, call.method, rest[1:], body)
+        if rest == ("find",) and call.method == "GET":
+            return await self._db.run(scope, _find, call.values("key"), call.value("q"))
+        if rest == ("finder",) and call.method == "GET":
+            return await self._db.run(scope, _finder, call.value("domain") or "")
+        return to_json(404, {"code": "NOT_FOUND", "message": "Not found"})
+
+
+def _permission(call: Call) -> str:
+    """The permission that a notifier call needs, written as an endpoint id."""
+    rest = call.segments[2:]
+    verbs = {"GET": "get", "POST": "post", "PUT": "put", "DELETE": "delete"}
+    verb = verbs.get(call.method, "call")
+    if rest[-1] == "receive":
+        verb = "data-receive-put" if "data" in rest else "receive-put"
+    elif call.method == "GET" and len(rest) == 1 and rest[0] == "notification-targets":
+        verb = "get-all"
+    elif call.method == "GET" and len(rest) == 2 and rest[0] == "notifications":
+        verb = "get-id"
+    return f"{rest[0]}-{verb}"
+
+
+def _envelope(status: int, title: str, data: Any) -> dict[str, Any]:
+    return {"type": "about:blank", "title": title, "status": status, "detail": "", "data": data}
+
+
+async def _many(tx: Transaction, scope: OperatorScope, body: Any) -> list[dict[str, bool]]:
+    items = body.get("evaluations") if isinstance(body, dict) else None
+    if not isinstance(items, list) or not 0 < len(items) <= 1000:
+        raise deciding.Malformed
+    shared = {name: body[name] for name in ("subject", "resource", "action") if name in body}
+    return [{"decision": await deciding.decide(tx, scope, {**shared, **one})} for one in items if isinstance(one, dict)]
+
+
+async def _json(call: Call, most: int = 1 << 20) -> Any:
+    try:
+        return loads(await call.body(most))
+    except NotStrict:
+        raise Fault(422, "JSON として読み取れません") from None
+
+
+def _form(accept: str) -> RdfFormat | None:
+    wanted = [one.partition(";")[0].strip().lower() for one in accept.split(",") if one.strip()]
+    if not wanted or any(one in ("*/*", "application/*", "application/ld+json", "application/json") for one in wanted):
+        return RdfFormat.JSON_LD
+    return RdfFormat.TURTLE if "text/turtle" in wanted else None
+
+
+async def graph_of(tx: Transaction, scope: OperatorScope, participant: Participant, viewer: Viewer) -> list[Any]:
+    """The graph of one viewer: of its own datasets for the company itself, of what it is shown for everyone else."""
+    most = ods().graph_datasets
+    if viewer.own:
+        found = await contracts.own_datasets(tx, scope, datetime(9999, 1, 1, tzinfo=UTC), "", most)
+        return list(graph.triples(participant, found))
+    partner = await contracts.partner(tx, scope, viewer.did) if viewer.did else None
+    proof = trust().rank(partner.identity_proof) if partner else 0
+    nothing: dict[str, Any] = dict.fromkeys(("dataset_ids", "types", "conforms", "traces", "since", "until"))
+    if not viewer.did:
+        return list(graph.triples(participant, ()))
+    seen: list[Dataset] = []
+    place = (datetime(1, 1, 2, tzinfo=UTC), "")
+    while len(seen) < most:
+        page, ends = await contracts.visible_page(tx, scope, viewer.did, proof, clock.now(), place, 1000, nothing)
+        seen += page
+        if len(ends) <= 1000:
+            break
+        place = (ends[999][0], ends[999][1])
+    return list(graph.triples(participant, seen))
+
+
+async def _register(tx: Transaction, scope: OperatorScope, method: str, rest: tuple[str, ...], body: Any) -> Answer:
+    registration = parse_uuid(rest[0]) if rest else None
+    if method == "DELETE" and registration is not None:
+        gone = await tx.run(notifier.queries.unregister, operator_id=scope.operator_id, registration_id=registration)
+        return Answer(204) if gone else to_json(404, {"code": "NOT_FOUND", "message": "Not found"})
+    said = body if isinstance(body, dict) else {}
+    ttl = said.get("ttl")
+    if not isinstance(ttl, int) or isinstance(ttl, bool) or not 0 < ttl <= ods().ttl_most_s:
+        return to_json(400, {"code": "TTL_INVALID", "message": f"ttl is 1 to {ods().ttl_most_s} seconds"})
+    now = clock.now()
+    expires = now + timedelta(seconds=ttl)
+    if method == "PUT" and registration is not None:
+        renewed = await tx.run(
+            notifier.queries.renew,
+            operator_id=scope.operator_id,
+            registration_id=registration,
+            expires_at=expires,
+            now=now,
+        )
+        if not renewed:
+            return to_json(404, {"code": "NOT_FOUND", "message": "Not found"})
+        return to_json(200, {"registrationId": str(registration), "expiresAt": expires})
+    keys = said.get("keys")
+    pairs = (
+        [(one.get("name"), one.get("value")) for one in keys if isinstance(one, dict)] if isinstance(keys, list) else []
+    )
+    if not pairs or any(name not in ods().find_keys or not isinstance(value, str) for name, value in pairs):
+        return to_json(400, {"code": "KEY_NOT_ALLOWED", "message": ", ".join(ods().find_keys)})
+    service = said.get("serviceInstance")
+    if not isinstance(service, dict) or method != "POST":
+        return to_json(400, {"code": "SCHEMA_INVALID", "message": "serviceInstance"})
+    made = new_id()
+    await tx.run(
+        notifier.queries.register,
+        operator_id=scope.operator_id,
+        registration_id=made,
+        domain=str(said.get("domain", ""))[:255],
+        keys=[f"{name}:{value}" for name, value in pairs],
+        service=msgspec.json.encode(service).decode(),
+        expires_at=expires,
+    )
+    return to_json(201, {"registrationId": str(made), "expiresAt": expires})
+
+
+async def _find(tx: Transaction, _: OperatorScope, keys: list[str], words: str | None) -> Answer:
+    if not keys and not words:
+        return to_json(400, {"code": "SCHEMA_INVALID", "message": "key or q is needed"})
+    escaped = words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") if words else None
+    async with tx.across():
+        rows = await tx.all(
+            notifier.queries.find,
+            keys=keys,
+            words=f"%{escaped}%" if escaped else None,
+            now=clock.now(),
+            rows=100,
+        )
+    return to_json(200, {"@context": {"ods": ods().ns}, "@graph": [row[0] for row in rows]})
+
+
+async def _finder(tx: Transaction, _: OperatorScope, domain: str) -> Answer:
+    async with tx.across():
+        rows = await tx.all(notifier.queries.finder, domain=domain, now=clock.now())
+    here = f"{tx.installation.origin}/discovery/v1"
+    found = [{"@type": "ods:DiscoveryService", "ods:endpoint": here, "ods:domain": row[0]} for row in rows]
+    return to_json(200, {"@context": {"ods": ods().ns}, "@graph": found})

@@ -1,0 +1,224 @@
+"""Open Data Spaces over HTTP: decisions, notifier, metadata as each caller sees it, discovery."""
+
+import json
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+from pyoxigraph import RdfFormat, Store
+from tests.dataspaces.dsp.conftest import World, world
+from tests.web.conftest import Site, site
+
+from meguri.kernel.ids import new_id
+
+pytestmark = pytest.mark.anyio
+assert world
+assert site
+
+
+class Node:
+    """A site with a person and a key in each of two companies."""
+
+    def __init__(self, site: Site, key: str, tokens: dict[str, str]) -> None:
+        self.site, self.key, self.tokens = site, key, tokens
+
+    async def ask(self, who: str, method: str, path: str, body: Any = None, **headers: str | None) -> httpx.Response:
+        sent: dict[str, Any] = {
+            "authorization": f"Bearer {self.tokens[who]}", "x-notifier-api-key": self.key, "x-trackingid": str(uuid4()),
+            "accept-language": "ja", "content-type": "application/json", "user-agent": "kit", **headers,
+        }  # fmt: skip
+        raw = b"" if body is None else json.dumps(body).encode()
+        async with self.site.client() as client:
+            client.headers.clear()
+            return await client.request(
+                method, path, content=raw, headers={n: v for n, v in sent.items() if v is not None}
+            )
+
+
+@pytest.fixture
+async def node(site: Site) -> Node:
+    await site.person("ann@a.example", site.a)
+    await site.person("bob@b.example", site.b)
+    tokens = {"a": await site.token("ann@a.example"), "b": await site.token("bob@b.example")}
+    async with site.client(authorization=f"Bearer {tokens['a']}") as client:
+        said = {"name": "notifier", "address_ranges": ["0.0.0.0/0"]}
+        key = (await client.post("/api/v1/keys", json=said)).json()["secret"]
+    return Node(site, key, tokens)
+
+
+def notice(*targets: Any, **more: Any) -> dict[str, Any]:
+    return {"type_code": "QUALITY_ALERT", "type_name": "品質通知", "title": "確認のお願い", "content": "ロットを確認してください",
+            "target_ids": [str(one) for one in targets], **more}  # fmt: skip
+
+
+NOTES, LISTS = "/api/v1/notifications", "/api/v1/notification-targets"
+
+
+async def test_a_notification_reaches_those_named_when_it_was_made_and_confirmations_are_their_own(node: Node) -> None:
+    a, b = node.site.a, node.site.b
+    made = await node.ask("a", "POST", LISTS, {"name": "取引先", "owner_id": str(a), "target_ids": [str(b)]})
+    assert made.status_code == 201, made.text
+    listed = made.json()
+    sent = await node.ask("a", "POST", NOTES, notice(target_list_ids=[listed["target_list_id"]]))
+    assert sent.status_code == 201, sent.text
+    note = sent.json()["notification_id"]
+    changed = {**listed, "target_ids": [str(new_id())]}
+    assert (await node.ask("a", "PUT", f"{LISTS}/{listed['target_list_id']}", changed)).status_code == 200
+    mine = (await node.ask("b", "GET", NOTES)).json()["notifications"]
+    assert [one["notification_id"] for one in mine] == [note]
+    assert (await node.ask("b", "PUT", f"{NOTES}/{note}/receive")).status_code == 200
+    whole = (await node.ask("a", "GET", f"{NOTES}/{note}")).json()
+    assert [(one["target_id"], one["status"]) for one in whole["notification_confirmed_targets"]] == [
+        (str(b), "received")
+    ]
+    assert whole["updated_at"].count(".") == 1
+    assert not whole["updated_at"].endswith("Z")
+    seen = await node.ask("b", "GET", f"{NOTES}/{note}")
+    again = await node.ask("b", "GET", f"{NOTES}/{note}", **{"if-none-match": seen.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    assert seen.headers["etag"].startswith('W/"')
+    stale = await node.ask("a", "PUT", f"{NOTES}/{note}", {**whole, "updated_at": "2020-01-01T00:00:00.000000"})
+    assert stale.status_code == 409
+    assert stale.json()["detail"] == (
+        f"Version mismatch for Notification({note}). Expected: 2020-01-01T00:00:00.000000, Actual: {whole['updated_at']}"
+    )
+    assert (await node.ask("a", "PUT", f"{NOTES}/{note}", {**whole, "title": "訂正"})).json()["title"] == "訂正"
+    assert (await node.ask("b", "PUT", f"{NOTES}/{note}", whole)).status_code == 404
+    assert (await node.ask("a", "DELETE", f"{NOTES}/{note}")).status_code == 204
+    assert (await node.ask("b", "GET", f"{NOTES}/{note}")).status_code == 404
+
+
+async def test_what_the_notifier_refuses_it_refuses_in_its_own_words(node: Node) -> None:
+    b = node.site.b
+
+    async def told(body: Any = None, path: str = NOTES, method: str = "POST", **headers: str | None) -> tuple[int, str]:
+        answer = await node.ask("a", method, path, body if body is not None else notice(b), **headers)
+        assert answer.headers["strict-transport-security"].startswith("max-age=63072000")
+        return answer.status_code, answer.json()["detail"]
+
+    assert await told(**{"x-notifier-api-key": "wrong"}) == (403, "Invalid API key")
+    assert await told(**{"x-trackingid": "1"}) == (400, "X-TrackingId must be a valid UUID format")
+    assert await told(authorization="Bearer x") == (401, "Invalid access token")
+    assert (await told(**{"accept-language": None}))[0] == 422
+    assert await told(notice()) == (400, "Either target_ids or target_list_ids must be specified")
+    empty = str(new_id())
+    assert await told(notice(target_list_ids=[empty])) == (400, f"All target lists are empty: {empty}")
+    assert await told(notice(b, title="  ")) == (422, "title: 空白のみの値は許可されていません")
+    assert await told(notice("x")) == (422, "target_ids[0]: UUID形式で指定してください")
+    assert (await told(notice(b, more=1)))[0] == 422
+    assert (await told(path=f"{NOTES}/{empty}", method="GET")) == (404, f"Notification not found: {empty}")
+    other = {"name": "x", "owner_id": str(b), "target_ids": [str(b)]}
+    assert await told(other, LISTS) == (403, "Owner ID does not match operator ID")
+    assert (await told({**other, "owner_id": str(node.site.a), "name": "123"}, LISTS))[0] == 422
+    assert (await told({"notifications": []}, f"{NOTES}/bulk"))[0] == 422
+    assert (await told({"notifications": [notice(b)] * 101}, f"{NOTES}/bulk"))[0] == 422
+    assert (await node.ask("a", "POST", NOTES, notice(b))).status_code == 201
+    assert (await told(notice(b, type_name="別の名前")))[0] == 400
+
+
+async def test_of_many_with_one_bad_none_is_kept_and_the_bad_one_is_named(node: Node) -> None:
+    b = node.site.b
+    body = {"notifications": [notice(b), notice(b, title=" ")]}
+    answer = await node.ask("a", "POST", f"{NOTES}/bulk", body)
+    assert (answer.status_code, answer.json()["detail"]) == (
+        422,
+        "notifications[1]: title: 空白のみの値は許可されていません",
+    )
+    assert (await node.ask("b", "GET", NOTES)).json()["notifications"] == []
+    made = await node.ask(
+        "a", "POST", f"{NOTES}/bulk", {"notifications": [notice(b, title="一"), notice(b, title="二")]}
+    )
+    assert [one["title"] for one in made.json()["notifications"]] == ["一", "二"]
+    ids = [one["notification_id"] for one in made.json()["notifications"]]
+    assert (
+        await node.ask("a", "POST", f"{NOTES}/bulk-delete", {"notification_ids": [ids[0], ids[0]]})
+    ).status_code == 422
+    assert (await node.ask("a", "POST", f"{NOTES}/bulk-delete", {"notification_ids": ids})).status_code == 204
+
+
+async def test_decisions_are_answers_and_what_is_no_question_is_an_error(node: Node) -> None:
+    async def decided(path: str, **change: Any) -> httpx.Response:
+        body = {"subject": {"type": "user", "id": str(node.site.b)}, "resource": {"type": "endpoint", "id": "meguri.cfp.read"},
+                "action": {"name": "can_access"}} | change  # fmt: skip
+        return await node.ask("a", "POST", path, body, **{"x-request-id": "r1"})
+
+    fine = await decided("/access/v1/evaluation")
+    assert (fine.status_code, fine.json(), fine.headers["x-request-id"]) == (200, {"decision": True}, "r1")
+    assert (await decided("/access/v1/evaluation", subject={"type": "user", "id": str(new_id())})).json() == {
+        "decision": False
+    }
+    assert (await decided("/access/v1/evaluation", resource={"type": "endpoint", "id": "other"})).json() == {
+        "decision": False
+    }
+    assert (await decided("/access/v1/evaluation", subject="x")).status_code == 400
+    wrapped = (await decided(f"/authz/stores/{new_id()}/access/v1/evaluation")).json()
+    assert wrapped["data" if wrapped.get("data") else "decision"] in (True, {"decision": True})
+    batch = {"evaluations": [{"resource": {"type": "endpoint", "id": one}} for one in ("meguri.cfp.read", "other")]}
+    assert (await decided("/access/v1/evaluations", **batch)).json() == {
+        "evaluations": [{"decision": True}, {"decision": False}]
+    }
+    async with node.site.client() as stranger:
+        assert (await stranger.post("/access/v1/evaluation", json={})).status_code == 401
+    key = await node.ask("a", "POST", "/auth/apikey/verify", {"verify_apikey": node.key})
+    assert key.json()["data"] == {"verify_result": True}
+    info = (await node.ask("a", "POST", "/auth/token/introspect", {"access_token": node.tokens["b"]})).json()["data"]
+    assert (info["active"], info["token_info"]["operator_id"]) == (True, str(node.site.b))
+
+
+async def test_what_is_registered_is_found_by_allowed_keys_until_its_time_is_over(node: Node) -> None:
+    service = {"@type": "ods:Connector", "@id": "urn:c"}
+    said = {"operatorDid": "did:web:x", "domain": "battery", "keys": [{"name": "operatorId", "value": "42"}],
+            "serviceInstance": service, "ttl": 3600}  # fmt: skip
+    made = await node.ask("a", "POST", "/discovery/v1/register", said)
+    assert made.status_code == 201, made.text
+    found = (await node.ask("b", "GET", "/discovery/v1/find?key=operatorId:42")).json()["@graph"]
+    assert found == [service]
+    assert (await node.ask("b", "GET", "/discovery/v1/find?key=operatorId:43")).json()["@graph"] == []
+    assert (await node.ask("b", "GET", "/discovery/v1/finder?domain=battery")).json()["@graph"]
+    hidden = {**said, "keys": [{"name": "serialNumber", "value": "1"}]}
+    assert (await node.ask("a", "POST", "/discovery/v1/register", hidden)).json()["code"] == "KEY_NOT_ALLOWED"
+    assert (await node.ask("a", "POST", "/discovery/v1/register", {**said, "ttl": 999_999})).status_code == 400
+    mine = made.json()["registrationId"]
+    assert (await node.ask("b", "DELETE", f"/discovery/v1/register/{mine}")).status_code == 404
+    assert (await node.ask("a", "PUT", f"/discovery/v1/register/{mine}", {"ttl": 60})).status_code == 200
+    assert (await node.ask("a", "DELETE", f"/discovery/v1/register/{mine}")).status_code == 204
+    assert (await node.ask("b", "GET", "/discovery/v1/find?key=operatorId:42")).json()["@graph"] == []
+
+
+async def asked(world: World, path: str, method: str = "GET", **headers: str) -> httpx.Response:
+    url = f"{world.node.settings.public_url}{path}"
+    proof = world.stranger.proof(world.a.did, method, url, b"")
+    return await world.client.request(method, url, headers={**proof, **headers})
+
+
+async def test_the_catalog_is_the_same_graph_in_both_forms_and_has_only_what_the_caller_sees(world: World) -> None:
+    open_id = await world.a.offer("cell", "*")
+    hidden_id = await world.a.offer("cell", world.b.did)
+    path = f"/t/{world.a.company.id}/l4/catalog"
+    graphs = []
+    for accept, form in (("application/ld+json", RdfFormat.JSON_LD), ("text/turtle", RdfFormat.TURTLE)):
+        answer = await asked(world, path, accept=accept)
+        assert answer.status_code == 200
+        assert open_id in answer.text
+        assert hidden_id not in answer.text
+        store = Store()
+        store.load(input=answer.content, format=form)
+        graphs.append({str(one) for one in store})
+    assert graphs[0] == graphs[1]
+    assert (await asked(world, path, accept="text/html")).status_code == 406
+
+
+async def test_a_count_tells_each_caller_its_own_graph(world: World) -> None:
+    await world.a.offer("cell", "*")
+    for _ in range(3):
+        await world.a.offer("cell", world.b.did)
+    query = "SELECT (COUNT(*) AS ?n) WHERE { ?d a <http://www.w3.org/ns/dcat%23Dataset> }"
+    path = f"/t/{world.a.company.id}/sparql?query={query.replace(' ', '+').replace('#', '%23')}"
+    theirs = int((await asked(world, path)).json()["results"]["bindings"][0]["n"]["value"])
+    nobody = await world.client.get(f"{world.node.settings.public_url}{path}")
+    assert int(nobody.json()["results"]["bindings"][0]["n"]["value"]) == 0
+    seen = await world.consumer.browse(world.b.scope, world.a.did)
+    assert 0 < theirs < len(seen)
+    wrong = await asked(world, f"/t/{world.a.company.id}/sparql?query=INSERT+DATA+%7B%7D")
+    assert (wrong.status_code, wrong.json()["code"]) == (400, "QUERY_NOT_ALLOWED")
