@@ -22,7 +22,8 @@ def many(count: int) -> bytes:
     "query",
     ["INSERT DATA { <a> <b> <c> }", "DELETE WHERE { ?s ?p ?o }", "LOAD <http://x>", "CLEAR ALL", "DROP ALL",
      "CREATE GRAPH <x>",
-     "SELECT * FROM <http://x> { ?s ?p ?o }", "SELECT * { SERVICE <http://x> { ?s ?p ?o } }", "select * { service ?x { ?s ?p ?o } }",
+     "SELECT * FROM <http://x> { ?s ?p ?o }", "SELECT * { SERVICE <http://x> { ?s ?p ?o } }",
+     "select * { service ?x { ?s ?p ?o } }",
      "ASK FROM NAMED <x> { ?s ?p ?o }"],
 )  # fmt: skip
 def test_what_is_more_than_reading_here_is_refused(query: str) -> None:
