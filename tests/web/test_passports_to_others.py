@@ -148,6 +148,29 @@ async def test_keys_are_rotated_and_taken_back_by_an_admin_who_proved_himself(si
         assert [one["revoked_reason"] for one in keys] == ["lost", None]
 
 
+async def test_the_local_registry_registers_once_and_strangers_not_at_all(
+    site: Site, stranger: httpx.AsyncClient
+) -> None:
+    made = await battery(site, "REG0000001")
+    body = {
+        "uniqueProductIdentifier": made.product_id,
+        "uniqueEconomicOperatorIdentifier": "LEIXG-529900MEGURIBATT0170",
+        "granularity": "item",
+    }
+    refused = await stranger.post("/v1/registerDPP", json=body)
+    assert (refused.status_code, refused.json()["statusCode"]) == (401, "ClientNotAuthorized")
+    async with await owner(site) as client:
+        first = await client.post("/v1/registerDPP", json=body)
+        assert first.status_code == 201, first.text
+        assert set(first.json()) == {"registrationId"}
+        assert (await client.post("/v1/registerDPP", json=body)).status_code == 409
+        wrong = await client.post(
+            "/metadata/v1/registerDPP", json={"upi": "x", "reoId": "y", "granularityLevel": "ITEM"}
+        )
+        assert wrong.status_code == 400
+        assert {one["code"] for one in wrong.json()["checks"]} >= {"OPERATOR_SCHEME", "PRODUCT_ID"}
+
+
 async def test_who_sees_more_reads_it_on_a_page_with_his_name_on_it(site: Site) -> None:
     made = await battery(site, "VIEW000001")
     async with await owner(site) as client:

@@ -83,6 +83,8 @@ OPEN = {
     "GET /vct/battery-passport",
     "POST /v1/verify",  # anyone verifies anything, free
     "POST /vc/v1/verify",
+    "POST /v1/registerDPP",  # refuses strangers in the standard's own words
+    "POST /metadata/v1/registerDPP",
     "GET /verify",
     "GET /scan",  # reads a code on the device, and says whose it is
     "POST /verify",

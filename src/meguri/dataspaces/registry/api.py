@@ -1,0 +1,104 @@
+"""The stand-in's own door, as the registry is described, and how one's own registrations stand."""
+
+from typing import Any
+
+import msgspec
+from litestar import Request, Response, get, post
+from litestar.handlers import HTTPRouteHandler
+
+from meguri.dataspaces.dpp import answers
+from meguri.dataspaces.registry import service
+from meguri.dataspaces.registry.bindings import StandIn
+from meguri.dataspaces.registry.errors import EntryRejected
+from meguri.dataspaces.registry.model import Entry, Problem
+from meguri.dataspaces.registry.service import RegistrationOut
+from meguri.kernel.errors import Refusal
+from meguri.kernel.text import language_of
+from meguri.passport.errors import AuthenticationRequired, DppNotFound, NotResponsibleOperator
+from meguri.passport.strict_json import decoded
+from meguri.storage import Database
+from meguri.web import Asking, Db, FromPath, Unit, refusals, signed_in
+from meguri.web.auth import PUBLIC
+
+AnyRequest = Request[Any, Any, Any]
+_OTHER_NAMES = {
+    "upi": "uniqueProductIdentifier",
+    "reoId": "uniqueEconomicOperatorIdentifier",
+    "liveURL": "liveUrl",
+    "backupURL": "backupUrl",
+    "facilitiesId": "facilityIds",
+    "granularityLevel": "granularity",
+}
+"""Names of the CIRPASS-2 trial registry."""
+
+
+@post("/v1/registerDPP", opt=PUBLIC, status_code=201, include_in_schema=False)
+async def register(request: AnyRequest, db: Db, principal: Asking) -> Response[Any]:
+    """Register a passport with the local stand-in (EN 18222 clause 5)."""
+    return await _answered(request, db, principal, lambda said: {"registrationId": said})
+
+
+@post("/metadata/v1/registerDPP", opt=PUBLIC, status_code=201, include_in_schema=False)
+async def register_metadata(request: AnyRequest, db: Db, principal: Asking) -> Response[Any]:
+    """The same in the words of the CIRPASS-2 trial registry."""
+    body = decoded(await request.body())
+    return await _answered(request, db, principal, lambda said: {"registryId": said, "metadata": body})
+
+
+async def _answered(request: AnyRequest, db: Database, principal: Any, shown: Any) -> Response[Any]:
+    language = language_of(request.headers.get("accept-language"))
+    track = str(request.scope.get("state", {}).get("tracking_id", ""))
+    try:
+        if principal.scope is None:
+            raise (
+                principal.refusal
+                if principal.refusal is not None and principal.kind != "nobody"
+                else AuthenticationRequired()
+            )
+        said = await StandIn(db).register(_entry(decoded(await request.body()), db.installation.origin))
+    except Refusal as refusal:
+        told = answers.told(answers.refused(refusal, language, track), basyx=False)
+        if isinstance(refusal, EntryRejected):
+            told["checks"] = [msgspec.to_builtins(one) for one in refusal.problems]
+        return _json(told, answers.status_of(refusal))
+    return _json(shown(said.registration_id), 201)
+
+
+def _json(content: Any, status: int) -> Response[Any]:
+    return Response(msgspec.json.encode(content), status_code=status, media_type="application/json")
+
+
+def _entry(body: Any, origin: str) -> Entry:
+    """An entry in either set of names. Raises EntryRejected."""
+    if isinstance(body, dict):
+        said = {_OTHER_NAMES.get(name, name): value for name, value in body.items()}
+        said["granularity"] = str(said.get("granularity", "item")).lower()
+        facilities = said.get("facilityIds", [])
+        said["facilityIds"] = facilities if isinstance(facilities, list) else [facilities]
+        product = said.get("uniqueProductIdentifier", "")
+        said.setdefault("digitalProductPassportId", product)
+        said.setdefault("liveUrl", product)
+        said.setdefault("dppApiEndpoint", f"{origin}/v1")
+        said.setdefault("versionHash", "")
+        try:
+            return msgspec.convert(said, Entry)
+        except msgspec.ValidationError as wrong:
+            raise EntryRejected([Problem("", "INVALID_ENTRY", str(wrong), str(wrong))]) from None
+    raise EntryRejected([Problem("", "INVALID_ENTRY", "オブジェクトを指定してください。", "An object is needed.")])
+
+
+@get(
+    "/api/v1/passports/{identifier:str}/registration",
+    guards=[signed_in],
+    responses=refusals(DppNotFound, NotResponsibleOperator),
+)
+async def registration(unit: Unit, identifier: FromPath[str]) -> RegistrationOut:
+    """How an own passport's registration stands, with a fresh proof when it is registered."""
+    found = await unit(service.registration, identifier)
+    if found.state == "registered" and found.registration_id:
+        proof = await StandIn(unit.db).proof(found.registration_id)
+        return msgspec.structs.replace(found, proof=proof)
+    return found
+
+
+handlers: list[HTTPRouteHandler] = [register, register_metadata, registration]
