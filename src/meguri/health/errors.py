@@ -74,6 +74,16 @@ class ModelNotFound(NotFound):
     say = Text(ja="指定されたモデルは見つかりません。", en="This model was not found.")
 
 
+class ClusterMissing(Invalid):
+    """The extra for clusters is not installed."""
+
+    code = "health.cluster_missing"
+    say = Text(
+        ja="Spark を使うには pip install 'meguri[cluster]' と Java が必要です。",
+        en="Spark needs pip install 'meguri[cluster]' and a Java runtime.",
+    )
+
+
 class IntervalInvalid(Invalid):
     """The confidence or the bounds make no interval."""
 

@@ -69,7 +69,8 @@ async def close(tx: Transaction, scope: OperatorScope, files: FileStore, battery
     earlier = await _closed(tx, scope, files, battery_id, month)
     if earlier is not None:
         table = _merged(earlier, table)
-    stored = await files.put(scope, f"{month:%Y-%m}.parquet", _pieces(table), _LIMITS)
+    named = table.append_column("battery_id", pa.array([str(battery_id)] * table.num_rows, pa.string()))
+    stored = await files.put(scope, f"{month:%Y-%m}.parquet", _pieces(named), _LIMITS)
     await store.close_month(tx, scope, battery_id, month, table.num_rows, stored.sha256)
     await store.forget_points(tx, scope, battery_id, since, until)
     await tx.record(
@@ -115,7 +116,7 @@ async def _file(scope: OperatorScope, files: FileStore, sha256: str) -> Any:
     content = io.BytesIO()
     async for piece in await files.get(scope, sha256):
         content.write(piece)
-    return parquet.read_table(pa.BufferReader(content.getbuffer()))
+    return parquet.read_table(pa.BufferReader(content.getbuffer()), columns=list(_NAMES))
 
 
 def _table(pieces: list[bytes]) -> Any:
