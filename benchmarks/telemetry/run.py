@@ -1,6 +1,6 @@
 """Rows per second into the database, beside a bare COPY of the same rows; and a fleet of 100,000 batteries estimated anew.
 
-Ten million samples of ten batteries (1 Hz, CSV and Parquet) go through reading, cleaning and the temporary table into
+Ten million samples of four batteries (1 Hz, CSV and Parquet) go through reading, cleaning and the temporary table into
 monthly partitions under row-level security, in an embedded cluster with its ordinary durability. The bound beside it is
 COPY of the same binary rows into a plain table with the same key: what PostgreSQL itself takes on this machine.
 Memory is the highest resident set of this process while it reads.
@@ -37,7 +37,7 @@ from meguri.storage.roles import prepare_roles
 from meguri.telemetry import service, wire
 from meguri.telemetry.model import BatteryInput, Chemistry, Level, NamePlate
 
-ROWS, BATTERIES = int(os.environ.get("ROWS", "10000000")), 10
+ROWS, BATTERIES = int(os.environ.get("ROWS", "10000000")), 4
 FLEET, SESSIONS = int(os.environ.get("FLEET", "100000")), 6
 START = datetime(2026, 1, 1, tzinfo=UTC).timestamp()
 PLATE = NamePlate(level=Level.CELL, chemistry=Chemistry.NMC, rated_capacity_ah=50.0)

@@ -143,24 +143,26 @@ async def get_upload(unit: Unit, upload_id: FromPath[UUID]) -> Upload:
 async def add_assessment(unit: Unit, data: Json[AssessmentRequest]) -> Response[AssessmentView]:
     """Assess a file: at once (201), or in the background (202) when it is large; then ask again for its state."""
 
-    async def begin(tx: Transaction, scope: OperatorScope) -> tuple[StoredAssessment, bool]:
-        upload = await service.upload(tx, scope, data.upload_id)
-        begun, _ = await service.begin(tx, scope, data.upload_id, data.battery_id, data.item, data.options)
-        later = upload.size > desk.AT_ONCE_BYTES
-        # a small record is assessed below; should this process die before, a worker finds it
-        at = None if later else clock.now() + _SAFETY_NET
-        ids = {"operator_id": scope.operator_id, "assessment_id": begun.assessment_id}
-        await tx.defer("health.assess", run_at=at, **ids)
-        return begun, later
-
     def shown(outcome: tuple[StoredAssessment, bool]) -> Response[AssessmentView]:
         return Response(_view(outcome[0]), status_code=202 if outcome[1] else 201)
 
-    answer = await unit.answering(shown)(begin)
+    answer = await unit.answering(shown)(begin_assessment, data)
     if answer.status_code == 202:
         return answer
     done = await desk.assess(unit.db, unit.scope, files(), answer.content.assessment_id)
     return Response(_view(done), status_code=201)
+
+
+async def begin_assessment(
+    tx: Transaction, scope: OperatorScope, data: AssessmentRequest
+) -> tuple[StoredAssessment, bool]:
+    """Note the assessment, and whether a worker does it: a large one at once, a small one if this process dies."""
+    upload = await service.upload(tx, scope, data.upload_id)
+    begun, _ = await service.begin(tx, scope, data.upload_id, data.battery_id, data.item, data.options)
+    later = upload.size > desk.AT_ONCE_BYTES
+    at = None if later else clock.now() + _SAFETY_NET
+    await tx.defer("health.assess", run_at=at, operator_id=scope.operator_id, assessment_id=begun.assessment_id)
+    return begun, later
 
 
 def _view(stored: StoredAssessment) -> AssessmentView:
@@ -235,17 +237,18 @@ async def list_models() -> Page[ModelCard]:
 @get("/api/v1/health/models/{model_id:str}", guards=[signed_in], responses=refusals(errors.ModelNotFound))
 async def get_model(model_id: FromPath[str]) -> ModelCard:
     """The card of a model: data, errors, limits."""
-    return _card(model_id)
+    return card(model_id)
 
 
 @get("/api/v1/health/models/{model_id:str}/record", guards=[signed_in], responses=refusals(errors.ModelNotFound))
 async def get_model_record(unit: Unit, model_id: FromPath[str]) -> Record:
     """How the model's estimates compared with full tests that came later, in this company."""
-    _card(model_id)
+    card(model_id)
     return await unit(service.track_record, model_id)
 
 
-def _card(model_id: str) -> ModelCard:
+def card(model_id: str) -> ModelCard:
+    """The card of a shipped model. Raises ModelNotFound."""
     if model_id not in shipped_models():
         raise errors.ModelNotFound
     return card_of(desk.predictor(model_id).model)
