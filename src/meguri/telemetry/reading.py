@@ -34,8 +34,8 @@ from meguri.telemetry.errors import (
 from meguri.telemetry.headers import STAMP, STEP_TIME, TEXTS, Column, Layout, layout_of
 
 MOST_BYTES, MOST_ROWS = 5_000_000_000, 50_000_000
-BLOCK_ROWS = 100_000
-_BLOCK_BYTES = 1 << 22
+BLOCK_ROWS = 250_000
+_BLOCK_BYTES = 1 << 23
 _HEAD_BYTES = 1 << 16
 _NULLS = ["", "NaN", "nan", "NA", "N/A", "null", "NULL", "None", "-", "--"]
 
