@@ -99,6 +99,13 @@ OPEN = {
     "POST /api/v1/dd/grievances",  # anybody may tell, without a name; limited per network
     "GET /api/v1/dd/grievances/mine",  # needs the code that the reporter was given
     "POST /api/v1/dd/grievances/mine/messages",  # needs the code as well
+    "GET /public/dd/{operator_id}/grievance",  # the form of the same
+    "POST /public/dd/{operator_id}/grievance",
+    "GET /public/dd/{operator_id}/grievance/follow",
+    "POST /public/dd/{operator_id}/grievance/follow",
+    "GET /public/dd/{operator_id}/reports/{report_id}",  # what a company published: (EU) 2023/1542 Art. 52(3)
+    "GET /public/dd/{operator_id}/reports/{report_id}/pdf",
+    "GET /public/dd/{operator_id}/reports/{report_id}/json",
     "GET /ui",  # the components, in demonstration and tutorial only
 }
 ROLES = {"signed in": 1, "editor": 2, "admin": 3, "admin, freshly proved": 3}

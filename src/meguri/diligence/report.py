@@ -139,3 +139,8 @@ def dashboard(counts: dict[str, int], partly: set[str], expiry: dict[str, str]) 
 def percent(value: Decimal | None) -> str:
     """A share as text, a dash where it is unknown."""
     return "—" if value is None else f"{value} %"
+
+
+def read_json(data: dict[str, object]) -> Report:
+    """A report from its JSON."""
+    return msgspec.convert(data, Report, dec_hook=lambda kind, value: kind(**value))

@@ -1,12 +1,12 @@
 """What due diligence offers to the composition root."""
 
-from meguri.diligence import api, api_cases, api_records, api_rmi, api_screening, files
+from meguri.diligence import api, api_cases, api_records, api_rmi, api_screening, files, pages, pages_public
 from meguri.diligence.jobs import jobs
 from meguri.diligence.service import reactions
 from meguri.web.asgi import App
 from meguri.web.house import FacadeHouse
 
-__all__ = ["facade", "jobs", "reactions", "route_handlers"]
+__all__ = ["facade", "jobs", "navigation", "reactions", "route_handlers"]
 
 route_handlers = [
     *api.handlers,
@@ -14,7 +14,10 @@ route_handlers = [
     *api_screening.handlers,
     *api_cases.handlers,
     *api_rmi.handlers,
+    *pages.handlers,
+    *pages_public.handlers,
 ]
+navigation = [*pages.places]
 
 
 def facade(app: App, house: FacadeHouse) -> App:
