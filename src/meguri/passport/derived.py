@@ -6,6 +6,8 @@ from typing import Any
 from meguri.passport.expressions import Values, compute, filled, holds, names_in, plain
 from meguri.passport.kinds import Document, Kind
 
+INITIAL = "initial_declared"
+
 
 def category_of(kind: Kind, values: Values) -> str | None:
     """The category, or None while it is not given."""
@@ -40,7 +42,7 @@ def derive(kind: Kind, values: Values) -> Document:
     """What follows from `values` and was not supplied, by key. A supplied value stays (see `differing`)."""
     found: Document = {}
     for key, formula in kind.head.derived.items():
-        if key in kind.attributes and not filled(values.get(key)):
+        if key in kind.attributes and (not filled(values.get(key)) or is_initial(values[key])):
             result = compute(formula, {**values, **found}, kind.attributes)
             if result is not None:
                 found[key] = _as_stored(kind, key, formula, result, values)
@@ -61,11 +63,16 @@ def _as_stored(kind: Kind, key: str, formula: str, result: Any, values: Values) 
     return {"value": result, "source": "computed"} | ({"measured_at": max(moments)} if moments else {})
 
 
+def is_initial(value: Any) -> bool:
+    """Whether a value is only that of the first day: it gives way to what follows from measurements."""
+    return isinstance(value, dict) and value.get("method") == INITIAL
+
+
 def differing(kind: Kind, values: Values) -> dict[str, tuple[float, float]]:
     """Supplied values that differ from what follows by more than the tolerance: key → (supplied, derived)."""
     found = {}
     for key, formula in kind.head.derived.items():
-        supplied = plain(values.get(key))
+        supplied = plain(values.get(key)) if not is_initial(values.get(key)) else None
         if isinstance(supplied, bool) or not isinstance(supplied, int | float):
             continue
         result = compute(formula, {name: each for name, each in values.items() if name != key}, kind.attributes)
@@ -82,7 +89,7 @@ def initial_values(kind: Kind, category: str | None, at: str) -> Document:
         for key in keys:
             only = initial.by_category.get(key)
             if key in kind.attributes and (only is None or category in only):
-                found[key] = {"value": value, "measured_at": at, "source": "manual", "method": "initial_declared"}
+                found[key] = {"value": value, "measured_at": at, "source": "manual", "method": INITIAL}
     return found
 
 

@@ -238,7 +238,8 @@ def own_values(
     own |= written
     if new.initial_declared and life is Life.ORIGINAL and named.granularity is Granularity.ITEM:
         category = category_of(kind, {**below.model, **own})
-        own = {**initial_values(kind, category, at), **own}
+        made = {**below.model, **own}.get(kind.head.made)
+        own = {**initial_values(kind, category, f"{made}-01T00:00:00Z" if made else at), **own}
     return own
 
 
