@@ -21,7 +21,7 @@ _ENDED = Text(
     en="{issued} issued, {present} there before, {bad} bad, of {rows} rows",
 )
 _FAILED = Text(ja="処理できませんでした（{reason}）。", en="The job failed ({reason}).")
-_FAULT = Text(ja="{row} 行 {column}: {text} [{code}]", en="row {row}, {column}: {text} [{code}]")
+_FAULT = Text(ja="{row} 行 {column}: {words} [{code}]", en="row {row}, {column}: {words} [{code}]")
 _SHOWN = 20
 
 
@@ -102,7 +102,7 @@ async def _told(db: Any, scope: Any, job_id: Any, args: argparse.Namespace) -> i
     job = await db.run(scope, bulk.job_of, job_id)
     faults = await db.run(scope, bulk.faults, job_id, most=200_000)
     for each in faults[:_SHOWN]:
-        complain(_FAULT, row=each.row, column=each.column, text=each.text(language()), code=each.code)
+        complain(_FAULT, row=each.row, column=each.column, words=each.text(language()), code=each.code)
     if args.errors:
         args.errors.write_bytes(faults_csv(faults, language()))
     if args.results:
