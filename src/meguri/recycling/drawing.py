@@ -118,6 +118,17 @@ def _ribbons(drawn: Sankey, boxes: Mapping[str, Box], scale: float, names: Mappi
     return ribbons
 
 
+def fitted(label: str, room: int = 20) -> str:
+    """A label cut to `room` half-width letters; Japanese signs count twice."""
+    width, kept = 0, ""
+    for sign in label:
+        width += 2 if ord(sign) > 0x2E7F else 1
+        if width > room:
+            return f"{kept}…"
+        kept += sign
+    return kept
+
+
 def graph_picture(
     nodes: Sequence[tuple[str, str, str, str | None]], edges: Sequence[tuple[str, str, float]], here: str
 ) -> Picture:
@@ -126,18 +137,18 @@ def graph_picture(
     stacked: dict[int, list[tuple[str, str, str, str | None]]] = defaultdict(list)
     for node in nodes:
         stacked[columns[node[0]]].append(node)
-    step = 210.0
+    step = 230.0
     boxes = {}
     for column, ones in stacked.items():
         for place, (one, label, _, href) in enumerate(ones):
             boxes[one] = Box(
                 id=one,
-                label=label,
+                label=fitted(label),
                 stage="here" if one == here else "lot",
                 x=8 + column * step,
                 y=8 + place * 46.0,
                 height=34.0,
-                width=150.0,
+                width=170.0,
                 href=href,
             )
     most = max((kg for _, _, kg in edges), default=0.0) or 1.0

@@ -189,25 +189,27 @@ SELECT %(operator_id)s, x.child_id, x.parent_id, %(run_id)s, x.elements
 DELETE FROM recycling_edge WHERE operator_id = %(operator_id)s AND run_id = %(run_id)s;
 
 -- name: edges_up
--- All edges above a lot, nearest first is not promised. out: child_id, parent_id, kg of the element
+-- All edges above a lot as three long texts (children, parents, kg of the element), for a hundred thousand rows are read
+-- faster so than one by one; the three are of one order.
 WITH RECURSIVE up (lot_id) AS (
   SELECT %(lot_id)s::uuid
    UNION
   SELECT e.parent_id FROM up JOIN recycling_edge e ON e.operator_id = %(operator_id)s AND e.child_id = up.lot_id
 )
-SELECT e.child_id, e.parent_id, e.elements ->> %(element)s
+SELECT string_agg(e.child_id::text, ','), string_agg(e.parent_id::text, ','),
+       string_agg(coalesce(e.elements ->> %(element)s, '0'), ',')
   FROM up JOIN recycling_edge e ON e.operator_id = %(operator_id)s AND e.child_id = up.lot_id;
 
 -- name: edges_down
+-- The same of everything below a lot: every edge into a descendant, also from parents that are none.
 WITH RECURSIVE down (lot_id) AS (
   SELECT %(lot_id)s::uuid
    UNION
   SELECT e.child_id FROM down JOIN recycling_edge e ON e.operator_id = %(operator_id)s AND e.parent_id = down.lot_id
-), inner_edges AS (
-  SELECT e.child_id, e.parent_id, e.elements ->> %(element)s AS kg
-    FROM down JOIN recycling_edge e ON e.operator_id = %(operator_id)s AND e.child_id = down.lot_id
 )
-SELECT child_id, parent_id, kg FROM inner_edges;
+SELECT string_agg(e.child_id::text, ','), string_agg(e.parent_id::text, ','),
+       string_agg(coalesce(e.elements ->> %(element)s, '0'), ',')
+  FROM down JOIN recycling_edge e ON e.operator_id = %(operator_id)s AND e.child_id = down.lot_id;
 
 -- name: lot_words
 SELECT lot_id, lot_no, kind, mass_kg, left_kg, composition, passports, created_at, site_id

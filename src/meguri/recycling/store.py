@@ -476,11 +476,13 @@ async def drop_edges(tx: Transaction, scope: OperatorScope, run_id: UUID) -> Non
 
 async def edges_around(
     tx: Transaction, scope: OperatorScope, lot_id: UUID, element: str, *, up: bool
-) -> list[tuple[UUID, UUID, float]]:
-    """All edges above (or around everything below) a lot: child, parent, kg of the element."""
+) -> list[tuple[str, str, float]]:
+    """All edges above (or around everything below) a lot: child and parent as text, kg of the element."""
     query = queries.edges_up if up else queries.edges_down
-    rows = await tx.all(query, operator_id=scope.operator_id, lot_id=lot_id, element=element)
-    return [(child, parent, float(kg or 0)) for child, parent, kg in rows]
+    row = await tx.one(query, operator_id=scope.operator_id, lot_id=lot_id, element=element)
+    if row is None or row[0] is None:
+        return []
+    return list(zip(row[0].split(","), row[1].split(","), map(float, row[2].split(",")), strict=True))
 
 
 # Figures

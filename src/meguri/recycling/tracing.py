@@ -19,28 +19,27 @@ def origins(edges: Edges[Lot], lot: Lot) -> dict[Lot, float]:
 
     edges  every edge above `lot`
     """
-    above: dict[Lot, list[tuple[Lot, float]]] = defaultdict(list)
-    waiting: dict[Lot, int] = defaultdict(int)
-    for child, parent, kg in edges:
+    places: dict[Lot, int] = {lot: 0}
+    children = [places.setdefault(child, len(places)) for child, _, _ in edges]
+    parents = [places.setdefault(parent, len(places)) for _, parent, _ in edges]
+    above: list[list[tuple[int, float]]] = [[] for _ in places]
+    waiting, brought = [0] * len(places), [0.0] * len(places)
+    for child, parent, (_, _, kg) in zip(children, parents, edges, strict=True):
         above[child].append((parent, kg))
         waiting[parent] += 1
-    share: dict[Lot, float] = defaultdict(float)
-    share[lot] = 1.0
-    ready, ends = [lot], {}
+        brought[child] += kg
+    share = [0.0] * len(places)
+    share[0] = 1.0
+    ready = [0]
     while ready:
         child = ready.pop()
-        parents = above.get(child)
-        if not parents:
-            ends[child] = share[child]
-            continue
-        total, own = sum(kg for _, kg in parents), share[child]
-        for parent, kg in parents:
-            if total > 0:
-                share[parent] += own * kg / total
+        factor = share[child] / brought[child] if brought[child] > 0 else 0.0
+        for parent, kg in above[child]:
+            share[parent] += factor * kg
             waiting[parent] -= 1
             if not waiting[parent]:
                 ready.append(parent)
-    return {origin: part for origin, part in ends.items() if part > 0}
+    return {one: share[place] for one, place in places.items() if share[place] > 0 and not above[place]}
 
 
 def descendants(edges: Edges[Lot], lot: Lot, made_kg: Mapping[Lot, float]) -> dict[Lot, float]:

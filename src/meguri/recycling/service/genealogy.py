@@ -68,7 +68,7 @@ async def upstream(tx: Transaction, scope: OperatorScope, lot_id: UUID, element:
     """Origins of a lot's element: lots that came from outside, with their passports. Raises LotNotFound."""
     lot = await get(tx, scope, lot_id)
     edges = await store.edges_around(tx, scope, lot_id, element, up=True)
-    shares = origins(edges, lot_id)
+    shares = {UUID(origin): share for origin, share in origins(edges, str(lot_id)).items()}
     kg = sum((float(part.kg) for part in lot.composition if part.element == element), 0.0)
     kg = float(lot.mass_kg) if element == MASS else kg
     return await _trace(tx, scope, lot_id, lot.lot_no, element, kg, {o: s * kg for o, s in shares.items()}, kg)
@@ -78,8 +78,9 @@ async def downstream(tx: Transaction, scope: OperatorScope, lot_id: UUID, elemen
     """Everything that holds this lot's element. Raises LotNotFound."""
     lot = await get(tx, scope, lot_id)
     edges = await store.edges_around(tx, scope, lot_id, element, up=False)
-    words = await store.lot_words(tx, scope, {child for child, _, _ in edges})
-    held = descendants(edges, lot_id, {i: element_kg(word, element) for i, word in words.items()})
+    words = await store.lot_words(tx, scope, {UUID(child) for child, _, _ in edges})
+    made = {str(one): element_kg(word, element) for one, word in words.items()}
+    held = {UUID(child): kg for child, kg in descendants(edges, str(lot_id), made).items()}
     kg = sum((float(part.kg) for part in lot.composition if part.element == element), 0.0)
     kg = float(lot.mass_kg) if element == MASS else kg
     return await _trace(tx, scope, lot_id, lot.lot_no, element, kg, held, kg)
@@ -118,7 +119,7 @@ async def graph(tx: Transaction, scope: OperatorScope, lot_id: UUID, element: st
     await get(tx, scope, lot_id)
     up = await store.edges_around(tx, scope, lot_id, element, up=True)
     down = await store.edges_around(tx, scope, lot_id, element, up=False)
-    edges = {(child, parent): kg for child, parent, kg in [*up[:most], *down[:most]]}
+    edges = {(UUID(child), UUID(parent)): kg for child, parent, kg in [*up[:most], *down[:most]]}
     ids: set[UUID] = {lot_id}
     for child, parent in edges:
         ids |= {child, parent}
