@@ -14,13 +14,14 @@ ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 import psycopg
+from benchmarks.recycling import tours
 from tests.chain import company
 
+from meguri.kernel.ids import new_id
 from meguri.recycling.model import Counting, ReClass
 from meguri.recycling.recovery import Charge, Yielded, recover
 from meguri.recycling.rulebook import recovery_rule_sets
 from meguri.recycling.service import genealogy, periods
-from meguri.kernel.ids import new_id
 from meguri.settings import load
 from meguri.storage.access import access_to, prepare
 from meguri.storage.database import Database
@@ -56,7 +57,10 @@ async def close(db, owner: str, r) -> str:
     closed = await r.run(periods.close, r.plant_id, MONTH, "benchmark")
     took = time.perf_counter() - started
     assert closed.statement["entries"] == ENTRIES
-    return f"| close a month of {ENTRIES:,} postings | {took:.2f} s | 15 s (a year: under a minute) | {bound:.2f} s, one reading of the rows |"
+    return (
+        f"| close a month of {ENTRIES:,} postings | {took:.2f} s | 15 s (a year: under a minute)"
+        f" | {bound:.2f} s, one reading of the rows |"
+    )
 
 
 async def trace(db, owner: str, r) -> list[str]:
@@ -77,7 +81,8 @@ async def trace(db, owner: str, r) -> list[str]:
             times.append(time.perf_counter() - started)
         assert abs(sum(one.share for one in found.relatives) - 1) < 1e-9
         lines.append(
-            f"| origins of a lot with {LOTS - 1:,} ancestors ({name}) | {statistics.median(times):.2f} s | 1 s | best {min(times):.2f} s |"
+            f"| origins of a lot with {LOTS - 1:,} ancestors ({name}) | {statistics.median(times):.2f} s | 1 s"
+            f" | best {min(times):.2f} s |"
         )
     return lines
 
@@ -97,14 +102,18 @@ def _chain() -> list[tuple[int, int]]:
 
 
 def _fill_lots(connection, r, ids, edges) -> None:
-    lot = "INSERT INTO recycling_lot (operator_id, lot_id, lot_no, site_id, kind, created_at, mass_wet_kg, mass_kg, left_kg," \
-          " composition, sources, is_waste, is_origin, passports, hazard, analysis, status, warnings, content_hash, version)" \
-          " SELECT %s, id, id::text, %s, 'black_mass', %s, 1, 1, 1, '[{\"element\":\"Ni\",\"kg\":\"1\",\"left\":\"1\"}]', '{}', true, false," \
-          " '[]', '{}', '{}', 'open', '[]', '', 1 FROM unnest(%s::uuid[]) AS id"
+    lot = """
+    INSERT INTO recycling_lot (operator_id, lot_id, lot_no, site_id, kind, created_at, mass_wet_kg, mass_kg, left_kg,
+                               composition, sources, is_waste, is_origin, passports, hazard, analysis, status, warnings,
+                               content_hash, version)
+    SELECT %s, id, id::text, %s, 'black_mass', %s, 1, 1, 1, '[{"element":"Ni","kg":"1","left":"1"}]', '{}', true, false,
+           '[]', '{}', '{}', 'open', '[]', '', 1
+      FROM unnest(%s::uuid[]) AS id
+    """
     connection.execute(lot, [r.id, r.plant_id, datetime(2026, 3, 1, tzinfo=UTC), ids])
     connection.execute(
         "INSERT INTO recycling_edge (operator_id, child_id, parent_id, run_id, elements)"
-        " SELECT %s, c, p, gen_random_uuid(), '{\"Ni\": \"0.5\"}' FROM unnest(%s::uuid[], %s::uuid[]) AS e (c, p)",
+        ' SELECT %s, c, p, gen_random_uuid(), \'{"Ni": "0.5"}\' FROM unnest(%s::uuid[], %s::uuid[]) AS e (c, p)',
         [r.id, [ids[c] for c, _ in edges], [ids[p] for _, p in edges]],
     )
 
@@ -133,7 +142,10 @@ def rates() -> str:
     started = time.perf_counter()
     sum((y.mass_kg for y in yields), Decimal(0))
     bound = time.perf_counter() - started
-    return f"| rates of {FRACTIONS:,} fractions, with uncertainty | {statistics.median(times) * 1000:.0f} ms | 500 ms | {bound * 1000:.1f} ms, adding the masses once |"
+    return (
+        f"| rates of {FRACTIONS:,} fractions, with uncertainty | {statistics.median(times) * 1000:.0f} ms | 500 ms"
+        f" | {bound * 1000:.1f} ms, adding the masses once |"
+    )
 
 
 async def _all() -> list[str]:
@@ -168,9 +180,9 @@ is unbroken, runs are balanced or reasoned, and the statement is computed and si
 def main() -> None:
     lines = asyncio.run(_all())
     text = HEAD + "\n".join(lines) + "\n"
-    tours = Path(__file__).with_name("TOURS.md")
-    if tours.exists():
-        text += "\n" + tours.read_text(encoding="utf-8")
+    row = tours.measured()
+    print(row, flush=True)
+    text += "\n" + tours.HEAD + row
     Path(__file__).with_name("RESULT.md").write_text(text, encoding="utf-8")
 
 

@@ -54,6 +54,7 @@ async def test_every_page_is_whole(site: Site, recycler: MakeRecycler, language:
         "/recycling/flows?year=2026&element=Ni",
         "/recycling/content",
         "/recycling/batteries",
+        "/recycling/tours",
         "/recycling/journey",
         "/recycling/journey?passport=urn:uuid:p",
     ):
@@ -200,3 +201,20 @@ async def test_the_flows_are_saved_as_a_file(site: Site, recycler: MakeRecycler)
     lines = answer.content.decode("utf-8-sig").splitlines()
     assert lines[0] == "from,to,Ni_kg"
     assert "Waste pack,Leaching,50" in lines
+
+
+async def test_tours_are_planned_by_form(site: Site, recycler: MakeRecycler) -> None:
+    r = await recycler()
+    browser = site.browser(r.scope, "en")
+    said = {
+        "stops": "A,33.84,130.88,250,intact,09:00,17:00\nB,33.94,130.96,60,damaged_noncritical,08:00,16:00",
+        "depot": "33.883, 130.875",
+        "vehicles": "4t,1,3500\n2t,1,1500,damaged",
+    }
+    answer = await browser.send("/recycling/tours", **said)
+    assert answer.status_code == 200
+    assert "Planned for" in answer.text
+    wrong = await browser.send("/recycling/tours", **{**said, "stops": "A,north,130.88,250"})
+    assert wrong.status_code == 422
+    assert "Line 1 cannot be read" in wrong.text
+    assert (await browser.get(f"/recycling/tours/{new_id()}")).status_code == 404

@@ -1,7 +1,16 @@
 """What this room offers to the composition root."""
 
 from meguri.passport.events import LifeChanged, PassportIssued, PassportSucceeded
-from meguri.recycling import api, pages, pages_content, pages_figures, pages_journey, pages_runs
+from meguri.recycling import (
+    api,
+    api_batteries,
+    pages,
+    pages_content,
+    pages_figures,
+    pages_journey,
+    pages_runs,
+    pages_tours,
+)
 from meguri.recycling.events import LotReceived, RunPosted
 from meguri.recycling.service import passports, whereabouts
 
@@ -9,11 +18,13 @@ __all__ = ["navigation", "reactions", "route_handlers"]
 
 route_handlers = [
     *api.handlers,
+    *api_batteries.handlers,
     *pages.handlers,
     *pages_runs.handlers,
     *pages_figures.handlers,
     *pages_content.handlers,
     *pages_journey.handlers,
+    *pages_tours.handlers,
 ]
 navigation = [*pages.places]
 reactions = {

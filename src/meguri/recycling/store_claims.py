@@ -385,3 +385,20 @@ async def sources_of(tx: Transaction, scope: OperatorScope, credit_ids: Collecti
     return await tx.all(
         queries.sources_of_credits, SourceOfCredit, operator_id=scope.operator_id, credit_ids=uuids(credit_ids)
     )
+
+
+class Calculation(msgspec.Struct, frozen=True, kw_only=True):
+    """A calculation as it was kept."""
+
+    calculation_id: UUID
+    kind: str
+    rule_set: str
+    asked: Any
+    result: Any
+    hash: str
+    created_at: datetime
+
+
+async def calculation(tx: Transaction, scope: OperatorScope, calculation_id: UUID) -> Calculation | None:
+    """One calculation."""
+    return await tx.one(queries.calculation, Calculation, operator_id=scope.operator_id, calculation_id=calculation_id)
