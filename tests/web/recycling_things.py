@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from meguri.kernel.ids import new_id
 from meguri.recycling.claiming import DocumentInput
-from meguri.recycling.service import claims, lots, runs, sites
+from meguri.recycling.service import claims, lots, runs, sites, units
+from meguri.recycling.service.units import UnitStep
 from recycling.booked import delivery, lot, run
 from recycling.test_claims import POINT, claim
 
@@ -15,7 +17,11 @@ async def recycled(a: Any) -> dict[str, object]:
     done = await a.run(runs.post, run(a.plant_id, "H", "leaching", [pack.lot_id], outputs, losses=[{"closes": True}]))
     document = await a.run(sites.add_document, DocumentInput(kind="certificate", number="C-1"))
     reserved = await a.run(claims.reserve, claim(1, "k"))
+    unit = await a.run(units.step, UnitStep(passport="urn:u", to="returned", facts={"holder": "x", "place": "y"}))
     return {
+        "unit_id": unit.unit_id,
+        "plan_id": new_id(),
+        "place": "returned",
         "site_id": a.plant_id,
         "lot_id": pack.lot_id,
         "run_id": done.run.run_id,
