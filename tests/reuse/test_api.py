@@ -128,3 +128,22 @@ async def test_lists_are_paged_by_key(trade: Trade, site: Site) -> None:
     assert ids == [str(one.battery_id) for one in reversed(made)]
     bad = await send(site, firm, "GET", "/reuse/batteries?cursor=xyz")
     assert (bad.status_code, bad.json()["code"]) == (422, "kernel.paging.bad_cursor")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"seed": -1}, {"draws": 0}, {"draws": 10**9}, {"price_set": {"id": "x", "date": "2026-01-10", "currency": "JPY",
+      "items": [{"code": "transport", "unit": "JPY/kg", "price": 1, "sigma": 900}]}}],
+)  # fmt: skip
+async def test_figures_beyond_reason_are_refused_and_never_break_the_server(
+    trade: Trade, site: Site, change: dict[str, Any]
+) -> None:
+    firm = await trade.company("甲")
+    answer = await send(site, firm, "POST", "/reuse/valuations", {"batteries": [battery()]} | change)
+    assert answer.status_code in (400, 422)
+
+
+async def test_a_battery_so_large_that_its_value_has_no_number_is_refused(trade: Trade, site: Site) -> None:
+    firm = await trade.company("甲")
+    given = {"batteries": [battery(rated_energy_kwh=1e305)]}
+    assert (await send(site, firm, "POST", "/reuse/valuations", given)).status_code == 422

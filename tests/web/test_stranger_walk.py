@@ -106,6 +106,9 @@ OPEN = {
     "GET /public/dd/{operator_id}/reports/{report_id}",  # what a company published: (EU) 2023/1542 Art. 52(3)
     "GET /public/dd/{operator_id}/reports/{report_id}/pdf",
     "GET /public/dd/{operator_id}/reports/{report_id}/json",
+    "GET /reuse/certificates/{certificate_id}",  # a certificate is made to be shown; its address is its key
+    "GET /reuse/certificates/{certificate_id}/pdf",
+    "GET /reuse/certificates/{certificate_id}/json",
     "GET /ui",  # the components, in demonstration and tutorial only
 }
 ROLES = {"signed in": 1, "editor": 2, "admin": 3, "admin, freshly proved": 3}

@@ -39,6 +39,7 @@ from meguri.reuse.records import (
 from meguri.reuse.service import batteries, certificates, demands, secondlife
 from meguri.reuse.service.passports import SecondLife, Succession
 from meguri.reuse.store import PriceSetLine
+from meguri.telemetry.errors import BatteryUnknown
 from meguri.web import FromPath, FromQuery, Json, Paging, Unit, editor, refusals, signed_in, versioned
 
 MOST_AT_ONCE = 200
@@ -121,7 +122,7 @@ async def list_batteries(unit: Unit, paging: Paging) -> Page[HeldBattery]:
     return await unit(batteries.page, limit=paging.limit, cursor=paging.cursor)
 
 
-@post("/reuse/batteries", guards=[editor], responses=refusals(errors.BatteryKnown, OperatorUnknown))
+@post("/reuse/batteries", guards=[editor], responses=refusals(errors.BatteryKnown, OperatorUnknown, BatteryUnknown))
 async def register_battery(unit: Unit, data: Json[BatteryFacts]) -> Response[HeldBattery]:
     """Take up a used battery that is here."""
     return await unit.answering(_battery)(batteries.register, data)

@@ -318,7 +318,11 @@ async def list_accidents(unit: Unit, paging: Paging) -> Page[AccidentRecord]:
     return await unit(accidents.page, limit=paging.limit, cursor=paging.cursor)
 
 
-@post("/reuse/accidents", guards=[editor], responses=refusals(errors.BatteryNotFound, errors.NotHeld))
+@post(
+    "/reuse/accidents",
+    guards=[editor],
+    responses=refusals(errors.BatteryNotFound, errors.NotHeld, errors.UnusableInput),
+)
 async def record_accident(unit: Unit, data: Json[AccidentInput]) -> Response[AccidentRecord]:
     """An accident becomes known: the gate closes and both clocks start."""
     return await unit.answering(_accident)(accidents.record, data)

@@ -1,6 +1,6 @@
 """What a second-life use asks of a battery, and whether a battery meets it at that use's current and temperature."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 import numpy as np
@@ -8,6 +8,7 @@ import numpy as np
 from meguri.health.ocv import OcvTable
 from meguri.health.resistance import discharge_power_w
 from meguri.reuse.draws import check_interval
+from meguri.reuse.errors import UnusableInput
 from meguri.reuse.gate import Verdict
 from meguri.reuse.law import Site, site_gaps
 from meguri.reuse.model import Reason
@@ -16,6 +17,7 @@ from meguri.reuse.reasons import reason
 from meguri.reuse.storage_value import StorageUse, yearly_energy
 
 DISCOUNT = 0.05
+Celsius = Annotated[float, msgspec.Meta(ge=-100, le=200)]
 
 
 class Use(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,14 +31,14 @@ class Use(msgspec.Struct, frozen=True, kw_only=True):
     e_min_kwh: float
     v_min: float
     v_max: float
-    temperature_range: tuple[float, float]
+    temperature_range: tuple[Celsius, Celsius]
     cycles_per_day: float
     dod: float
-    years: int
+    years: Annotated[int, msgspec.Meta(ge=1, le=60)]
     soh_min: float
     soh_eol: float
     value_per_kwh: float
-    quantity: int = 1
+    quantity: Annotated[int, msgspec.Meta(ge=0, le=10_000)] = 1
     outdoor: bool = False
     site_rules: tuple[str, ...] = ()
     site: Site | None = None
@@ -125,10 +127,18 @@ def _usable(
 
 
 def ocv_table(points: tuple[tuple[float, float], ...]) -> OcvTable:
-    """The table of (state of charge 0–1, V) points; few points are filled in linearly, as they were drawn."""
+    """The table of (state of charge 0–1, V) points; few points are filled in linearly, as they were drawn.
+
+    Raises UnusableInput for what is no table.
+    """
     soc, voltage = np.array([point[0] for point in points]), np.array([point[1] for point in points])
+    if len(soc) < 2:
+        raise UnusableInput(detail="ocv: ≥ 2")
     grid = soc if len(soc) >= 11 else np.union1d(soc, np.linspace(soc[0], soc[-1], 11))
-    return OcvTable(grid, np.interp(grid, soc, voltage))
+    try:
+        return OcvTable(grid, np.interp(grid, soc, voltage))
+    except ValueError as problem:
+        raise UnusableInput(detail=f"ocv: {problem}") from problem
 
 
 def _power(battery: Candidate, use: Use) -> float | None:

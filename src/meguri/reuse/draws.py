@@ -17,7 +17,7 @@ _PRICES = 0x9E3779B9
 def generator(seed: int, name: str = "") -> np.random.Generator:
     """The stream of `name` under `seed`: neither order nor company of other batteries changes it."""
     digest = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big") if name else _PRICES
-    return np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, digest])))
+    return np.random.Generator(np.random.PCG64(np.random.SeedSequence([abs(seed), digest])))
 
 
 def normals(seed: int, names: Sequence[str], count: int, kinds: int) -> Floats:

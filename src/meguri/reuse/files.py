@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 
@@ -20,6 +20,8 @@ from meguri.reuse.prices import PriceSet, demo_prices, read_prices
 from meguri.reuse.valuing import value
 
 Read = TypeVar("Read")
+Seed = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
+Draws = Annotated[int, msgspec.Meta(ge=1, le=20_000)]
 
 
 class GateInput(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,8 +67,8 @@ class ValueInput(msgspec.Struct, frozen=True, kw_only=True):
     batteries: tuple[Battery, ...]
     gate: dict[str, GateInput] = {}
     price_set: PriceSet | None = None
-    seed: int = 0
-    draws: int | None = None
+    seed: Seed = 0
+    draws: Draws | None = None
     today: date | None = None
 
 

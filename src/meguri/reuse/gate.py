@@ -5,7 +5,7 @@ sources of each rule in `rules/reuse/gate.toml`. Missing, stale, BMS-only or out
 """
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 from enum import StrEnum
 from functools import cache
 from typing import Literal
@@ -273,7 +273,7 @@ def _judge_check(
         if finding.outcome is Outcome.FAIL:
             return finding
         if finding.outcome is Outcome.PASS:
-            if rule.max_age_days is not None and item.at < today - timedelta(days=rule.max_age_days):
+            if rule.max_age_days is not None and (today - item.at).days > rule.max_age_days:
                 return newest or _open("STALE_EVIDENCE", item)
             return finding
         newest = newest or finding

@@ -6,6 +6,7 @@ Equivalence principle: premium = (1 + loading) · expected discounted payout.
 from dataclasses import dataclass
 from math import exp, log, sqrt
 from statistics import NormalDist
+from typing import Annotated
 
 import msgspec
 import numpy as np
@@ -24,8 +25,8 @@ class GuaranteeTerms(msgspec.Struct, frozen=True, kw_only=True):
 
     guaranteed: int
     years: float
-    discount: float = 0.03
-    loading: float = 0.25
+    discount: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.03
+    loading: Annotated[float, msgspec.Meta(ge=0, le=10)] = 0.25
     km_cap: float | None = None
     excluded_events: tuple[str, ...] = ("accident", "flood", "fire", "misuse", "bms_manipulation")
     evidence_days: int = 90

@@ -14,6 +14,7 @@ import msgspec
 
 from meguri.health.rulebook import RuleSet, rules
 from meguri.kernel.text import Text
+from meguri.reuse.errors import UnusableInput
 
 JAPAN = ZoneInfo("Asia/Tokyo")
 _SLACK = 1e-9
@@ -202,10 +203,15 @@ def accident_duties(accident: Accident) -> AccidentDuties:
     """電気関係報告規則: 速報 within 24 hours of knowing, 詳報 within 30 days.
 
     Since 2025-11-20 damage to storage above 20 kWh of a grid storage plant or beside a power plant; before, from
-    10 000 kW or 80 000 kWh. Injuries, fire and damage to others are reported whatever the size.
+    10 000 kW or 80 000 kWh. Injuries, fire and damage to others are reported whatever the size. Raises UnusableInput for a
+    moment beyond the calendar.
     """
     rule = law_rules().accident
-    known = accident.known_at.astimezone(JAPAN)
+    try:
+        known = accident.known_at.astimezone(JAPAN)
+        known + timedelta(days=rule.full_days)
+    except OverflowError as problem:
+        raise UnusableInput(detail="known_at") from problem
     utility = accident.kind in ("grid_storage", "beside_power_plant")
     now_in_force = known.date() >= rule.in_force
     large = accident.kwh > rule.above_kwh + _SLACK if now_in_force else _large_before(accident, rule)

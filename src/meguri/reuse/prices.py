@@ -5,6 +5,7 @@ import io
 from collections.abc import Iterable
 from datetime import date as Day  # `date` is a field here
 from functools import cache, cached_property
+from typing import Annotated
 
 import msgspec
 import numpy as np
@@ -31,7 +32,7 @@ class PriceItem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     code: str
     unit: str
     price: float | None = None
-    sigma: float = 0.0
+    sigma: Annotated[float, msgspec.Meta(ge=0, le=3)] = 0.0
     axis: str = ""
     curve: tuple[CurvePoint, ...] = ()
     currency: str | None = None

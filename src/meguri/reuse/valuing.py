@@ -12,6 +12,7 @@ import numpy as np
 
 from meguri.health.arrays import Floats
 from meguri.reuse.draws import generator, lognormal, normals, quantile_z, split_normal
+from meguri.reuse.errors import UnusableInput
 from meguri.reuse.floor import materials
 from meguri.reuse.lot import Lot, lot_of
 from meguri.reuse.model import VALUED, Battery, Line, Option, OptionValue, Range, Swing, Valuation
@@ -184,8 +185,10 @@ def _check(batteries: Sequence[Battery], prices: PriceSet, rules: ValueRules) ->
 
 def _option_value(rule: OptionRule, lot: Lot, prices: PriceSet, worth: Floats, minor: int) -> OptionValue:
     terms = terms_of(rule, lot, central_state(lot), central_prices(prices))
-    lines = _lines(terms, rule, prices, minor)
+    if not np.isfinite(worth).all():
+        raise UnusableInput(detail=f"{rule.option.value}: IMPLAUSIBLE_RESULT")
     p_negative, mean = float((worth < 0).mean()), float(worth.mean())
+    lines = _lines(terms, rule, prices, minor)
     p10, p50, p90 = (round(float(figure)) for figure in _quantiles(worth[None, :])[:, 0])
     spread = Range(p10=p10, p50=p50, p90=p90, mean=round(mean), p_negative=p_negative)
     return OptionValue(

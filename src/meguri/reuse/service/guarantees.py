@@ -1,6 +1,7 @@
 """Use cases of residual-value guarantees: priced from the battery's own evidence, offered, accepted, claimed, settled."""
 
 from datetime import date, timedelta
+from typing import Annotated
 from uuid import UUID
 
 import msgspec
@@ -51,8 +52,8 @@ class GuaranteeRequest(msgspec.Struct, frozen=True, kw_only=True):
     battery_id: UUID
     terms: GuaranteeTerms
     holder_id: UUID | None = None
-    price_sigma_per_year: float = 0.12
-    seed: int = 0
+    price_sigma_per_year: Annotated[float, msgspec.Meta(ge=0, le=2)] = 0.12
+    seed: Annotated[int, msgspec.Meta(ge=0, le=2**53)] = 0
 
 
 class Quote(msgspec.Struct, frozen=True, kw_only=True):
