@@ -35,7 +35,7 @@ async def record(
     """Keep results and findings of one source; what the battery stands at afterwards. Raises BatteryUnknown."""
     battery = await telemetry.battery(tx, scope, battery_id)
     await checking.compare(tx, scope, battery_id, results, measured_at)
-    single = [result for result in results if result.method != "fusion"]
+    single = [result for result in results if result.method != "fusion" or _only_reasons(result)]
     await store.add_results(tx, scope, battery_id, source_id, source, single, measured_at)
     await store.add_findings(tx, scope, battery_id, source_id, inputs, measured_at)
     now = await standing(tx, scope, battery_id, max(measured_at, clock.now()))
@@ -52,6 +52,11 @@ async def record(
     )
     await passporting.write_back(tx, scope, battery.plate.dpp_id, now, measured_at)
     return now
+
+
+def _only_reasons(result: Result) -> bool:
+    """Whether a common result stands for methods of which none gave a number: then its reasons are all there is."""
+    return result.value is None and "METHODS_DISAGREE" not in result.reasons
 
 
 async def standing(tx: Transaction, scope: OperatorScope, battery_id: UUID, at: datetime | None = None) -> Standing:
