@@ -60,6 +60,7 @@ from meguri.web.tracking import with_tracking
 from meguri.web.viewing import with_viewer
 
 ROOMS = (
+    "glossary",
     "identity",
     "operators",
     "traceability",
@@ -210,6 +211,7 @@ def _shell(settings: Settings, db: Database) -> Shell:
         profile=settings.profile,
         account_href="/account",
         notifications_href="/notifications",
+        glossary_href="/glossary",
         announced=switches_of(db).announced,
     )
 

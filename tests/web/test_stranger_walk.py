@@ -1,6 +1,5 @@
 """Every door of the real application, tried by everyone who has no business there. Nothing opens, nothing changes."""
 
-import statistics
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -59,6 +58,8 @@ OPEN = {
     "POST /sign-in",
     "GET /join/{token}",
     "POST /join/{token}",
+    "GET /glossary",  # the words of the trade
+    "GET /glossary/{key}",
     "GET /apply",  # a company asks to be let in
     "POST /apply",
     "GET /answer/{token}",  # a guest's link: asks for the address it was sent to
@@ -387,8 +388,8 @@ async def test_a_foreign_id_takes_no_longer_than_one_that_nobody_has(site: Site)
                         start = time.perf_counter()
                         await knock(bob, door, kind)
                         spent.append(time.perf_counter() - start)
-                apart = abs(statistics.median(foreign) - statistics.median(nobodys))
-                assert apart < max(0.005, 0.5 * statistics.median(nobodys)), door
+                apart = abs(min(foreign) - min(nobodys))
+                assert apart < max(0.005, 0.5 * min(nobodys)), door
 
 
 async def test_nothing_of_a_company_is_in_any_list_of_another(site: Site) -> None:

@@ -338,3 +338,27 @@ SELECT w.operator_id, w.trade_id, w.due_date, w.step, %(now)s
   FROM unnest(%(operators)s::uuid[], %(trades)s::uuid[], %(due_dates)s::date[], %(steps)s::int[])
        AS w (operator_id, trade_id, due_date, step)
 ON CONFLICT DO NOTHING;
+
+-- name: flows_between
+-- What went another way than plainly, over all companies: kind of flow, when, and when it was resolved (null: not yet).
+-- returned: resolved by the answer to a later request on the same part. withdrawn: nothing to resolve.
+-- overdue: resolved by the answer. in: since, until timestamptz; out: kind, at, resolved_at
+SELECT 'returned' AS kind, t.closed_at AS at,
+       (SELECT min(n.completed_at) FROM trade_half n
+         WHERE n.operator_id = t.operator_id AND n.side = 'down' AND n.downstream_trace_id = t.downstream_trace_id
+           AND n.request_type = t.request_type AND n.created_at >= t.closed_at) AS resolved_at
+  FROM trade_half t WHERE t.side = 'down' AND t.state = 'REJECT' AND t.closed_at >= %(since)s AND t.closed_at < %(until)s
+UNION ALL
+SELECT 'withdrawn', t.closed_at, t.closed_at
+  FROM trade_half t WHERE t.side = 'down' AND t.state = 'CANCEL' AND t.closed_at >= %(since)s AND t.closed_at < %(until)s
+UNION ALL
+SELECT 'overdue', (t.due_date + 1)::timestamp AT TIME ZONE 'UTC', t.completed_at
+  FROM trade_half t
+ WHERE t.side = 'down' AND t.state IN ('NOT_COMPLETED', 'COMPLETED') AND t.due_date IS NOT NULL
+   AND (t.due_date + 1)::timestamp AT TIME ZONE 'UTC' >= %(since)s
+   AND (t.due_date + 1)::timestamp AT TIME ZONE 'UTC' < least(%(until)s, %(now)s)
+   AND (t.completed_at IS NULL OR t.completed_at >= (t.due_date + 1)::timestamp AT TIME ZONE 'UTC')
+UNION ALL
+SELECT 'reminded', r.reminded_at,
+       (SELECT t.completed_at FROM trade_half t WHERE t.operator_id = r.operator_id AND t.trade_id = r.trade_id AND t.side = 'up')
+  FROM trade_reminder r WHERE r.reminded_at >= %(since)s AND r.reminded_at < %(until)s;

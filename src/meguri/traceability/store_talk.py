@@ -62,3 +62,17 @@ async def keep_reminders_across(tx: Transaction, reminded: Sequence[tuple[DueRow
             steps=[step for _, step in reminded],
             now=clock.now(),
         )
+
+
+class FlowRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that went another way than plainly; `resolved_at`: None while it is open."""
+
+    kind: str
+    at: datetime
+    resolved_at: datetime | None
+
+
+async def flows_between_across(tx: Transaction, since: datetime, until: datetime) -> list[FlowRow]:
+    """Over all companies, without saying whose."""
+    async with tx.across():
+        return await tx.all(queries.flows_between, FlowRow, since=since, until=until, now=clock.now())

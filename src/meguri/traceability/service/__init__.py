@@ -33,7 +33,7 @@ from meguri.traceability.service.settling import (
     steps_downstream,
     tell,
 )
-from meguri.traceability.service.talking import comment, comments, remind_due
+from meguri.traceability.service.talking import comment, comments, flows_between_across, remind_due
 
 __all__ = [
     "ImportRefused",
@@ -46,6 +46,7 @@ __all__ = [
     "delete_part",
     "downstream",
     "export_structures",
+    "flows_between_across",
     "history",
     "import_parts",
     "kinds_across",

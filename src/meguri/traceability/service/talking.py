@@ -1,6 +1,6 @@
 """What both sides of a request write to each other, and reminders of its due date."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from meguri.kernel import clock
@@ -15,6 +15,7 @@ from meguri.traceability.model import LONGEST_COMMENT, Comment, State
 from meguri.traceability.notices import reminder_notice, trade_notice
 from meguri.traceability.reminders import reminder_rule, step_due
 from meguri.traceability.service.requests import names_of
+from meguri.traceability.store_talk import FlowRow
 
 _AT_ONCE = 500
 
@@ -63,3 +64,10 @@ async def remind_due(tx: Transaction, scope: OperatorScope, after: UUID | None =
         await inbox.notify_many(tx, [reminder_notice(trades[row.trade_id], row.request_type) for row, _ in reminded])
         await tx.record(SuppliersReminded(reminders=tuple((row.operator_id, row.trade_id) for row, _ in reminded)))
     return due[-1].trade_id if len(due) == _AT_ONCE else None
+
+
+async def flows_between_across(
+    tx: Transaction, scope: OperatorScope, since: datetime, until: datetime
+) -> list[FlowRow]:
+    """What went another way than plainly in that time, over all companies: kinds and times alone."""
+    return await store_talk.flows_between_across(tx, since, until)
