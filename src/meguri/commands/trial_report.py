@@ -11,10 +11,8 @@ from meguri.commands.ground import add_settings, running_and_current, settings_f
 from meguri.commands.words import DONE, MISUSED, language, stop
 from meguri.desk.trial import Finding, findings, trial_rules
 from meguri.jobs import system_scope
-from meguri.kernel.scope import OperatorScope
 from meguri.kernel.text import Text
 from meguri.storage.database import Database
-from meguri.storage.transaction import Transaction
 from meguri.traceability import service as traceability
 
 _BAD_DAY = Text(
@@ -57,12 +55,9 @@ def run(args: argparse.Namespace) -> int:
 
 
 async def _count(login: str, since: datetime, until: datetime) -> list[Finding]:
-    async def read(tx: Transaction, _: OperatorScope) -> list[Finding]:
-        flows = await traceability.flows_between_across(tx, since, until)
-        return findings([(flow.kind, flow.at, flow.resolved_at) for flow in flows])
-
     async with Database(login, pool_size=1) as db:
-        return await db.run(system_scope("desk"), read)
+        flows = await db.run(system_scope("desk"), traceability.flows_between_across, since, until)
+    return findings([(flow.kind, flow.at, flow.resolved_at) for flow in flows])
 
 
 def _json(args: argparse.Namespace, found: list[Finding]) -> str:
