@@ -28,6 +28,7 @@ class House:
 
     def __init__(self, db: Database, make_scope: Callable[..., OperatorScope]) -> None:
         self.db, self._scope = db, make_scope
+        self.jobs: list[tuple[str, dict[str, Any]]] = []
 
     async def company(self, name: str = "甲電池株式会社") -> OperatorScope:
         mine = self._scope()
@@ -62,8 +63,16 @@ class House:
 @pytest.fixture(scope="module")
 async def house(fresh: Fresh, scope: Callable[..., OperatorScope]) -> AsyncIterator[House]:
     made = fresh()
-    async with Database(made.login, pool_size=6, installation=installation(BASE, b"s" * 32)) as database:
-        yield House(database, scope)
+    jobs: list[tuple[str, dict[str, Any]]] = []
+
+    async def defer(_: Any, name: str, given: dict[str, Any], _at: Any = None) -> None:
+        jobs.append((name, given))
+
+    asked = {"pool_size": 6, "installation": installation(BASE, b"s" * 32), "defer": defer}
+    async with Database(made.login, **asked) as database:
+        found = House(database, scope)
+        found.jobs = jobs
+        yield found
     fresh.drop(made)
 
 

@@ -6,7 +6,7 @@ from meguri.jobs.model import Jobs, system_scope
 from meguri.kernel.scope import OperatorScope
 from meguri.passport import store
 from meguri.passport.model import Record
-from meguri.passport.service import bulk, granting, moving
+from meguri.passport.service import announcing, bulk, granting, moving
 from meguri.passport.service.propagating import carry
 from meguri.storage.database import Database
 from meguri.storage.transaction import Transaction
@@ -33,6 +33,15 @@ async def propagate(db: Database, operator_id: UUID, model_id: UUID, version: in
 async def issue_in_bulk(db: Database, operator_id: UUID, job_id: UUID) -> None:
     """Issues the passports of a file, part by part; one file of an operator at a time."""
     await bulk.work(db, operator_id, job_id)
+
+
+@jobs.job(lock="passport.announce.{notice_id}")
+async def announce(db: Database, operator_id: UUID, model_id: UUID, notice_id: UUID) -> None:
+    """Carries a notice from a model's record to its items, some at a time; an item that has it is left alone."""
+    scope = system_scope("passport", operator_id)
+    after: UUID | None = store.FIRST_ID
+    while after is not None:
+        after = await db.run(scope, announcing.carry, model_id, notice_id, after)
 
 
 @jobs.job(every="7 * * * *")

@@ -212,3 +212,9 @@ ON CONFLICT (operator_id, passport_id, hour) DO UPDATE SET reads = passport_read
 -- name: reads_since
 SELECT coalesce(sum(reads), 0) FROM passport_read_count
  WHERE operator_id = %(operator_id)s AND passport_id = %(passport_id)s AND hour >= %(since)s;
+
+-- name: live_items_of_model
+SELECT passport_id FROM passport
+ WHERE operator_id = %(operator_id)s AND model_id = %(model_id)s AND live AND granularity = 'item'
+   AND state IN ('Draft', 'Active', 'Inactive') AND passport_id > %(after)s
+ ORDER BY passport_id LIMIT %(count)s;

@@ -258,6 +258,14 @@ async def count_items_behind(
     )
 
 
+async def live_items(tx: Transaction, operator_id: UUID, model_id: UUID, *, after: UUID, count: int) -> list[UUID]:
+    """Own items of a model that have not ceased, by id."""
+    found = await tx.all(
+        queries.live_items_of_model, operator_id=operator_id, model_id=model_id, after=after, count=count
+    )
+    return [each[0] for each in found]
+
+
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     """Which passports a list shows; None = any."""
 

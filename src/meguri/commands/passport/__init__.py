@@ -1,4 +1,4 @@
-"""`meguri passport issue | verify | validate | export`: battery passports from the command line.
+"""`meguri passport issue | verify | validate | export | backup`: battery passports from the command line.
 
 One module per action, each with `ABOUT`, `configure(parser)` and `run(args) -> int`; a further action is a further module.
 Exit codes: 0 done (valid), 1 not valid or not possible, 2 unusable input.
@@ -10,7 +10,7 @@ from pkgutil import iter_modules
 
 from meguri.commands.words import language
 
-ACTIONS = ("issue", "verify", "validate", "export")
+ACTIONS = ("issue", "verify", "validate", "export", "backup")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

@@ -14,6 +14,7 @@ from meguri.passport.api.reading import READING, Items
 from meguri.passport.api.records import OWNING, WRITING
 from meguri.passport.lifecycle import Happening
 from meguri.passport.model import Issued, NewPassport
+from meguri.passport.service import announcing, copying, filling
 from meguri.storage.transaction import Transaction
 from meguri.web import FromPath, FromQuery, Paging, Unit, editor, refusals, signed_in, versioned
 
@@ -250,7 +251,32 @@ async def propose_transfer(unit: Unit, request: AnyRequest, identifier: FromPath
     return await unit(service.propose_transfer, new)
 
 
+@post("/api/v1/passports/{identifier:str}/notices", guards=[editor], status_code=201, responses=refusals(*LIVING))
+async def announce(unit: Unit, request: AnyRequest, identifier: FromPath[str]) -> Response[Issued]:
+    """Puts a notice or recall on a passport; on a model's record, it follows on all of its items."""
+    new = await body_of(request, announcing.NewNotice)
+    made = await unit(announcing.announce, named(identifier), new)
+    return versioned(made, made.version, status_code=201)
+
+
+@post(
+    "/api/v1/passports/{identifier:str}/fill", guards=[editor], status_code=200, responses=refusals(*OWNING, *WRITING)
+)
+async def fill_passport(unit: Unit, identifier: FromPath[str]) -> Response[Issued]:
+    """Writes what the house knows and nobody has written: company, published footprint, due diligence."""
+    return await unit.answering(_shown)(filling.fill, named(identifier))
+
+
+@get("/api/v1/passport-backup", guards=[signed_in], responses=refusals())
+async def backup_lag(unit: Unit) -> copying.Lag:
+    """How far the back-up copies are behind."""
+    return await unit(copying.lag)
+
+
 handlers = [
+    announce,
+    fill_passport,
+    backup_lag,
     record_event,
     record_measurements,
     list_measurements,

@@ -114,6 +114,7 @@ SHAPES: Final[dict[str, dict[str, str]]] = {
         "description": "text",
         "document_ids": "[string]",
         "reported_by": "string",
+        "url": "https",
     },
     "predecessor": {
         "dpp_id*": "uri",
