@@ -110,6 +110,9 @@ OPEN = {
     "GET /reuse/certificates/{certificate_id}",  # a certificate is made to be shown; its address is its key
     "GET /reuse/certificates/{certificate_id}/pdf",
     "GET /reuse/certificates/{certificate_id}/json",
+    "GET /published/declarations/{declaration_id}",
+    "GET /published/declarations/{declaration_id}/declaration.pdf",
+    "GET /published/declarations/{declaration_id}/study.svg",
     "GET /ui",  # the components, in demonstration and tutorial only
 }
 ROLES = {"signed in": 1, "editor": 2, "admin": 3, "admin, freshly proved": 3}

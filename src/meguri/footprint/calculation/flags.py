@@ -23,6 +23,10 @@ FLAGS: dict[str, Text] = {
         ja="排出係数の有効期間外です。新しい版を確認してください。",
         en="The emission factor is outside its validity. Please look for a newer version.",
     ),
+    "estimated_reading": Text(
+        ja="計測値が期間の全体を覆っていない行があります。その行は推計として扱います。",
+        en="Readings do not cover the whole period of a line, so it counts as estimated.",
+    ),
     "gwp_set_mixed": Text(
         ja="別の温暖化係数セットによる値が含まれています。",
         en="A value under another set of global warming potentials is included.",
@@ -59,6 +63,14 @@ FLAGS: dict[str, Text] = {
         ja="異なるルールパックの結果を並べています。平均はできません。",
         en="These results are under different rule packs and must not be averaged.",
     ),
+    "pcf_sum_mismatch": Text(
+        ja="受け取った値の合計が内訳と 0.5 % 以上違います。取引先に確認してください。",
+        en="A received total differs from its parts by more than 0.5 %. Please ask the supplier.",
+    ),
+    "profile_incomplete": Text(
+        ja="電池の諸元が足りないため、kWh あたりの値を計算できません。",
+        en="The figure per kWh needs more about the battery.",
+    ),
     "provisional_profile": Text(
         ja="この電池区分の公表された算定方法はまだなく、暫定の区分で計算しています。",
         en="No method is published for this kind of battery; a provisional one is used.",
@@ -70,6 +82,10 @@ FLAGS: dict[str, Text] = {
     "scenario": Text(
         ja="仮定に基づく試算です。宣言や回答には使えません。",
         en="This is a what-if. It cannot be declared or sent.",
+    ),
+    "statement_expired": Text(
+        ja="受け取った値の有効期間が過ぎています。新しい値を依頼してください。",
+        en="A received figure is no longer valid. Please ask for a newer one.",
     ),
     "stale": Text(
         ja="部品構成または電力構成が変わったため、再計算が必要です。",

@@ -20,6 +20,7 @@ const BEHAVIOURS = {
   "meguri-bars": "bars",
   "meguri-waterfall": "waterfall",
   "meguri-band": "band",
+  "meguri-sankey": "sankey",
 };
 
 const started = new WeakMap();
