@@ -173,7 +173,7 @@ async def footprints_of(a: Company) -> dict[str, object]:
         "other_id": result_id,
         "declaration_id": declared.declaration_id,
         "verification_id": verified.verification_id,
-        "reduction_id": new_id(),
+        **{name: new_id() for name in ("reduction_id", "partner_id", "footprint_id", "mapping_id", "message_id")},
     }
 
 

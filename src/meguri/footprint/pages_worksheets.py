@@ -19,9 +19,11 @@ from meguri.footprint.worksheets.model import Comparison, Figures, KeptResult, L
 from meguri.footprint.worksheets.scenario import LineOverride, Scenario
 from meguri.kernel import clock
 from meguri.kernel.errors import Invalid, NotFound, Refusal
+from meguri.kernel.ids import parse_uuid
 from meguri.kernel.numbers import ONE
 from meguri.kernel.scope import OperatorScope
 from meguri.kernel.text import Language, Text
+from meguri.kernel.units import SYMBOLS
 from meguri.operators import plants
 from meguri.operators.model import Plant
 from meguri.storage.transaction import Transaction
@@ -137,19 +139,18 @@ def flag_words(flags: list[str], language: Language) -> list[str]:
 @get("/worksheets", guards=[signed_in], include_in_schema=False)
 async def worksheets(request: AnyRequest, unit: Unit, cursor: FromQuery[str | None] = None) -> Response[str]:
     """The list."""
+    after = parse_uuid(cursor) if cursor else None
+    if cursor and after is None:
+        raise NotFound
 
     async def read(tx: Transaction, scope: OperatorScope) -> WorksheetsPage:
-        after = UUID(cursor) if cursor else None
         found = await service.worksheets(tx, scope, limit=PER_PAGE + 1, after=after)
         parts = await traceability.parts_by_id(tx, scope, [sheet.trace_id for sheet in found])
         rows = [SheetRow(sheet=sheet, part=parts.get(sheet.trace_id)) for sheet in found[:PER_PAGE]]
         rest = str(found[PER_PAGE - 1].worksheet_id) if len(found) > PER_PAGE else None
         return WorksheetsPage(rows=rows, next_cursor=rest, may_edit=scope.may_edit)
 
-    try:
-        return page(request, "worksheets.html", await unit(read))
-    except ValueError:
-        raise NotFound from None
+    return page(request, "worksheets.html", await unit(read))
 
 
 @get("/worksheets/new", guards=[editor], include_in_schema=False)
@@ -388,7 +389,7 @@ async def _show(
         return WorksheetPage(
             sheet=sheet,
             part=part,
-            unit=say("footprint.one", language) if part.unit is None else str(part.unit),
+            unit=SYMBOLS[part.unit].of(language) if part.unit else say("footprint.one", language),
             given=given or forms_worksheet.shown(sheet, known, names),
             figures=figures,
             refused=refused,

@@ -28,6 +28,6 @@ navigation = [
     Place(
         "footprint",
         "/footprints",
-        also=("/worksheets", "/results", "/declarations", "/factors", "/readings", "/reductions"),
+        also=("/worksheets", "/results", "/declarations", "/factors", "/readings", "/reductions", "/pact"),
     )
 ]

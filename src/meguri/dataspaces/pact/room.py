@@ -1,5 +1,6 @@
 """What PACT offers to the composition root."""
 
+from meguri.dataspaces.pact import api, pages
 from meguri.dataspaces.pact.facade import PactFacade
 from meguri.dataspaces.pact.house import settle
 from meguri.dataspaces.pact.jobs import jobs
@@ -9,7 +10,9 @@ from meguri.storage import Database
 from meguri.web.asgi import App
 from meguri.web.house import FacadeHouse
 
-__all__ = ["facade", "jobs", "settle", "started"]
+__all__ = ["facade", "jobs", "route_handlers", "settle", "started"]
+
+route_handlers = [*api.handlers, *pages.handlers]
 
 
 async def started(db: Database, settings: Settings) -> None:
