@@ -14,7 +14,7 @@ from meguri.footprint.calculation.factors import EmissionFactor, Licence, Source
 from meguri.footprint.calculation.units import UNITS
 from meguri.footprint.reductions.model import Alternative, Alternatives, Driver, Reduction, ReductionInput
 from meguri.kernel import clock
-from meguri.kernel.errors import Refusal
+from meguri.kernel.errors import Conflict, Refusal
 from meguri.kernel.ids import parse_uuid
 from meguri.kernel.scope import OperatorScope
 from meguri.operators import service as operators
@@ -181,7 +181,7 @@ async def answer(request: AnyRequest, unit: Unit, reduction_id: FromPath[UUID]) 
     accept = text(form, "answer") == "accept"
     try:
         await unit(reductions.answer, reduction_id, accept=accept, reply=text(form, "reply") or None)
-    except Refusal as refusal:
+    except Conflict as refusal:
         return done(request, "/reductions", Flash(happened=refusal.sentence(language), kind="attention"))
     return done(request, "/reductions", Flash(happened=say("footprint.reduce.answered", language)))
 
@@ -192,7 +192,7 @@ async def withdraw(request: AnyRequest, unit: Unit, reduction_id: FromPath[UUID]
     language = viewer_of(request).language
     try:
         await unit(reductions.withdraw, reduction_id)
-    except Refusal as refusal:
+    except Conflict as refusal:
         return done(request, "/reductions", Flash(happened=refusal.sentence(language), kind="attention"))
     return done(request, "/reductions", Flash(happened=say("footprint.reduce.withdrawn", language)))
 

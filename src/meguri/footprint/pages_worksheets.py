@@ -18,7 +18,7 @@ from meguri.footprint.worksheets.analysis import Analysis, Uncertainty
 from meguri.footprint.worksheets.model import Comparison, Figures, KeptResult, Line, Worksheet, WorksheetInput
 from meguri.footprint.worksheets.scenario import LineOverride, Scenario
 from meguri.kernel import clock
-from meguri.kernel.errors import Invalid, NotFound, Refusal
+from meguri.kernel.errors import Conflict, Invalid, NotFound, Refusal
 from meguri.kernel.ids import parse_uuid
 from meguri.kernel.numbers import ONE
 from meguri.kernel.scope import OperatorScope
@@ -243,7 +243,7 @@ async def compute(request: AnyRequest, unit: Unit, worksheet_id: FromPath[UUID])
     language = viewer_of(request).language
     try:
         kept = await unit(service.compute, worksheet_id)
-    except Refusal:
+    except Invalid:
         return done(request, f"/worksheets/{worksheet_id}", _flash(language, "not_computed", kind="attention"))
     return done(request, f"/results/{kept.result.result_id}", _flash(language, "computed"))
 
@@ -254,7 +254,7 @@ async def feed(request: AnyRequest, unit: Unit, worksheet_id: FromPath[UUID]) ->
     language = viewer_of(request).language
     try:
         made = await unit(service.feed, worksheet_id)
-    except Refusal as refusal:
+    except (Invalid, Conflict) as refusal:
         flash = Flash(happened=refusal.sentence(language), kind="attention")
         return done(request, f"/worksheets/{worksheet_id}", flash)
     return done(request, f"/parts/{made.trace_id}/footprint", _flash(language, "fed", seen=True))
