@@ -15,7 +15,7 @@ class NotificationType(msgspec.Struct, frozen=True):
 
     family  the kind of request that it is about, unless the sender says otherwise
     wire    the public data exchange knows it
-    href    the page of what it is about, when that is no request: `{about}` and `{battery}` are filled in
+    href    the page of what it is about, when that is no request: `{about}` and `{thing}` are filled in
     """
 
     ja: str
@@ -78,8 +78,16 @@ def _read(name: str) -> object:
 
 @cache
 def notification_rules() -> NotificationRules:
-    """The types of notification in force."""
-    return msgspec.convert(_read("notifications.toml"), NotificationRules, strict=True)
+    """The types of notification in force: the exchange's own, and those that other rooms' rule data adds."""
+    own = msgspec.convert(_read("notifications.toml"), NotificationRules, strict=True)
+    added = [
+        msgspec.convert(tomllib.loads(file.read_text("utf-8")), NotificationRules, strict=True).types
+        for room in sorted(files("meguri.rules").iterdir(), key=lambda entry: entry.name)
+        if (file := room.joinpath("notifications.toml")).is_file()
+    ]
+    return msgspec.structs.replace(
+        own, types={code: kind for types in (own.types, *added) for code, kind in types.items()}
+    )
 
 
 @cache

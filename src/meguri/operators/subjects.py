@@ -65,5 +65,5 @@ def _href(told: Notification) -> str | None:
     """The page of what a notification is about: as its type says, else the request's."""
     kind = notification_rules().types.get(told.type)
     if kind is not None and kind.href is not None:
-        return kind.href.format(about=told.request_id, battery=told.downstream_trace_id)
+        return kind.href.format(about=told.request_id, thing=told.downstream_trace_id)
     return _subjects.request_href(told, told.operator_id)
