@@ -117,6 +117,31 @@ async def test_a_result_is_stated_from_the_records(site: Site) -> None:
         assert "31 Dec 2099" in shown.text
 
 
+async def test_a_request_is_sent_and_answered_from_the_pages(site: Site) -> None:
+    one, _, _ = await furnished(site)
+    supplier = await company(site.db, "届く会社")
+    await supplier.part("cell", ends=True)
+    await supplier.link(await one.ask(supplier, "cell"), "cell")
+    await identity.open_access(site.db, supplier.id)
+    await site.person("sup@dd.example", supplier.id)
+    part = await one.part_id("cell")
+    async with enter(site, "ann@dd.example") as client:
+        token = token_in((await client.get(f"/diligence/parts/{part}")).text)
+        assert (await client.post(f"/diligence/parts/{part}/ask", data={"csrf_token": token})).status_code == 303
+        assert "Waiting for the supplier" in (await client.get(f"/diligence/parts/{part}")).text
+    async with enter(site, "sup@dd.example") as client:
+        shown = (await client.get("/diligence")).text
+        action = re.search(r'action="(/diligence/requests/[0-9a-f-]+)"', shown)
+        assert action
+        linked = await client.post(action[1], data={"csrf_token": token_in(shown)})
+        assert linked.status_code == 303, linked.text[-500:]
+        assert linked.headers["location"] == f"/diligence/parts/{await supplier.part_id('cell')}"
+        stated = await client.post(linked.headers["location"], data={"csrf_token": token_in(shown)})
+        assert stated.status_code == 303
+    async with enter(site, "ann@dd.example") as client:
+        assert "not released" in (await client.get(f"/diligence/parts/{part}")).text
+
+
 async def test_the_questionnaire_is_signed_and_scored_line_by_line(site: Site) -> None:
     await furnished(site)
     async with enter(site, "ann@dd.example") as client:

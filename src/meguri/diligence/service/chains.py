@@ -111,7 +111,9 @@ async def chain_map(tx: Transaction, scope: OperatorScope, material: str | None 
 
 def _name(kept: Kept[FacilityInput], parties: dict[UUID, PartyInput]) -> str:
     party = parties.get(kept.content.party_id)
-    return f"{party.names[0].value} {kept.content.name}".strip() if party else kept.content.name
+    if party is None or party.names[0].value in kept.content.name:
+        return kept.content.name
+    return f"{party.names[0].value} {kept.content.name}"
 
 
 def _link(edge: EdgeInput) -> Link:

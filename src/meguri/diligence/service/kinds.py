@@ -155,5 +155,6 @@ KINDS: dict[str, Kind] = {
     "run": Kind(first="potential", subject=lambda said: said.party_id),
     "risk_data": Kind(),
     "declaration": Kind(),
+    "wanted": Kind(),
     "report": Kind(first="published"),
 }

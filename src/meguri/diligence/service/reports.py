@@ -264,6 +264,7 @@ async def _method(tx: Transaction, scope: OperatorScope) -> list[Line]:
         | {f"{one.list_id} {one.version}" for one in data.areas}
     )
     listed = await chains.concentrations(tx, scope)
+    materials, stages = names("materials"), names("stages")
     lines = [
         said("評価モデル", "Score model", version_of("scoring")),
         said("データ", "Data sets", "、".join(sets) or "—", ", ".join(sets) or "—"),
@@ -272,8 +273,8 @@ async def _method(tx: Transaction, scope: OperatorScope) -> list[Line]:
         *lines,
         *(
             said(
-                f"集中度 {one.material} {one.stage}",
-                f"Concentration {one.material} {one.stage}",
+                f"集中度 {materials[one.material].ja}・{stages[one.stage].ja}",
+                f"Concentration, {materials[one.material].en}, {stages[one.stage].en}",
                 f"HHI {one.hhi_low}–{one.hhi_high}",
             )
             for one in listed.items
