@@ -76,6 +76,7 @@ ROOMS = (
     "reuse",
     "recycling",
     "desk",
+    "search",
     "dataspaces.ouranos",
     "dataspaces.ods",
     "dataspaces.dpp",
@@ -212,6 +213,7 @@ def _shell(settings: Settings, db: Database) -> Shell:
         account_href="/account",
         notifications_href="/notifications",
         glossary_href="/glossary",
+        search_href="/search",
         announced=switches_of(db).announced,
     )
 
