@@ -14,7 +14,7 @@ from meguri.dataspaces.registry.model import Entry, Problem
 from meguri.dataspaces.registry.service import RegistrationOut
 from meguri.kernel.errors import Refusal
 from meguri.kernel.text import language_of
-from meguri.passport.errors import AuthenticationRequired, DppNotFound, NotResponsibleOperator
+from meguri.passport.errors import AuthenticationRequired, DppNotFound
 from meguri.passport.strict_json import decoded
 from meguri.storage import Database
 from meguri.web import Asking, Db, FromPath, Unit, refusals, signed_in
@@ -90,7 +90,7 @@ def _entry(body: Any, origin: str) -> Entry:
 @get(
     "/api/v1/passports/{identifier:str}/registration",
     guards=[signed_in],
-    responses=refusals(DppNotFound, NotResponsibleOperator),
+    responses=refusals(DppNotFound),
 )
 async def registration(unit: Unit, identifier: FromPath[str]) -> RegistrationOut:
     """How an own passport's registration stands, with a fresh proof when it is registered."""

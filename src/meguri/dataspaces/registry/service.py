@@ -16,7 +16,7 @@ from meguri.kernel.errors import Refusal
 from meguri.kernel.scope import OperatorScope
 from meguri.passport import service
 from meguri.passport.completeness import scope_status
-from meguri.passport.errors import DppNotFound, NotResponsibleOperator
+from meguri.passport.errors import DppNotFound
 from meguri.passport.kinds import kind_of
 from meguri.passport.model import Record
 from meguri.storage import Database, Transaction
@@ -181,12 +181,10 @@ class RegistrationOut(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def registration(tx: Transaction, scope: OperatorScope, identifier: str) -> RegistrationOut:
-    """How an own passport's registration stands. Raises DppNotFound, NotResponsibleOperator."""
+    """How an own passport's registration stands. Raises DppNotFound, also for another's."""
     record = await service.known(tx, identifier)
-    if record is None:
+    if record is None or record.operator_id != scope.operator_id:
         raise DppNotFound
-    if record.operator_id != scope.operator_id:
-        raise NotResponsibleOperator
     row = await store.entry_of(tx, scope.operator_id, record.passport_id)
     if row is None:
         return RegistrationOut(state="not_required", registration_id=None, problems=[], registered_at=None)
