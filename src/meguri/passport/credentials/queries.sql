@@ -1,3 +1,7 @@
+-- name: records
+-- The present rows of passports.
+SELECT * FROM passport WHERE passport_id = ANY(%(passports)s) AND live;
+
 -- name: add
 INSERT INTO passport_credential (operator_id, credential_id, passport_id, version, slice, document, issued_at)
 SELECT * FROM unnest(%(operators)s::uuid[], %(credentials)s::uuid[], %(passports)s::uuid[], %(versions)s::integer[],

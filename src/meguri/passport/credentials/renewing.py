@@ -24,7 +24,7 @@ from meguri.passport.integrity import slice_of
 from meguri.passport.kinds import kind_of
 from meguri.passport.lifecycle import State
 from meguri.passport.model import Record
-from meguri.passport.service import by_internal_id, document_of
+from meguri.passport.service import document_of
 from meguri.proof import keyring, status
 from meguri.proof.keyring import Signer
 from meguri.storage import Transaction
@@ -40,7 +40,7 @@ def signing_scope(operator_id: UUID) -> OperatorScope:
 async def renew(tx: Transaction, passports: Sequence[UUID]) -> None:
     """Bring the credentials of passports up to their present versions. Again changes nothing."""
     async with tx.across():
-        records = {one: found for one in passports if (found := await by_internal_id(tx, one)) is not None}
+        records = {one.passport_id: one for one in await store.records(tx, passports)}
         held = await store.current(tx, list(records))
         await _revoke(tx, [one for one in held if _is_stale(one, records[one.passport_id])])
         have = {one.passport_id for one in held if one.slice == PUBLIC and not _is_stale(one, records[one.passport_id])}

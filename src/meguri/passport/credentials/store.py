@@ -6,6 +6,7 @@ from uuid import UUID
 
 import msgspec
 
+from meguri.passport.model import Record
 from meguri.storage import Transaction, load_queries
 
 queries = load_queries(__package__)
@@ -31,6 +32,11 @@ class Signed(msgspec.Struct, frozen=True, kw_only=True):
     slice: str
     document: str
     issued_at: datetime
+
+
+async def records(tx: Transaction, passports: Sequence[UUID]) -> list[Record]:
+    """The present records of passports."""
+    return await tx.all(queries.records, Record, passports=list(passports))
 
 
 async def add(tx: Transaction, signed: Sequence[Signed]) -> None:
