@@ -1,6 +1,7 @@
 """Carriers and labels over the native API."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 from litestar import Request, Response, get
@@ -107,7 +108,7 @@ async def _pdf(views: list[View], size: str, language: Language, *, sheet: bool)
 @get("/passport-symbols/{name:str}", opt=PUBLIC, include_in_schema=False)
 async def symbol(name: FromPath[str]) -> Response[bytes]:
     """The symbols of a label, drawn by us: `collection.svg`, `cd.svg`, `pb.svg`, `ce.svg`."""
-    known = {
+    known: dict[str, Callable[[], str]] = {
         "collection": symbols.collection,
         "ce": symbols.ce,
         "cd": lambda: symbols.metal("Cd"),
