@@ -3,7 +3,7 @@
 import pytest
 
 from meguri.kernel.ids import new_id
-from meguri.recycling.service import claims, lots, runs
+from meguri.recycling.service import claims, lots, runs, trading
 from meguri.storage.database import Database
 from operators.site import read
 from recycling.booked import delivery, kg, lot, run
@@ -55,6 +55,7 @@ async def test_every_page_is_whole(site: Site, recycler: MakeRecycler, language:
         "/recycling/content",
         "/recycling/batteries",
         "/recycling/tours",
+        "/recycling/market",
         "/recycling/journey",
         "/recycling/journey?passport=urn:uuid:p",
     ):
@@ -218,3 +219,20 @@ async def test_tours_are_planned_by_form(site: Site, recycler: MakeRecycler) -> 
     assert wrong.status_code == 422
     assert "Line 1 cannot be read" in wrong.text
     assert (await browser.get(f"/recycling/tours/{new_id()}")).status_code == 404
+
+
+async def test_a_lot_is_sold_by_forms(site: Site, recycler: MakeRecycler) -> None:
+    seller, buyer = await recycler("再生"), await recycler("買い手")
+    made = await plant_year(seller)
+    sells, buys = site.browser(seller.scope, "en"), site.browser(buyer.scope, "en")
+    await sells.send("/recycling/market", act="offer", lot_id=str(made["ni"]), price="1200")
+    await buys.send("/recycling/market", act="want", material="NiSO4·6H2O", kg="100", price="1500")
+    seen = (await buys.get("/recycling/market")).text
+    assert "NI" in seen
+    offered = (await buyer.run(trading.offers, limit=100))[0]
+    await buys.send(f"/recycling/market/{offered.offer_id}", act="propose", price="1100")
+    deal = (await buyer.run(trading.deals))[0]
+    await sells.send(f"/recycling/market/{deal.deal_id}", act="accept")
+    shipped = await sells.send(f"/recycling/market/{deal.deal_id}", act="ship", site_id=str(buyer.site_id))
+    assert "Shipped" in shipped.text
+    assert (await buyer.run(lots.page, limit=10))[0].mass_kg == 215

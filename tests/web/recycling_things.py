@@ -21,6 +21,9 @@ async def recycled(a: Any) -> dict[str, object]:
     return {
         "unit_id": unit.unit_id,
         "plan_id": new_id(),
+        "offer_id": new_id(),
+        "deal_id": new_id(),
+        "thing_id": new_id(),
         "place": "returned",
         "site_id": a.plant_id,
         "lot_id": pack.lot_id,

@@ -157,3 +157,25 @@ class WhereaboutsChanged(Event, frozen=True, kw_only=True):
     tag: ClassVar[str] = "recycling:whereabouts:change"
     passport: str
     place: str
+
+
+class OfferChanged(Event, frozen=True, kw_only=True):
+    """A lot came to the market, was withdrawn or is under contract; or something is wanted."""
+
+    tag: ClassVar[str] = "recycling:offer:change"
+    offer_id: UUID
+    status: str
+
+
+class DealMoved(Event, frozen=True, kw_only=True):
+    """A deal was proposed, countered, accepted, refused or shipped; both sides' audits show it."""
+
+    tag: ClassVar[str] = "recycling:deal:move"
+    deal_id: UUID
+    state: str
+    seller_id: UUID
+    buyer_id: UUID
+
+    def parties(self) -> tuple[UUID, ...]:
+        """Both sides."""
+        return (self.seller_id, self.buyer_id)

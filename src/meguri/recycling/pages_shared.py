@@ -20,7 +20,7 @@ from meguri.ui import viewer_of, words
 from meguri.ui.parts import Choice
 
 AnyRequest = Request[Any, Any, Any]
-PLACES = ("", "lots", "months", "rates", "flows", "content", "batteries", "tours")
+PLACES = ("", "lots", "months", "rates", "flows", "content", "batteries", "tours", "market")
 ELEMENTS = ("Li", "Ni", "Co", "Mn", "Cu", "Al", "mass")
 STATUS_SIGN = {
     TargetStatus.MET: "ok",

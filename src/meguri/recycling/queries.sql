@@ -548,7 +548,7 @@ SELECT passport, model, year, place, last_sign, facts, history FROM recycling_ba
  ORDER BY passport LIMIT %(rows)s;
 
 -- name: credits_of_lots
-SELECT credit_id, element, issued_kg, open_kg, lot_id, period FROM recycling_credit
+SELECT credit_id, element, source_class, issued_kg, open_kg, lot_id, period FROM recycling_credit
  WHERE operator_id = %(operator_id)s AND lot_id = ANY(%(lot_ids)s::uuid[]) ORDER BY credit_id;
 
 -- name: receivers_of_credits
@@ -580,3 +580,57 @@ VALUES (%(operator_id)s, %(calculation_id)s, %(kind)s, %(rule_set)s, %(asked)s::
 -- name: calculation
 SELECT calculation_id, kind, rule_set, asked, result, hash, created_at
   FROM recycling_calculation WHERE operator_id = %(operator_id)s AND calculation_id = %(calculation_id)s;
+
+-- name: add_offer
+INSERT INTO recycling_offer (operator_id, offer_id, lot_id, lot_no, kind, material, mass_kg, price, currency, grade, analysis,
+       recycled, cfp_kg, status, created_at, version)
+VALUES (%(operator_id)s, %(offer_id)s, %(lot_id)s, %(lot_no)s, %(kind)s, %(material)s, %(mass_kg)s, %(price)s, %(currency)s,
+        %(grade)s, %(analysis)s::jsonb, %(recycled)s::jsonb, %(cfp_kg)s, 'published', %(created_at)s, 1)
+ON CONFLICT DO NOTHING;
+
+-- name: offers_open
+-- Every published offer, whoever made it (within across): what the market shows to all.
+SELECT operator_id, offer_id, lot_id, lot_no, kind, material, mass_kg, price, currency, grade, analysis, recycled, cfp_kg,
+       status, created_at, version
+  FROM recycling_offer
+ WHERE status = 'published' AND (%(material)s::text IS NULL OR material = %(material)s)
+   AND (%(after)s::uuid IS NULL OR offer_id < %(after)s)
+ ORDER BY offer_id DESC LIMIT %(rows)s;
+
+-- name: offer_anywhere
+SELECT operator_id, offer_id, lot_id, lot_no, kind, material, mass_kg, price, currency, grade, analysis, recycled, cfp_kg,
+       status, created_at, version
+  FROM recycling_offer WHERE offer_id = %(offer_id)s FOR UPDATE;
+
+-- name: settle_offer
+UPDATE recycling_offer SET status = %(status)s, version = version + 1
+ WHERE operator_id = %(operator_id)s AND offer_id = %(offer_id)s AND status = 'published';
+
+-- name: add_want
+INSERT INTO recycling_want (operator_id, want_id, material, kg_per_month, limits, most_price, currency, most_cfp_kg,
+       least_recycled_pct, active, created_at)
+VALUES (%(operator_id)s, %(want_id)s, %(material)s, %(kg_per_month)s, %(limits)s::jsonb, %(most_price)s, %(currency)s,
+        %(most_cfp_kg)s, %(least_recycled_pct)s, true, %(created_at)s);
+
+-- name: wants
+SELECT want_id, material, kg_per_month, limits, most_price, currency, most_cfp_kg, least_recycled_pct, active, created_at
+  FROM recycling_want WHERE operator_id = %(operator_id)s ORDER BY want_id DESC LIMIT 200;
+
+-- name: save_deal
+INSERT INTO recycling_deal AS d (operator_id, deal_id, offer_id, seller_id, buyer_id, lot_no, material, mass_kg, price, currency,
+       turn, state, history, lot_id, created_at, version)
+VALUES (%(operator_id)s, %(deal_id)s, %(offer_id)s, %(seller_id)s, %(buyer_id)s, %(lot_no)s, %(material)s, %(mass_kg)s,
+        %(price)s, %(currency)s, %(turn)s, %(state)s, %(history)s::jsonb, %(lot_id)s, %(created_at)s, 1)
+ON CONFLICT (operator_id, deal_id) DO UPDATE
+   SET price = EXCLUDED.price, turn = EXCLUDED.turn, state = EXCLUDED.state, history = EXCLUDED.history,
+       lot_id = coalesce(EXCLUDED.lot_id, d.lot_id), version = d.version + 1;
+
+-- name: deal
+SELECT deal_id, offer_id, seller_id, buyer_id, lot_no, material, mass_kg, price, currency, turn, state, history, lot_id,
+       created_at, version
+  FROM recycling_deal WHERE operator_id = %(operator_id)s AND deal_id = %(deal_id)s FOR UPDATE;
+
+-- name: deals
+SELECT deal_id, offer_id, seller_id, buyer_id, lot_no, material, mass_kg, price, currency, turn, state, history, lot_id,
+       created_at, version
+  FROM recycling_deal WHERE operator_id = %(operator_id)s ORDER BY deal_id DESC LIMIT 200;

@@ -4,10 +4,12 @@ from meguri.passport.events import LifeChanged, PassportIssued, PassportSucceede
 from meguri.recycling import (
     api,
     api_batteries,
+    api_market,
     pages,
     pages_content,
     pages_figures,
     pages_journey,
+    pages_market,
     pages_runs,
     pages_tours,
 )
@@ -19,12 +21,14 @@ __all__ = ["navigation", "reactions", "route_handlers"]
 route_handlers = [
     *api.handlers,
     *api_batteries.handlers,
+    *api_market.handlers,
     *pages.handlers,
     *pages_runs.handlers,
     *pages_figures.handlers,
     *pages_content.handlers,
     *pages_journey.handlers,
     *pages_tours.handlers,
+    *pages_market.handlers,
 ]
 navigation = [*pages.places]
 reactions = {

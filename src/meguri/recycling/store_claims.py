@@ -326,6 +326,7 @@ class CreditOfLot(msgspec.Struct, frozen=True, kw_only=True):
 
     credit_id: UUID
     element: str
+    source_class: str
     issued_kg: Decimal
     open_kg: Decimal
     lot_id: UUID

@@ -1,0 +1,137 @@
+"""Native REST of the market of recycled material."""
+
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+from litestar import get, post
+
+from meguri.kernel.ids import parse_uuid
+from meguri.kernel.paging import BadCursor, Page, decode_cursor
+from meguri.recycling import errors
+from meguri.recycling.market import Deal, Match, Offer, OfferInput, Want, WantInput
+from meguri.recycling.service import trading
+from meguri.web import FromPath, FromQuery, Json, Paging, Unit, editor, page_of, refusals, signed_in
+
+_DEAL = (errors.LotNotFound, errors.StateTransition)
+
+
+class Price(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A price in minor units per kg."""
+
+    price: Annotated[int, msgspec.Meta(ge=0, le=10**12)]
+
+
+class Shipment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where the buyer wants it."""
+
+    buyer_site_id: UUID
+
+
+class Matched(msgspec.Struct, frozen=True, kw_only=True):
+    """A want with the offers of its material."""
+
+    want: Want
+    matches: list[Match]
+
+
+@get("/api/v1/recycling/offers", guards=[signed_in], responses=refusals(BadCursor))
+async def list_offers(unit: Unit, paging: Paging, material: FromQuery[str | None] = None) -> Page[Offer]:
+    """What is on the market, newest first."""
+    after = parse_uuid(decode_cursor(paging.cursor, 1)[0]) if paging.cursor else None
+    found = await unit(trading.offers, material=material, after=after, limit=paging.limit)
+    return page_of(found, paging.limit, lambda one: (str(one.offer_id),))
+
+
+@post("/api/v1/recycling/offers", guards=[editor], responses=refusals(*_DEAL))
+async def offer_lot(unit: Unit, data: Json[OfferInput]) -> Offer:
+    """Put a lot on the market."""
+    return await unit(trading.offer, data)
+
+
+@post(
+    "/api/v1/recycling/offers/{offer_id:uuid}/withdraw",
+    guards=[editor],
+    status_code=204,
+    responses=refusals(errors.LotNotFound),
+)
+async def withdraw_offer(unit: Unit, offer_id: FromPath[UUID]) -> None:
+    """Take your offer back."""
+    await unit(trading.withdraw, offer_id)
+
+
+@post("/api/v1/recycling/wants", guards=[editor], responses=refusals(errors.UnusableInput))
+async def add_want(unit: Unit, data: Json[WantInput]) -> Want:
+    """Say what you look for."""
+    return await unit(trading.want, data)
+
+
+@get("/api/v1/recycling/matches", guards=[signed_in], responses=refusals())
+async def list_matches(unit: Unit) -> Page[Matched]:
+    """Your wants with the offers of their material, and what stands against each."""
+    return Page(items=[Matched(want=want, matches=found) for want, found in await unit(trading.matches)])
+
+
+@get("/api/v1/recycling/deals", guards=[signed_in], responses=refusals())
+async def list_deals(unit: Unit) -> Page[Deal]:
+    """Your deals, newest first."""
+    return Page(items=await unit(trading.deals))
+
+
+@post(
+    "/api/v1/recycling/offers/{offer_id:uuid}/propose",
+    guards=[editor],
+    responses=refusals(*_DEAL, errors.UnusableInput),
+)
+async def propose_deal(unit: Unit, offer_id: FromPath[UUID], data: Json[Price]) -> Deal:
+    """Propose a price for a lot."""
+    return await unit(trading.propose, offer_id, data.price)
+
+
+@post(
+    "/api/v1/recycling/deals/{deal_id:uuid}/counter",
+    guards=[editor],
+    status_code=200,
+    responses=refusals(*_DEAL, errors.UnusableInput),
+)
+async def counter_deal(unit: Unit, deal_id: FromPath[UUID], data: Json[Price]) -> Deal:
+    """Answer with another price."""
+    return await unit(trading.counter, deal_id, data.price)
+
+
+@post("/api/v1/recycling/deals/{deal_id:uuid}/accept", guards=[editor], status_code=200, responses=refusals(*_DEAL))
+async def accept_deal(unit: Unit, deal_id: FromPath[UUID]) -> Deal:
+    """Make the contract."""
+    return await unit(trading.accept, deal_id)
+
+
+@post("/api/v1/recycling/deals/{deal_id:uuid}/refuse", guards=[editor], status_code=200, responses=refusals(*_DEAL))
+async def refuse_deal(unit: Unit, deal_id: FromPath[UUID]) -> Deal:
+    """End the talk."""
+    return await unit(trading.refuse, deal_id)
+
+
+@post(
+    "/api/v1/recycling/deals/{deal_id:uuid}/ship",
+    guards=[editor],
+    status_code=200,
+    responses=refusals(*_DEAL, errors.SiteNotFound, errors.PeriodClosed, errors.NegativeStock, errors.LotConflict),
+)
+async def ship_deal(unit: Unit, deal_id: FromPath[UUID], data: Json[Shipment]) -> Deal:
+    """Ship: material and credit reach the buyer together."""
+    return await unit(trading.ship, deal_id, data.buyer_site_id)
+
+
+handlers = [
+    list_offers,
+    offer_lot,
+    withdraw_offer,
+    add_want,
+    list_matches,
+    list_deals,
+    propose_deal,
+    counter_deal,
+    accept_deal,
+    refuse_deal,
+    ship_deal,
+]
