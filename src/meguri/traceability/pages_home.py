@@ -14,6 +14,7 @@ from meguri.operators import inbox, plants
 from meguri.operators import service as operators
 from meguri.operators.catalogue import notification_rules
 from meguri.operators.model import Notification
+from meguri.operators.subjects import hrefs_of
 from meguri.storage.transaction import Transaction
 from meguri.traceability import service
 from meguri.traceability.model import Part, Side, State, Trade
@@ -109,7 +110,7 @@ async def _news(
     alike: dict[tuple[UUID, str], list[Notification]] = {}
     for note in told:
         alike.setdefault((note.request_id, note.type), []).append(note)
-    kinds = notification_rules().types
+    kinds, hrefs = notification_rules().types, hrefs_of(told)
     lines: list[News] = []
     for (request_id, kind), notes in list(alike.items())[:SHOWN]:
         last = notes[0]
@@ -122,7 +123,7 @@ async def _news(
                 part=asked.get(request_id) or (parts.get(last.own_trace_id, "") if last.own_trace_id else ""),
                 who=names.get(last.from_operator_id, ""),
                 at=last.notified_at,
-                href=f"/requests/{request_id}",
+                href=hrefs.get(last.notification_id, f"/requests/{request_id}"),
                 unread=any(note.read_at is None for note in notes),
                 times=len(notes),
                 product=products[0] if products else None,
