@@ -11,6 +11,7 @@ from meguri.diligence.screening.score import Agreement, Compared, telling_agreed
 
 Decision = Literal["yes", "review", "no"]
 _CLEAR = 0.85  # from here on two words are taken as one word in another spelling
+_BROAD = frozenset({"industry", "group", "holding", "international", "global", "enterprise"})
 _SHORT = 3  # letters of an abbreviation such as MMC
 RANK: dict[Decision, int] = {"no": 0, "review": 1, "yes": 2}
 _KINDS_OF_ID = (re.compile(r"[A-Z0-9]{18}\d{2}"), re.compile(r"\d{13}"), re.compile(r"CID\d{6}"), re.compile(r"\d{9}"))
@@ -129,7 +130,7 @@ def _common_words_only(compared: Compared, said: str) -> tuple[Decision, str]:
     kinds = {pair.here.kind for pair in compared.agreed}
     left = [*compared.left, *compared.left_there]
     if left or not compared.agreed:
-        short = all(len(word.written) <= _SHORT and word.latin for word in left)
+        short = all((len(word.written) <= _SHORT and word.latin) or word.canonical in _BROAD for word in left)
         if short and len(compared.agreed) >= 2 and "place" in kinds:
             return "review", said
         return "no", f"common words only: {said}" if compared.agreed else "no word in common"
