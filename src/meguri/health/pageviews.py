@@ -19,6 +19,7 @@ KIND = {
     Status.ERROR: "stop",
 }
 _DAYS_A_YEAR = 365.25
+_SMALL_OHM = 0.1
 _HEADLINE = ("soh_capacity", "soh_energy", "soce", "capacity", "usable_energy", "resistance", "soh_resistance")
 
 
@@ -76,18 +77,30 @@ def reasons(language: Language, codes: Iterable[str]) -> str:
 
 
 def line(language: Language, result: Result) -> Line:
-    """One result."""
+    """One result; small resistances are written in milliohm."""
+    factor, unit = _written(result)
     return Line(
         quantity=_said(language, f"health.quantity.{result.quantity}", result.quantity),
         method=_said(language, f"health.method.{result.method}", result.method),
-        value=result.value,
-        lower=result.lower,
-        upper=result.upper,
-        unit="" if result.unit == "1" else "Ω" if result.unit == "ohm" else result.unit,
+        value=_times(result.value, factor),
+        lower=_times(result.lower, factor),
+        upper=_times(result.upper, factor),
+        unit=unit,
         status=_said(language, f"health.status.{result.status}", result.status.value),
         badge=KIND[result.status],
         reasons=reasons(language, result.reasons),
     )
+
+
+def _written(result: Result) -> tuple[float, str]:
+    """By what a value is multiplied to be read well, and its unit then."""
+    if result.unit == "ohm":
+        return (1000.0, "mΩ") if (result.value or 0.0) < _SMALL_OHM else (1.0, "Ω")
+    return 1.0, "" if result.unit == "1" else result.unit
+
+
+def _times(value: float | None, factor: float) -> float | None:
+    return None if value is None else value * factor
 
 
 def lines(language: Language, results: Iterable[Result]) -> list[Line]:
