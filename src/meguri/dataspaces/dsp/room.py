@@ -1,6 +1,7 @@
 """What this room offers to the composition root."""
 
 from meguri.dataspaces.did.services import offer
+from meguri.dataspaces.dsp import pages
 from meguri.dataspaces.dsp.facade import Doors, owns
 from meguri.dataspaces.dsp.jobs import jobs
 from meguri.dataspaces.dsp.seeding import seed
@@ -12,7 +13,9 @@ from meguri.storage import Database
 from meguri.web.asgi import App
 from meguri.web.house import FacadeHouse
 
-__all__ = ["facade", "jobs", "started"]
+__all__ = ["facade", "jobs", "route_handlers", "settle", "started"]
+
+route_handlers = pages.handlers
 
 
 def services(origin: str, did: str) -> list[Service]:

@@ -1,5 +1,6 @@
 """What this room offers to the composition root."""
 
+from meguri.dataspaces.federation import pages
 from meguri.dataspaces.federation.facade import Doors, owns
 from meguri.dataspaces.federation.jobs import jobs
 from meguri.dataspaces.federation.telling import reactions
@@ -7,7 +8,9 @@ from meguri.dataspaces.wire import facade as around
 from meguri.web.asgi import App
 from meguri.web.house import FacadeHouse
 
-__all__ = ["facade", "jobs", "reactions"]
+__all__ = ["facade", "jobs", "reactions", "route_handlers"]
+
+route_handlers = pages.handlers
 
 
 def facade(app: App, house: FacadeHouse) -> App:

@@ -1,0 +1,408 @@
+"""Pages of the data space: what we offer, to whom, what was agreed, and how it is ended. Words in, words out."""
+
+from datetime import UTC, date, datetime, time
+from typing import Any
+from urllib.parse import quote
+
+import msgspec
+from litestar import Request, Response, get, post
+
+from meguri.dataspaces.dsp import offering, store
+from meguri.dataspaces.dsp.errors import BadDid, ProcessNotFound
+from meguri.dataspaces.dsp.model import Agreement, Dataset, Participant
+from meguri.dataspaces.dsp.offering import PartnerInput, Terms
+from meguri.dataspaces.dsp.starting import root_of
+from meguri.dataspaces.rules import trust
+from meguri.kernel import clock
+from meguri.kernel.errors import Refusal
+from meguri.kernel.ids import parse_uuid
+from meguri.kernel.scope import OperatorScope, Role
+from meguri.kernel.text import Language
+from meguri.storage import Transaction
+from meguri.traceability import service as traceability
+from meguri.ui import Flash, done, page, viewer_of
+from meguri.ui.parts import Choice
+from meguri.ui.words import say
+from meguri.web import FromQuery, Unit, editor, signed_in
+
+AnyRequest = Request[Any, Any, Any]
+HOME = "/keys/dataspace"
+_END = datetime(9999, 1, 1, tzinfo=UTC)
+_MOST = 100
+
+
+class OfferRow(msgspec.Struct, frozen=True):
+    """One line of what is offered."""
+
+    dataset_id: str
+    title: str
+    kind: str
+    audience: str
+    since: datetime
+
+
+class OffersPage(msgspec.Struct, frozen=True, kw_only=True):
+    """`offers.html`."""
+
+    participant: Participant | None
+    address: str
+    offers: list[OfferRow]
+    may_edit: bool
+
+
+class GivenOffer(msgspec.Struct, frozen=True, kw_only=True):
+    """What was typed into the form of an offer."""
+
+    part: str = ""
+    kind: str = "cfp-result"
+    partner: str = ""
+    purpose: str = "cfp.supplyChain"
+    until: str = ""
+    calls: str = ""
+    proof: str = "self_declared"
+
+
+class OfferPage(msgspec.Struct, frozen=True, kw_only=True):
+    """`offer.html`."""
+
+    parts: list[Choice]
+    partners: list[Choice]
+    levels: list[Choice]
+    given: GivenOffer
+    errors: dict[str, str]
+
+
+class AgreementRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One agreement in a list."""
+
+    agreement_id: str
+    href: str
+    title: str
+    side: str
+    partner: str
+    uses: int
+    ends: datetime | None
+    state: str
+    sign: str
+
+
+class AgreementsPage(msgspec.Struct, frozen=True, kw_only=True):
+    """`agreements.html`."""
+
+    agreements: list[AgreementRow]
+
+
+class StepRow(msgspec.Struct, frozen=True):
+    """One negotiation or transfer of an agreement."""
+
+    kind: str
+    state: str
+    held: str | None
+    at: datetime
+
+
+class AgreementPage(msgspec.Struct, frozen=True, kw_only=True):
+    """`agreement.html`."""
+
+    one: AgreementRow
+    agreed: datetime
+    conditions: list[str]
+    steps: list[StepRow]
+    may_edit: bool
+    error: str | None
+
+
+class PartnerRow(msgspec.Struct, frozen=True):
+    """One partner in a list."""
+
+    name: str
+    did: str
+    trust: str
+    blocked: bool
+
+
+class GivenPartner(msgspec.Struct, frozen=True, kw_only=True):
+    """What was typed into the form of a partner."""
+
+    name: str = ""
+    did: str = ""
+    trust: str = "self_declared"
+
+
+class PartnersPage(msgspec.Struct, frozen=True, kw_only=True):
+    """`partners.html`."""
+
+    partners: list[PartnerRow]
+    levels: list[Choice]
+    given: GivenPartner
+    errors: dict[str, str]
+    may_edit: bool
+
+
+def _may_edit(request: AnyRequest) -> bool:
+    return viewer_of(request).has(Role.EDITOR)
+
+
+def _say(request: AnyRequest, key: str, **values: object) -> str:
+    return say(f"dataspaces.{key}", viewer_of(request).language, **values)
+
+
+async def sent(request: AnyRequest) -> dict[str, str]:
+    """The form's fields."""
+    return {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
+
+
+def levels(language: Language) -> list[Choice]:
+    """The trust levels to choose from, weakest first."""
+    japanese = language == "ja"
+    return [
+        Choice(one.key, one.ja if japanese else one.en, one.proof_ja if japanese else one.proof_en)
+        for one in trust().level
+    ]
+
+
+@get(HOME, guards=[signed_in], include_in_schema=False)
+async def offers(request: AnyRequest, unit: Unit) -> Response[str]:
+    """What we offer, or how to join."""
+    language = viewer_of(request).language
+
+    async def read(tx: Transaction, scope: OperatorScope) -> tuple[Participant | None, list[Dataset]]:
+        return await store.participant(tx, scope), await store.own_datasets(tx, scope, _END, "", _MOST)
+
+    participant, found = await unit(read)
+    rows = [
+        OfferRow(
+            one.dataset_id,
+            one.title.get(language) or next(iter(one.title.values()), ""),
+            one.kind if one.kind in ("cfp-result", "parts-structure") else "other",
+            one.audience,
+            one.modified,
+        )
+        for one in found
+    ]
+    address = root_of(participant) if participant else ""
+    context = OffersPage(participant=participant, address=address, offers=rows, may_edit=_may_edit(request))
+    return page(request, "dataspaces/offers.html", context)
+
+
+@post(f"{HOME}/join", guards=[editor], status_code=200, include_in_schema=False)
+async def join(request: AnyRequest, unit: Unit) -> Response[None]:
+    """Take part."""
+    await unit(offering.join)
+    seen = _say(request, "space.joined_seen")
+    return done(request, HOME, Flash(happened=_say(request, "space.joined"), seen_by=seen))
+
+
+@post(f"{HOME}/withdraw", guards=[editor], status_code=200, include_in_schema=False)
+async def withdraw(request: AnyRequest, unit: Unit) -> Response[None]:
+    """Take an offer back. Raises OfferNotFound."""
+    await unit(offering.withdraw, (await sent(request)).get("dataset", ""))
+    seen = _say(request, "offers.withdrawn_seen")
+    return done(request, HOME, Flash(happened=_say(request, "offers.withdrawn"), seen_by=seen))
+
+
+async def _offer_page(request: AnyRequest, unit: Unit, given: GivenOffer, errors: dict[str, str]) -> Response[str]:
+    async def read(tx: Transaction, scope: OperatorScope) -> tuple[list[Choice], list[Choice]]:
+        parts, _ = await traceability.parts_page(tx, scope, limit=_MOST)
+        partners = await store.partners(tx, scope)
+        return (
+            [Choice(str(one.trace_id), one.name) for one in parts],
+            [Choice(one.did, f"{one.name} ({one.did})") for one in partners if not one.blocked],
+        )
+
+    parts, partners = await unit(read)
+    context = OfferPage(
+        parts=parts,
+        partners=partners,
+        levels=levels(viewer_of(request).language),
+        given=given,
+        errors=errors,
+    )
+    return page(request, "dataspaces/offer.html", context, status_code=422 if errors else 200)
+
+
+@get(f"{HOME}/offer", guards=[editor], include_in_schema=False)
+async def offer_form(request: AnyRequest, unit: Unit) -> Response[str]:
+    """Choose what to offer."""
+    return await _offer_page(request, unit, GivenOffer(), {})
+
+
+@post(f"{HOME}/offer", guards=[editor], status_code=200, include_in_schema=False)
+async def offer(request: AnyRequest, unit: Unit) -> Response[Any]:
+    """Offer it, or say what is wrong."""
+    form = await sent(request)
+    names = GivenOffer.__struct_fields__
+    given = GivenOffer(**{name: form[name] for name in names if name in form})
+    errors, terms = _terms(request, given)
+    trace_id = parse_uuid(given.part)
+    if trace_id is None:
+        errors["part"] = _say(request, "offer.wrong")
+    if not errors and trace_id is not None:
+        try:
+            await unit(offering.offer_part, trace_id, given.kind, given.partner, terms)
+        except Refusal as refusal:
+            if refusal.status >= 500:
+                raise
+            errors["part"] = refusal.sentence(viewer_of(request).language)
+    if errors:
+        return await _offer_page(request, unit, given, errors)
+    seen = _say(request, "offer.saved_seen", name=given.partner)
+    return done(request, HOME, Flash(happened=_say(request, "offer.saved"), seen_by=seen))
+
+
+def _terms(request: AnyRequest, given: GivenOffer) -> tuple[dict[str, str], Terms]:
+    errors: dict[str, str] = {}
+    until: datetime | None = None
+    if given.until:
+        try:
+            until = datetime.combine(date.fromisoformat(given.until), time(23, 59, 59), UTC)
+        except ValueError:
+            errors["until"] = _say(request, "offer.wrong")
+    calls = given.calls.strip()
+    fine = calls.isascii() and calls.isdigit() and len(calls) < 8 and int(calls) > 0
+    if calls and not fine:
+        errors["calls"] = _say(request, "offer.wrong")
+    most = int(calls) if calls and fine else None
+    return errors, Terms(purposes=(given.purpose,), until=until, most_calls=most, least_proof=given.proof)
+
+
+def row_of(one: Agreement) -> AgreementRow:
+    """An agreement as lists show it."""
+    over = one.ended_at is not None or (one.ends_at is not None and one.ends_at < clock.now())
+    state = "ended" if over else "usable" if one.finalized_at else "pending"
+    return AgreementRow(
+        agreement_id=one.agreement_id,
+        href=f"{HOME}/agreement?id={quote(one.agreement_id, safe='')}",
+        title=one.dataset_id,
+        side=str(one.role),
+        partner=one.peer_did,
+        uses=one.uses,
+        ends=one.ends_at,
+        state=state,
+        sign={"ended": "ended", "usable": "ok", "pending": "waiting"}[state],
+    )
+
+
+@get(f"{HOME}/agreements", guards=[signed_in], include_in_schema=False)
+async def agreements(request: AnyRequest, unit: Unit) -> Response[str]:
+    """What was agreed, newest first."""
+    found = await unit(store.agreements, _END, "", _MOST)
+    return page(request, "dataspaces/agreements.html", AgreementsPage(agreements=[row_of(one) for one in found]))
+
+
+async def _agreement_page(
+    request: AnyRequest, unit: Unit, agreement_id: str, error: str | None = None
+) -> Response[str]:
+    async def read(tx: Transaction, scope: OperatorScope) -> tuple[Agreement, list[StepRow]]:
+        known = await store.agreement(tx, scope, agreement_id)
+        if known is None:
+            raise ProcessNotFound
+        steps = await store.processes(tx, scope, _END, "", _MOST, agreement_id)
+        return known, [StepRow(str(one.kind), one.state, one.held, one.created_at) for one in steps]
+
+    found, steps = await unit(read)
+    context = AgreementPage(
+        one=row_of(found),
+        agreed=found.agreed_at,
+        conditions=conditions_of(found.policy),
+        steps=steps,
+        may_edit=_may_edit(request),
+        error=error,
+    )
+    return page(request, "dataspaces/agreement.html", context, status_code=422 if error else 200)
+
+
+def conditions_of(policy: dict[str, Any]) -> list[str]:
+    """The constraints of a policy, one after another, in the terms that were agreed."""
+    found: list[str] = []
+
+    def walk(constraints: Any) -> None:
+        for one in constraints:
+            for kind in ("and", "or", "xone", "andSequence"):
+                walk(one.get(kind, ()))
+            if "leftOperand" in one:
+                right = one["rightOperand"]
+                shown = ", ".join(map(str, right)) if isinstance(right, list) else str(right)
+                found.append(f"{str(one['leftOperand']).rpartition(':')[2]} {one['operator']} {shown}")
+
+    for rule in policy.get("permission", ()):
+        walk(rule.get("constraint", ()))
+    return found or ["use"]
+
+
+@get(f"{HOME}/agreement", guards=[signed_in], include_in_schema=False)
+async def agreement(request: AnyRequest, unit: Unit, id: FromQuery[str] = "") -> Response[str]:
+    """One agreement with its transfers. Raises ProcessNotFound."""
+    return await _agreement_page(request, unit, id)
+
+
+@post(f"{HOME}/agreement", guards=[editor], status_code=200, include_in_schema=False)
+async def end_agreement(request: AnyRequest, unit: Unit, id: FromQuery[str] = "") -> Response[Any]:
+    """End it, once the partner's identifier is typed. Raises ProcessNotFound."""
+    known = await unit(store.agreement, id)
+    if known is None:
+        raise ProcessNotFound
+    if (await sent(request)).get("confirm", "").strip() != known.peer_did:
+        return await _agreement_page(request, unit, id, _say(request, "agreement.confirm_wrong"))
+    await unit(offering.end_agreement, id, "ended by a person")
+    seen = _say(request, "agreement.done_seen")
+    return done(request, f"{HOME}/agreements", Flash(happened=_say(request, "agreement.done"), seen_by=seen))
+
+
+async def _partners_page(request: AnyRequest, unit: Unit, given: GivenPartner, errors: dict[str, str]) -> Response[str]:
+    language = viewer_of(request).language
+    named = {one.key: one.ja if language == "ja" else one.en for one in trust().level}
+    found = await unit(store.partners)
+    rows = [PartnerRow(one.name, one.did, named.get(one.identity_proof, ""), one.blocked) for one in found]
+    context = PartnersPage(
+        partners=rows, levels=levels(language), given=given, errors=errors, may_edit=_may_edit(request)
+    )
+    return page(request, "dataspaces/partners.html", context, status_code=422 if errors else 200)
+
+
+@get(f"{HOME}/partners", guards=[signed_in], include_in_schema=False)
+async def partners(request: AnyRequest, unit: Unit) -> Response[str]:
+    """With whom we exchange, and how each proved who it is."""
+    return await _partners_page(request, unit, GivenPartner(), {})
+
+
+@post(f"{HOME}/partners", guards=[editor], status_code=200, include_in_schema=False)
+async def add_partner(request: AnyRequest, unit: Unit) -> Response[Any]:
+    """Enter a partner, or say what is wrong."""
+    form = await sent(request)
+    given = GivenPartner(name=form.get("name", ""), did=form.get("did", ""), trust=form.get("trust", ""))
+    name, did = given.name.strip(), given.did.strip()
+    if not 0 < len(name) <= 256:
+        return await _partners_page(request, unit, given, {"name": _say(request, "offer.wrong")})
+    try:
+        await unit(offering.save_partner, PartnerInput(did=did, name=name, identity_proof=given.trust))
+    except BadDid as refusal:
+        sentence = refusal.sentence(viewer_of(request).language)
+        return await _partners_page(request, unit, given, {"did": sentence})
+    seen = _say(request, "partners.saved_seen")
+    return done(request, f"{HOME}/partners", Flash(happened=_say(request, "partners.saved"), seen_by=seen))
+
+
+@post(f"{HOME}/partners/block", guards=[editor], status_code=200, include_in_schema=False)
+async def block_partner(request: AnyRequest, unit: Unit) -> Response[None]:
+    """Block a partner, or let it in again. Raises PartnerNotFound."""
+    form = await sent(request)
+    blocked = form.get("blocked") == "yes"
+    await unit(offering.block_partner, form.get("did", ""), blocked)
+    happened = _say(request, "partners.now_blocked" if blocked else "partners.now_open")
+    return done(request, f"{HOME}/partners", Flash(happened=happened))
+
+
+handlers = [
+    offers,
+    join,
+    withdraw,
+    offer_form,
+    offer,
+    agreements,
+    agreement,
+    end_agreement,
+    partners,
+    add_partner,
+    block_partner,
+]
