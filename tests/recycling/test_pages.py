@@ -1,6 +1,9 @@
 """The pages of recycling, in both languages, without JavaScript."""
 
+import io
+
 import pytest
+from python_calamine import CalamineWorkbook
 
 from meguri.kernel.ids import new_id
 from meguri.recycling.service import claims, lots, runs, trading
@@ -56,6 +59,7 @@ async def test_every_page_is_whole(site: Site, recycler: MakeRecycler, language:
         "/recycling/batteries",
         "/recycling/tours",
         "/recycling/market",
+        f"/recycling/report/{r.site_id}/2026",
         "/recycling/journey",
         "/recycling/journey?passport=urn:uuid:p",
     ):
@@ -236,3 +240,24 @@ async def test_a_lot_is_sold_by_forms(site: Site, recycler: MakeRecycler) -> Non
     shipped = await sells.send(f"/recycling/market/{deal.deal_id}", act="ship", site_id=str(buyer.site_id))
     assert "Shipped" in shipped.text
     assert (await buyer.run(lots.page, limit=10))[0].mass_kg == 215
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+async def test_the_yearly_report_is_a_page_a_pdf_and_a_workbook(
+    site: Site, recycler: MakeRecycler, language: str
+) -> None:
+    r = await recycler()
+    await plant_year(r)
+    browser = site.browser(r.scope, language)
+    base = f"/recycling/report/{r.site_id}/2026"
+    shown = (await browser.get(base)).text
+    assert "96.02" in shown
+    assert "0.050" in shown
+    assert (await browser.get(base + ".pdf")).content.startswith(b"%PDF")
+    workbook = CalamineWorkbook.from_filelike(io.BytesIO((await browser.get(base + ".xlsx")).content))
+    rows = {row[0]: row[1:] for row in workbook.get_sheet_by_name("elements").to_python()}
+    assert rows["Ni"] == [0.05, 0.048, 0.0, 96.02]
+    facts = dict(workbook.get_sheet_by_name("report").to_python())
+    assert facts["sha256"] in shown
+    assert (await browser.get(base + ".doc")).status_code == 404
+    assert (await browser.get(f"/recycling/report/{new_id()}/2026")).status_code == 404

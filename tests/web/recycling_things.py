@@ -32,4 +32,5 @@ async def recycled(a: Any) -> dict[str, object]:
         "claim_id": reserved.claim_id,
         "step": "2026-03:close",
         "month": "2026-03",
+        "file": "2026",
     }
