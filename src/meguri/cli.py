@@ -57,6 +57,10 @@ COMMANDS: dict[str, tuple[str, Text]] = {
         ),
     ),
     "reuse": ("reuse", Text(ja="中古電池の等級と価格を求める", en="grade and value used batteries")),
+    "certificate": (
+        "certificate",
+        Text(ja="電池の診断証明書を発行・検証する", en="issue and verify battery diagnosis certificates"),
+    ),
     "telemetry": ("telemetry", Text(ja="電池の計測データを取り込む", en="bring in a battery's measurements")),
     "recycling": ("recycling", Text(ja="回収率と物質収支を計算する", en="compute recovery rates and mass balances")),
     "conformance": (

@@ -1,4 +1,4 @@
-"""A used battery changes hands on two phones: scan, report, offer, agreement, hand-over; both sides see it, the audit proves it."""
+"""A used battery changes hands on two phones: scan, report, offer, agreement, hand-over; both sides see it."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -47,10 +47,6 @@ def press(page: Page, where: str) -> Page:
     return seen(page)
 
 
-def audit_words(reader: Reader) -> str:
-    return str(reader.open("/audit").locator("main").inner_text())
-
-
 def test_a_full_deal_on_phones_from_scan_to_receipt(enter: Enter) -> None:
     dealer, buyer = enter("reuse", JA), enter("vehicle", EN)
     own = seen(dealer.open("/reuse"))
@@ -88,8 +84,6 @@ def test_a_full_deal_on_phones_from_scan_to_receipt(enter: Enter) -> None:
     gone = seen(dealer.open("/reuse"))
     gone.get_by_role("link", name="REUSE-0001").click()
     expect(seen(gone).locator("main")).to_contain_text("引渡し済")
-    for reader in (dealer, buyer):
-        assert "reuse:custody:change" in audit_words(reader) or "REUSE" in audit_words(reader) or True
 
 
 @pytest.mark.parametrize("look", [LOOKS[0], LOOKS[3]], ids=str)

@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,6 +13,7 @@ from tests.passport.batteries import GTINS, complete
 from tests.reuse.conftest import Trade, diagnosis, later
 from tests.reuse.samples import evidence_of
 
+from meguri.cli import main
 from meguri.kernel import clock
 from meguri.kernel.errors import Stale
 from meguri.kernel.ids import new_id
@@ -22,6 +24,7 @@ from meguri.proof import keyring, status
 from meguri.proof.verifying import Gathered, verify
 from meguri.reuse import certificate, errors
 from meguri.reuse.billing import Plan, Tariff
+from meguri.reuse.certificate_pdf import certificate_pdf
 from meguri.reuse.demand import Use
 from meguri.reuse.gate import Verdict
 from meguri.reuse.guarantee import GuaranteeTerms
@@ -347,3 +350,31 @@ async def test_an_unknown_owner_user_or_holder_is_refused(trade: Trade) -> None:
     )
     with pytest.raises(OperatorUnknown):
         await trade.run(firm, contracts.offer, asked)
+
+
+async def test_the_command_line_verifies_a_certificate_and_the_pdf_that_carries_it(
+    trade: Trade, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    firm = await trade.company("診断")
+    issued = await trade.certified(firm, (await trade.held(firm)).battery_id)
+    found = await trade.run(firm, gathered, issued.credential)
+    document, listed = (next(iter(one.values())) for one in (found.dids, found.lists))
+    written = {
+        "certificate.json": json.dumps(issued.credential).encode(),
+        "changed.json": json.dumps(issued.credential).replace("78.9", "79.9").encode(),
+        "certificate.pdf": certificate_pdf(issued, "ja"),
+        "did.json": json.dumps(document).encode(),
+        "list.json": json.dumps(listed).encode(),
+    }
+    for name, content in written.items():
+        (tmp_path / name).write_bytes(content)
+    proofs = ["--did-document", str(tmp_path / "did.json"), "--status-list", str(tmp_path / "list.json")]
+    for name, code, word in (
+        ("certificate.json", 0, "valid"),
+        ("certificate.pdf", 0, "valid"),
+        ("changed.json", 1, "invalid_signature"),
+    ):
+        assert main(["certificate", "verify", str(tmp_path / name), *proofs]) == code, capsys.readouterr()
+        assert capsys.readouterr().out.startswith(word)
+    (tmp_path / "empty.pdf").write_bytes(b"%PDF-1.7")
+    assert main(["certificate", "verify", str(tmp_path / "empty.pdf"), *proofs]) == 2

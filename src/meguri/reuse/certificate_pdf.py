@@ -1,5 +1,8 @@
 """The certificate on paper: A4, one page and an annex, with the signed JSON attached."""
 
+from datetime import datetime
+from io import BytesIO
+
 import msgspec
 import segno
 
@@ -7,6 +10,8 @@ from meguri.documents import pdf
 from meguri.kernel.text import Language, Text
 from meguri.reuse.certificate import StoredCertificate, line_of
 from meguri.reuse.gate import VERDICT_WORDS, gate_rules
+from meguri.reuse.law import JAPAN
+from meguri.ui.formats import day_text
 
 _WORDS = {
     "serial": Text(ja="製造番号", en="Serial"),
@@ -73,20 +78,20 @@ def certificate_pdf(kept: StoredCertificate, language: Language) -> bytes:
             (word("instrument"), stands.instrument),
             (word("model_card"), stands.model_card or "—"),
             (word("data"), ", ".join(stands.data_sha256) or "—"),
-            (word("tested_on"), stands.tested_on.isoformat()),
+            (word("tested_on"), day_text(language, stands.tested_on)),
             (word("place"), stands.place),
             (word("person"), stands.person),
             (word("accreditation"), stands.accreditation or "—"),
         ],
         "validity": [
-            (word("until"), stands.valid_until),
+            (word("until"), _day(kept.valid_until, language)),
             (word("km"), f"{stands.valid_km} km"),
             (word("limits"), ", ".join((*stands.limits, *stands.limits_of_use)) or "—"),
         ],
         "issuer": [
             (word("issuer"), stands.issuer_name),
             (word("did"), stands.issuer),
-            (word("issued"), stands.issued_at),
+            (word("issued"), _day(kept.issued_at, language)),
         ],
         "rules": [(rule.id, f"{rule.version} ({rule.valid_from}) {rule.source}") for rule in stands.rule_sets],
     }
@@ -97,6 +102,18 @@ def certificate_pdf(kept: StoredCertificate, language: Language) -> bytes:
         language=language,
         pictures={
             "credential.json": msgspec.json.encode(kept.credential),
-            "qr.svg": segno.make(stands.verify_url, error="m").svg_inline(scale=4, border=0).encode(),
+            "qr.svg": _code(stands.verify_url),
         },
     )
+
+
+def _code(address: str) -> bytes:
+    """The address as a QR code, SVG."""
+    drawn = BytesIO()
+    segno.make(address, error="m").save(drawn, kind="svg", scale=4, border=0)
+    return drawn.getvalue()
+
+
+def _day(moment: datetime, language: Language) -> str:
+    """The day of a moment in Japan."""
+    return day_text(language, moment.astimezone(JAPAN).date())

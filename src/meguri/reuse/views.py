@@ -129,6 +129,7 @@ class TestRow(msgspec.Struct, frozen=True, kw_only=True):
     evsi: int
     hours: float
     is_next: bool
+    worth_it: bool
 
 
 class Account(msgspec.Struct, frozen=True, kw_only=True):
@@ -490,6 +491,7 @@ def _test_row(one: TestValue, decision: Decision, language: Language) -> TestRow
         evsi=one.evsi,
         hours=one.test.hours,
         is_next=one.test.test_id == decision.next_test,
+        worth_it=one.net > 0,
     )
 
 

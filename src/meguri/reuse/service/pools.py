@@ -27,6 +27,7 @@ from meguri.reuse.errors import (
 )
 from meguri.reuse.events import PackMoved, PackSwapped
 from meguri.reuse.gate import Verdict
+from meguri.reuse.law import JAPAN
 from meguri.reuse.pool import (
     LEAST_SOC,
     STEPS,
@@ -352,7 +353,7 @@ async def health(tx: Transaction, scope: OperatorScope, pool_id: UUID) -> PoolHe
     record, now = await get(tx, scope, pool_id), clock.now()
     rows = await store_deals.packs(tx, scope, pool_id)
     swaps = await store_deals.swaps(tx, scope, pool_id, now - timedelta(days=_DAYS_OF_DEMAND), 10_000)
-    issued = [(station, at) for at, station, body in swaps if body.get("pack_out")]
+    issued = [(station, at.astimezone(JAPAN)) for at, station, body in swaps if body.get("pack_out")]
     return pool_health([row.body for row in rows], record.rules, issued, now)
 
 

@@ -24,6 +24,7 @@ from meguri.reuse.decide import Decision
 from meguri.reuse.forms import CHECKS
 from meguri.reuse.gate import GateEvidence, Verdict
 from meguri.reuse.guarantee import GuaranteeTerms
+from meguri.reuse.pool import PackState
 from meguri.reuse.records import (
     BatteryFacts,
     Counter,
@@ -274,6 +275,7 @@ async def _swap(play: Play) -> tuple[int, str, int]:
             else None,
         )
         await play.run(DEALER, pools.swap, pool.pool_id, swap)
+    await play.run(DEALER, pools.move, pool.pool_id, "MPP-01", PackState.CHARGED, 99.0)
     today = clock.today()
     bill = await play.run(DEALER, contracts.bill_of, contract.contract_id, today, today + timedelta(days=1))
     energy = sum((line.energy_kwh or Decimal(0) for line in bill.lines), Decimal(0))
