@@ -30,6 +30,7 @@ from meguri.reuse.records import (
     Counter,
     CustodyDocument,
     HeldBattery,
+    Listing,
     NewEvidence,
     NewListing,
     NewOffer,
@@ -239,12 +240,17 @@ async def _leave_open(play: Play, first: HeldBattery) -> None:
     await _diagnose(play, DEALER, first, 83.5, 80.8, 86.2)
     again = NewListing(battery_id=first.battery_id, price=880_000, publish=True)
     await play.run(DEALER, listings.create, again)
-    for serial, soh in ((SERIALS[2], 83.0), (SERIALS[3], 74.0)):
-        battery = await _take_up(play, DEALER, serial, with_passport=False)
-        await _diagnose(play, DEALER, battery, soh, soh - 2.5, soh + 2.5)
-        asked = NewListing(battery_id=battery.battery_id, price=int(soh * 10_000), publish=True)
-        listing = await play.run(DEALER, listings.create, asked)
-    await play.run(BUYER, offers.submit, NewOffer(listing_id=listing.listing_id, price=600_000, message="現地確認済み"))
+    await _list(play, SERIALS[2], 83.0)
+    last = await _list(play, SERIALS[3], 74.0)
+    await play.run(BUYER, offers.submit, NewOffer(listing_id=last.listing_id, price=600_000, message="現地確認済み"))
+
+
+async def _list(play: Play, serial: str, soh: float) -> Listing:
+    """The dealer takes a battery up, diagnoses it and puts it on the market."""
+    battery = await _take_up(play, DEALER, serial, with_passport=False)
+    await _diagnose(play, DEALER, battery, soh, soh - 2.5, soh + 2.5)
+    asked = NewListing(battery_id=battery.battery_id, price=int(soh * 10_000), publish=True)
+    return await play.run(DEALER, listings.create, asked)
 
 
 async def _swap(play: Play) -> tuple[int, str, int]:
