@@ -1,0 +1,231 @@
+"""The native API over the real application: one life through HTTP, and every way in which it says no."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+import pytest
+from tests.passport.batteries import GTINS, complete, own, shared
+from tests.web.conftest import Site
+from tests.web.conftest import cheap_hashes as cheap_hashes
+from tests.web.conftest import site as site
+
+pytestmark = pytest.mark.anyio
+
+READING = {"attribute": "remaining_usable_energy", "value": 66000, "unit": "Wh", "measured_at": "2026-11-20T00:00:00Z"}
+
+
+@dataclass
+class Two:
+    site: Site
+    a: httpx.AsyncClient
+    b: httpx.AsyncClient
+
+
+@pytest.fixture
+async def two(site: Site) -> AsyncIterator[Two]:
+    await site.person("ann@a.example", site.a)
+    await site.person("bob@b.example", site.b)
+    async with await site.signed_in("ann@a.example") as a, await site.signed_in("bob@b.example") as b:
+        yield Two(site, a, b)
+
+
+def problem(answer: httpx.Response, status: int, code: str) -> dict[str, Any]:
+    assert answer.status_code == status, answer.text
+    body: dict[str, Any] = answer.json()
+    assert body["code"] == code
+    return body
+
+
+async def issued(client: httpx.AsyncClient, serial: str, **more: Any) -> dict[str, Any]:
+    said = {"gtin": GTINS["ev"], "serial": serial, "values": complete("ev"), "publish": True, **more}
+    answer = await client.post("/api/v1/passports", json=said)
+    assert answer.status_code == 201, answer.text
+    assert answer.headers["etag"] == '"v1"'
+    return dict(answer.json())
+
+
+async def test_a_passport_is_made_found_changed_and_followed(two: Two) -> None:
+    made = await issued(two.a, "API-1")
+    by_uuid = f"/api/v1/passports/{made['passport_id']}"
+    by_name = f"/api/v1/passports/{quote(made['dpp_id'], safe='')}"
+    for path in (by_uuid, by_name):
+        read = await two.a.get(path)
+        assert (read.status_code, read.json()["dpp_id"]) == (200, made["dpp_id"])
+        assert read.json()["audiences"] == ["owner", "public"]
+    foreign = (await two.b.get(by_name)).json()
+    assert (foreign["classes"], "battery_status" in foreign["values"]) == (["P1"], False)
+    problem(await two.a.patch(by_uuid, json={"values": {"battery_mass": 431}}), 428, "if_match_needed")
+    problem(
+        await two.a.patch(by_uuid, json={"values": {"battery_mass": 431}}, headers={"if-match": '"v9"'}),
+        412,
+        "VERSION_CONFLICT",
+    )
+    changed = await two.a.patch(by_uuid, json={"values": {"battery_mass": 431}}, headers={"if-match": '"v1"'})
+    assert (changed.status_code, changed.headers["etag"]) == (200, '"v2"')
+    problem(
+        await two.b.patch(by_uuid, json={"values": {"battery_mass": 1}}, headers={"if-match": '"v2"'}),
+        403,
+        "NOT_RESPONSIBLE_OPERATOR",
+    )
+    measured = await two.a.post(
+        f"{by_name}/measurements",
+        json={
+            "batch_id": "1",
+            "source": "bms",
+            "readings": [
+                {
+                    "attribute": "remaining_usable_energy",
+                    "value": 66000,
+                    "unit": "Wh",
+                    "measured_at": "2026-11-20T00:00:00Z",
+                }
+            ],
+        },
+    )
+    assert (measured.status_code, measured.json()["accepted"]) == (202, 1)
+    event = await two.a.post(f"{by_uuid}/events", json={"type": "put_into_service", "month": "令和8年11月"})
+    assert event.status_code == 200, event.text
+    versions = (await two.a.get(f"{by_uuid}/versions")).json()["items"]
+    assert [each["event"] for each in versions] == ["put_into_service", "measurement", "change", "issue"]
+    first = (await two.a.get(f"{by_uuid}/versions/1")).json()
+    assert first["values"]["battery_mass"] == 430
+    log = (await two.a.get(f"{by_uuid}/access-log")).json()["items"]
+    assert {each["action"] for each in log} >= {
+        "passport.issue",
+        "passport.read",
+        "passport.change",
+        "passport.refused",
+    } - {"passport.refused"}
+    element = await two.b.get(f"{by_uuid}/elements/battery_status")
+    problem(element, 403, "ACCESS_CLASS_DENIED")
+    listed = (await two.a.get("/api/v1/passports", params={"q": "API-1", "filter": "battery_mass:431"})).json()
+    assert [each["dpp_id"] for each in listed["items"]] == [made["dpp_id"]]
+    problem(
+        await two.b.get(f"/api/v1/passports?operator_id={two.site.a}&battery_status=waste"), 403, "FORBIDDEN_FILTER"
+    )
+
+
+async def test_bad_bodies_are_refused_in_the_contracts_words(two: Two) -> None:
+    post = two.a.post
+    json_type = {"content-type": "application/json"}
+    problem(await post("/api/v1/passports", content=b"{", headers=json_type), 400, "INVALID_JSON")
+    problem(await post("/api/v1/passports", content=b'{"gtin":"1","gtin":"2"}', headers=json_type), 400, "INVALID_JSON")
+    problem(
+        await post("/api/v1/passports", content=b"x", headers={"content-type": "text/plain"}),
+        400,
+        "UNSUPPORTED_MEDIA_TYPE",
+    )
+    broken = problem(await post("/api/v1/passports", json={"gtin": 5}), 400, "INVALID_VALUE")
+    assert broken["errors"][0]["field"] == "/gtin"
+    wrong = {
+        "gtin": GTINS["ev"],
+        "serial": "X-1",
+        "values": {"battery_mass": -1, "battery_category": "EV", "nothing": 1},
+    }
+    several = problem(await post("/api/v1/passports", json=wrong), 400, "VALUE_OUT_OF_RANGE")
+    assert {each["field"] for each in several["errors"]} == {"/battery_mass", "/battery_category", "/nothing"}
+    problem(
+        await post("/api/v1/passports", json={"gtin": GTINS["ev"], "kind": "teapot", "serial": "1"}),
+        400,
+        "UNKNOWN_KIND",
+    )
+    gap = problem(
+        await post("/api/v1/passports", json={"gtin": GTINS["ev"], "serial": "X-2", "publish": True}),
+        409,
+        "PUBLISH_INCOMPLETE",
+    )
+    assert gap["errors"]
+    problem(await two.a.get("/api/v1/passports?cursor=x"), 400, "INVALID_CURSOR")
+    problem(await two.a.get("/api/v1/passports/nothing"), 404, "DPP_NOT_FOUND")
+
+
+async def test_access_is_asked_for_granted_used_and_taken_back_over_http(two: Two) -> None:
+    made = await issued(two.a, "API-2")
+    path = f"/api/v1/passports/{made['passport_id']}"
+    asked = {
+        "role": "recycler",
+        "scope": {"dpp_ids": [made["dpp_id"]]},
+        "classes": ["P2", "P4"],
+        "purpose": "recycling",
+    }
+    problem(await two.b.post("/api/v1/access-requests", json={**asked, "classes": ["P3"]}), 400, "CLASS_NOT_GRANTABLE")
+    request = (await two.b.post("/api/v1/access-requests", json=asked)).json()
+    waiting = (await two.a.get("/api/v1/access-requests?side=giver&state=submitted")).json()["items"]
+    assert [each["request_id"] for each in waiting] == [request["request_id"]]
+    decided = await two.a.post(f"/api/v1/access-requests/{request['request_id']}/approve")
+    assert decided.json()["state"] == "approved"
+    assert (await two.b.get(path)).json()["classes"] == ["P1", "P2", "P4"]
+    revoked = await two.a.post(f"/api/v1/grants/{decided.json()['grant_id']}/revoke")
+    assert revoked.json()["state"] == "revoked"
+    problem(await two.b.get(f"{path}/elements/battery_status"), 403, "GRANT_REVOKED")
+    assert (await two.b.get(path)).json()["classes"] == ["P1"]
+
+
+async def test_a_transfer_and_a_second_life_over_http(two: Two) -> None:
+    made = await issued(two.a, "API-3")
+    path = f"/api/v1/passports/{made['passport_id']}"
+    offer = await two.a.post(f"{path}/transfer", json={"incoming_operator_id": str(two.site.b), "reason": "sale"})
+    assert offer.status_code == 201, offer.text
+    name = offer.json()["transfer_id"]
+    problem(await two.a.post(f"/api/v1/passport-transfers/{name}/accept"), 409, "TRANSFER_NOT_ACCEPTED")
+    done = await two.b.post(f"/api/v1/passport-transfers/{name}/accept", json={"operator_role": "distributor"})
+    assert (done.status_code, done.json()["state"], len(done.json()["signatures"])) == (200, "accepted", 2)
+    problem(await two.b.post(f"/api/v1/passport-transfers/{name}/accept"), 409, "DEALING_CLOSED")
+    successor = {
+        "gtin": GTINS["ev"],
+        "serial": "API-3-2",
+        "publish": True,
+        "values": {**complete("ev"), "operator_role": "remanufacturer"},
+    }
+    second = await two.b.post(f"{path}/succeed", json={"operation": "remanufacture", "successors": [successor]})
+    assert second.status_code == 201, second.text
+    new = second.json()["successors"][0]
+    tree = (await two.b.get(f"/api/v1/passports/{new['passport_id']}/ancestry")).json()["items"]
+    assert [each["dpp_id"] for each in tree] == [made["dpp_id"]]
+    problem(
+        await two.b.post(f"{path}/succeed", json={"operation": "remanufacture", "successors": [successor]}),
+        409,
+        "PREDECESSOR_SHARE_EXCEEDED",
+    )
+
+
+async def test_a_file_hangs_on_its_attribute_and_is_refused_when_it_would_run(two: Two) -> None:
+    made = await issued(two.a, "API-4")
+    path = f"/api/v1/passports/{made['passport_id']}"
+    for name, content in (
+        ("a.pdf", b"%PDF-1.7 /JavaScript"),
+        ("a.svg", b"<svg/>"),
+        ("a.pdf", b"not a pdf"),
+        ("a.html", b"<html>"),
+    ):
+        problem(await two.a.post(f"{path}/attachments?name={name}", content=content), 400, "FILE_REJECTED")
+    stored = await two.a.post(f"{path}/attachments?name=report.pdf", content=b"%PDF-1.7 report")
+    assert stored.status_code == 201, stored.text
+    file_id = stored.json()["file_id"]
+    report = {**complete("ev")["test_reports"][0], "file_id": file_id}
+    del report["url"]
+    changed = await two.a.patch(path, json={"values": {"test_reports": [report]}}, headers={"if-match": '"v1"'})
+    assert changed.status_code == 200, changed.text
+    read = await two.a.get(f"{path}/attachments/{file_id}")
+    assert (read.content, read.headers["x-content-type-options"]) == (b"%PDF-1.7 report", "nosniff")
+    problem(await two.b.get(f"{path}/attachments/{file_id}"), 403, "ACCESS_CLASS_DENIED")
+
+
+async def test_a_model_a_file_of_items_and_the_way_back(two: Two) -> None:
+    model = {"product_id": f"(01){GTINS['lmt']}", "values": shared("lmt"), "publish": True}
+    made = await two.a.post("/api/v1/models", json=model)
+    assert (made.status_code, made.json()["granularity"]) == (201, "model")
+    said = own("lmt")
+    content = f"serial_number,manufacturing_date,operator_role\nB-1,{said['manufacturing_date']},manufacturer\n"
+    job = await two.a.post("/api/v1/bulk-jobs?mode=dry_run&file_name=x.csv", content=content.encode())
+    assert job.status_code == 202, job.text
+    assert job.json()["counts"]["rows"] == 1
+    shown = (await two.a.get(f"/api/v1/bulk-jobs/{job.json()['job_id']}")).json()
+    assert shown["state"] in ("queued", "running", "done")
+    assert (await two.a.get("/api/v1/bulk-jobs/template?category=lmt")).content[:2] == b"PK"
+    problem(await two.a.post("/api/v1/bulk-jobs", content=b"nothing"), 400, "BULK_FILE_REFUSED")
+    dry = await two.a.post(f"/api/v1/models/{made.json()['passport_id']}/propagate", json={})
+    assert dry.json()["items"] == 0
