@@ -34,7 +34,7 @@ from meguri.storage.access import access_to
 from meguri.traceability import service as traceability
 from meguri.traceability.model import ChildInput, PartInput, RequestInput
 
-PATIENCE_S = 90
+PATIENCE_S = 240
 
 
 class Demo:

@@ -7,8 +7,10 @@ from uuid import UUID
 from litestar import Request, Response, get, post
 
 from meguri.kernel.errors import Refusal
+from meguri.kernel.ids import parse_uuid
 from meguri.kernel.scope import OperatorScope, Role
 from meguri.kernel.text import Language
+from meguri.operators import service as operators
 from meguri.passport import errors, register, service, store, views
 from meguri.passport.api.asking import cursor_of, place_of
 from meguri.passport.bulk.cells import values_of
@@ -158,7 +160,9 @@ async def save_section(
     form, language = await sent(request), viewer_of(request).language
     kind, record, document = await unit(loaded, passport_id)
     cells = views.cells_of(kind, section, form)
-    values, faults = values_of(kind, {name: text for name, text in cells.items() if text}, 1, record.granularity)
+    typed = {name: text for name, text in cells.items() if text}
+    kept = views.kept_beside(kind, section, document)
+    values, faults = values_of(kind, typed, 1, record.granularity, kept)
     wrong = {each.column: each.text(language) for each in faults if each.code != "OVERRIDE_NOT_DECLARED"}
     if wrong:
         return _section(request, kind, record, document, section, wrong=wrong, typed=cells)
@@ -299,13 +303,15 @@ async def history_page(
         versions, _ = await service.history(tx, scope, str(passport_id), limit=50)
         async with tx.across():
             lines = await register.page(tx, record.operator_id, record.passport_id, count=30)
+        companies = await _companies(tx, scope, [line.entry for line in lines])
         then, wrong = await _then(tx, scope, kind, record, at, language)
         events = await service.events(tx, scope, str(passport_id))
         return views.HistoryPage(
             record=record,
             name=views.name_of(kind, document, record, language),
             versions=versions,
-            lines=[line.entry for line in lines],
+            names={key: each.name for key, each in kind.attributes.items()},
+            lines=[views.register_row(line.entry, companies) for line in lines],
             events=[
                 views.Happened(
                     at=each.at, kind=_SIGNS.get(each.kind, "info"), title=say(f"passport.event.{each.kind}", language)
@@ -318,6 +324,13 @@ async def history_page(
         )
 
     return page(request, "history.html", await unit(read))
+
+
+async def _companies(tx: Transaction, scope: OperatorScope, entries: list[dict[str, Any]]) -> dict[str, str]:
+    """The names of the companies in a register, by their ids as they stand there."""
+    said = {str(entry.get("detail", {}).get("operator", "")) for entry in entries}
+    found = [operator_id for each in said if (operator_id := parse_uuid(each)) is not None]
+    return {str(key): name for key, name in (await operators.names_of(tx, scope, found)).items()}
 
 
 _SIGNS = {

@@ -172,14 +172,14 @@ async def access_page(request: AnyRequest, unit: Unit) -> Response[str]:
         pairs = [(each.owner_operator_id, each.requester_operator_id) for each in requests]
         pairs += [(each.grantor_operator_id, each.grantee_operator_id) for each in grants]
         names = await _names(tx, scope, pairs)
-        asked = [views.request_row(each, names, scope.operator_id) for each in requests]
-        given = [views.grant_row(each, names, scope.operator_id) for each in grants]
+        asked = [views.request_row(each, names, scope.operator_id, viewer.language) for each in requests]
+        given = [views.grant_row(each, names, scope.operator_id, viewer.language) for each in grants]
         return views.AccessPage(
             asked_of_us=[each for each in asked if each.mine],
             asked_by_us=[each for each in asked if not each.mine],
             given=[each for each in given if each.mine],
             held=[each for each in given if not each.mine],
-            denials=views.denial_choices(),
+            denials=views.denial_choices(viewer.language),
             may_edit=viewer.has(Role.EDITOR),
         )
 

@@ -1,6 +1,6 @@
 """What the pages of this room show, made of what the service gives. Nothing is decided here."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -23,6 +23,7 @@ from meguri.passport.service.measuring import Measured
 from meguri.passport.service.moving import Transfer
 from meguri.passport.values.shapes import SHAPES
 from meguri.ui.parts import Choice
+from meguri.ui.words import say
 
 BADGES = {"Active": "ok", "Draft": "draft", "Inactive": "ended", "Archived": "ended", "Invalid": "stop"}
 DEALINGS = {
@@ -112,7 +113,7 @@ class PassportPage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Field(msgspec.Struct, frozen=True, kw_only=True):
-    """One field of the editor; `kind`: text, choice, flag, long."""
+    """One field of the editor; `kind`: text, choice, long. `inner`: a member of a structured value; `tongue`: its language."""
 
     name: str
     label: str
@@ -121,7 +122,8 @@ class Field(msgspec.Struct, frozen=True, kw_only=True):
     unit: str = ""
     choices: list[Choice] = []
     help: str = ""
-    locked: bool = False
+    inner: bool = False
+    tongue: str = ""
 
 
 class FieldGroup(msgspec.Struct, frozen=True, kw_only=True):
@@ -158,11 +160,21 @@ class HistoryPage(msgspec.Struct, frozen=True, kw_only=True):
     record: Record
     name: str
     versions: list[VersionOut]
-    lines: list[dict[str, Any]]
+    names: dict[str, Text]
+    lines: list["RegisterRow"]
     events: list["Happened"]
     at: str
     then: list[tuple[str, str]]
     wrong: str = ""
+
+
+class RegisterRow(msgspec.Struct, frozen=True, kw_only=True):
+    """An entry of the register: when, which company or system, what, with which classes."""
+
+    at: datetime
+    who: str
+    did: str
+    classes: str
 
 
 class Happened(msgspec.Struct, frozen=True, kw_only=True):
@@ -245,6 +257,17 @@ class BulkJobPage(msgspec.Struct, frozen=True, kw_only=True):
     faults: list[CellFault]
     working: bool
     may_edit: bool
+
+
+def register_row(entry: Mapping[str, Any], names: Mapping[str, str]) -> RegisterRow:
+    """An entry of the register as people read it."""
+    company = str(entry.get("detail", {}).get("operator", ""))
+    return RegisterRow(
+        at=datetime.fromisoformat(entry["at"]),
+        who=names.get(company, ""),
+        did=str(entry["action"]).removeprefix("passport."),
+        classes=", ".join(entry.get("classes") or ()),
+    )
 
 
 def row(brief: Brief) -> PassportRow:
@@ -351,7 +374,13 @@ _EXAMPLE = Text(ja="JSON で入力します（例: {example}）", en="As JSON, f
 
 def _fields(attribute: Attribute, value: Any, language: Language, typed: Mapping[str, str] | None) -> list[Field]:
     if attribute.type in _STRUCTURED:
-        return [_inner(attribute, value, name, word, language, typed) for name, word in _simple(attribute.type)]
+        return [
+            one
+            for name, word in _simple(attribute.type)
+            for one in _inner(attribute, value, name, word, language, typed)
+        ]
+    if attribute.type == "text":
+        return [_worded(attribute.key, attribute.key, value, each, typed) for each in ("ja", "en")]
     shown = _shown(attribute, value, language) if typed is None else typed.get(attribute.key, "")
     base: dict[str, Any] = {
         "name": attribute.key,
@@ -396,18 +425,49 @@ def _hint(attribute: Attribute, language: Language) -> str:
     return found.of(language) if found else ""
 
 
-def _simple(kind: str) -> Iterable[tuple[str, str]]:
-    return ((name.rstrip("*"), word) for name, word in SHAPES[kind].items() if word not in SHAPES and word[:1] != "[")
+def _simple(kind: str) -> Iterator[tuple[str, str]]:
+    """The members of a structured value that have a field of their own, those of an address within it too."""
+    for name, word in SHAPES[kind].items():
+        if word in SHAPES:
+            yield from ((f"{name.rstrip('*')}.{inner}", deeper) for inner, deeper in _simple(word))
+        elif word[:1] != "[":
+            yield name.rstrip("*"), word
+
+
+def kept_beside(kind: Kind, section: str, document: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Members of structured values that no field shows: they stay as they are."""
+    found = {}
+    for attribute in kind.by_section.get(section, []):
+        value = document.get(attribute.key)
+        if attribute.type in _STRUCTURED and isinstance(value, dict):
+            shown = {name.partition(".")[0] for name, _ in _simple(attribute.type)}
+            found[attribute.key] = {name: each for name, each in value.items() if name not in shown}
+    return found
 
 
 def _inner(
     attribute: Attribute, value: Any, name: str, word: str, language: Language, typed: Mapping[str, str] | None
-) -> Field:
+) -> list[Field]:
+    """The fields of one member of a structured value; a text has one for each language."""
     column = f"{attribute.key}.{name}"
-    held = value.get(name) if isinstance(value, dict) else None
+    held = value
+    for step in name.split("."):
+        held = held.get(step) if isinstance(held, dict) else None
+    name = name.rpartition(".")[2]
+    if word == "text":
+        return [_worded(column, name, held, each, typed) for each in ("ja", "en")]
     shown = (plain_words(held, language) if typed is None else typed.get(column, "")) or ""
     choices = [Choice(each, each) for each in word.split("|")] if "|" in word else []
-    return Field(name=column, label=name, kind="choice" if choices else "text", value=shown, choices=choices)
+    return [
+        Field(name=column, label=name, kind="choice" if choices else "text", value=shown, choices=choices, inner=True)
+    ]
+
+
+def _worded(column: str, name: str, held: Any, language: str, typed: Mapping[str, str] | None) -> Field:
+    """The field of one language of a text."""
+    field = f"{column}.{language}"
+    shown = str(held.get(language, "")) if isinstance(held, dict) and typed is None else (typed or {}).get(field, "")
+    return Field(name=field, label=name, kind="text", value=shown, tongue=language, inner=name != column)
 
 
 def _shown(attribute: Attribute, value: Any, language: Language) -> str:
@@ -417,8 +477,6 @@ def _shown(attribute: Attribute, value: Any, language: Language) -> str:
         return "; ".join(value)
     if attribute.type == "quantity_t" and value.keys() == {"value"}:
         return plain_words(value["value"], language)
-    if attribute.type == "text" and len(value) == 1:
-        return str(next(iter(value.values())))
     return plain_words(value, language)
 
 
@@ -468,7 +526,7 @@ def transfer_row(found: Transfer, names: Mapping[UUID, str], own: UUID, language
         badge=DEALINGS.get(found.state, "info"),
         partner=names.get(partner, "—"),
         what=", ".join(found.dpp_ids[:3]) + (" …" if len(found.dpp_ids) > 3 else ""),
-        why=found.reason,
+        why=say(f"passport.reason.{found.reason}", language),
         at=found.proposed_at,
         until=found.expires_at,
         open=found.state == "proposed",
@@ -476,7 +534,7 @@ def transfer_row(found: Transfer, names: Mapping[UUID, str], own: UUID, language
     )
 
 
-def request_row(found: AccessRequest, names: Mapping[UUID, str], own: UUID) -> DealingRow:
+def request_row(found: AccessRequest, names: Mapping[UUID, str], own: UUID, language: Language) -> DealingRow:
     """A request with the other side's name."""
     partner = found.requester_operator_id if found.owner_operator_id == own else found.owner_operator_id
     return DealingRow(
@@ -485,7 +543,7 @@ def request_row(found: AccessRequest, names: Mapping[UUID, str], own: UUID) -> D
         badge="attention" if found.overdue else DEALINGS.get(found.state, "info"),
         partner=names.get(partner, "—"),
         what=", ".join((*found.scope.dpp_ids, *found.scope.model_ids)) or "—",
-        why=f"{found.role} / {found.purpose}" + (f": {found.justification}" if found.justification else ""),
+        why=_asked(found.role, found.purpose, language) + (f": {found.justification}" if found.justification else ""),
         at=found.requested_at,
         until=found.requested_until or found.requested_at,
         classes=", ".join(found.classes),
@@ -494,7 +552,14 @@ def request_row(found: AccessRequest, names: Mapping[UUID, str], own: UUID) -> D
     )
 
 
-def grant_row(found: Grant, names: Mapping[UUID, str], own: UUID) -> DealingRow:
+def _asked(role: str | None, purpose: str | None, language: Language) -> str:
+    """As whom, and what for."""
+    role_words = say(f"passport.role.{role}", language) if role else ""
+    purpose_words = say(f"passport.purpose.{purpose}", language) if purpose else ""
+    return " / ".join(part for part in (role_words, purpose_words) if part) or "—"
+
+
+def grant_row(found: Grant, names: Mapping[UUID, str], own: UUID, language: Language) -> DealingRow:
     """A grant with the other side's name."""
     partner = found.grantee_operator_id if found.grantor_operator_id == own else found.grantor_operator_id
     return DealingRow(
@@ -503,7 +568,7 @@ def grant_row(found: Grant, names: Mapping[UUID, str], own: UUID) -> DealingRow:
         badge=DEALINGS.get(found.state, "info"),
         partner=names.get(partner, "—"),
         what=", ".join((*found.scope.dpp_ids, *found.scope.model_ids)) or "—",
-        why=" / ".join(part for part in (found.role, found.purpose) if part) or "—",
+        why=_asked(found.role, found.purpose, language),
         at=found.valid_from,
         until=found.valid_until,
         classes=", ".join(found.classes),
@@ -512,6 +577,6 @@ def grant_row(found: Grant, names: Mapping[UUID, str], own: UUID) -> DealingRow:
     )
 
 
-def denial_choices() -> list[Choice]:
+def denial_choices(language: Language) -> list[Choice]:
     """The reasons for which access can be denied."""
-    return [Choice(each, each) for each in policy().denials]
+    return [Choice(each, say(f"passport.denial.{each}", language)) for each in policy().denials]

@@ -37,8 +37,13 @@ class Unreadable(Exception):
         self.say = say
 
 
-def values_of(kind: Kind, cells: Mapping[str, Any], row: int, level: str) -> tuple[Document, list[CellFault]]:
-    """The values of a row (columns by catalogue key, nested ones by dots) and what is wrong with them."""
+def values_of(
+    kind: Kind, cells: Mapping[str, Any], row: int, level: str, begun: Mapping[str, Any] | None = None
+) -> tuple[Document, list[CellFault]]:
+    """The values of a row (columns by catalogue key, nested ones by dots) and what is wrong with them.
+
+    begun  members that structured values have already
+    """
     values: Document = {}
     faults: list[CellFault] = []
     for column, cell in cells.items():
@@ -50,7 +55,11 @@ def values_of(kind: Kind, cells: Mapping[str, Any], row: int, level: str) -> tup
             faults.append(fault(row, column, cell, "UNKNOWN_ATTRIBUTE", _UNKNOWN, name=column))
             continue
         try:
-            values[key] = _nested(values.get(key), attribute, inner, cell) if inner else _value(attribute, cell)
+            values[key] = (
+                _nested(values.get(key, (begun or {}).get(key)), attribute, inner, cell)
+                if inner
+                else _value(attribute, cell)
+            )
         except Unreadable as wrong:
             faults.append(fault(row, column, cell, "INVALID_VALUE", wrong.say))
     faults += _checked(kind, values, cells, row, level)
