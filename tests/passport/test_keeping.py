@@ -15,7 +15,7 @@ from meguri.footprint.service import Document
 from meguri.kernel import clock
 from meguri.kernel.ids import new_id
 from meguri.kernel.scope import OperatorScope
-from meguri.passport import errors, jobs, service
+from meguri.passport import errors, jobs, readcount, register, service
 from meguri.passport.integrity import hashes_of, version_hash
 from meguri.passport.kinds import battery
 from meguri.passport.model import NewPassport
@@ -211,3 +211,17 @@ async def test_what_the_house_knows_fills_what_nobody_has_written(house: House) 
     assert view.values["manufacturer_name"] == {"ja": "環パック株式会社"}
     again = await house.run(owner, filling.fill, draft.dpp_id)
     assert again.version == 2
+
+
+async def test_anonymous_readings_are_counted_by_the_hour_and_nothing_of_the_reader_is_kept(house: House) -> None:
+    owner = await house.company()
+    pack = await house.battery(owner)
+    for _ in range(3):
+        await house.run(service.ANONYMOUS, service.read, pack.dpp_id)
+
+    async def written(tx: Transaction, _: OperatorScope) -> int:
+        await readcount.write(tx)
+        async with tx.across():
+            return await register.reads_since(tx, owner.operator_id, pack.passport_id, clock.now() - timedelta(hours=1))
+
+    assert await house.run(owner, written) == 3

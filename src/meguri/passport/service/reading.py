@@ -9,7 +9,7 @@ import msgspec
 
 from meguri.kernel import clock
 from meguri.kernel.scope import OperatorScope
-from meguri.passport import errors, register, store
+from meguri.passport import errors, readcount, register, store
 from meguri.passport.access import NOBODY_KNOWS, Audience, Classes, sees, visible
 from meguri.passport.assembling import is_voluntary, judged, whole
 from meguri.passport.catalogue import AccessClass
@@ -83,6 +83,7 @@ async def read_public(tx: Transaction, scope: OperatorScope, identifier: str, *,
     record = await (standing.find(tx, identifier) if by_product else standing.find_exact_or_active(tx, identifier))
     nobody = Standing(audiences=frozenset({Audience.PUBLIC}), classes=NOBODY_KNOWS)
     standing.hide(record, nobody)
+    await readcount.count(tx, record)
     kind = kind_named(record.kind)
     return view_of(kind, record, nobody, whole(kind, record, await layers(tx, record)))
 
@@ -90,6 +91,7 @@ async def read_public(tx: Transaction, scope: OperatorScope, identifier: str, *,
 async def note(tx: Transaction, scope: OperatorScope, record: Record, at: Standing, what: str, **detail: Any) -> None:
     """Enter an authenticated reading in the owner's register; a stranger's who saw more than the public, in both audits too."""
     if standing.is_anonymous(scope):
+        await readcount.count(tx, record)
         return
     audiences = tuple(sorted(at.audiences))
     entry = register.Entry(
