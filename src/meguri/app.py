@@ -65,6 +65,7 @@ ROOMS = (
     "operators",
     "traceability",
     "footprint",
+    "answers",
     "messages",
     "guests",
     "diligence",

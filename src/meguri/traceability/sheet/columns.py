@@ -1,5 +1,7 @@
 """The columns of the parts table. One row is a part; with a parent named, it is a component of that parent."""
 
+from collections.abc import Sequence
+
 import msgspec
 
 from meguri.kernel.text import Text
@@ -76,8 +78,12 @@ COLUMNS: tuple[Column, ...] = (
 
 YES = frozenset({"はい", "yes", "true", "1", "y", "○", "有"})
 NO = frozenset({"いいえ", "no", "false", "0", "n", "×", "無"})
-BY_HEADING: dict[str, str] = {
-    heading.strip().lower(): column.key
-    for column in COLUMNS
-    for heading in (column.key, column.heading.ja, column.heading.en)
-}
+
+
+def by_heading(columns: Sequence[Column]) -> dict[str, str]:
+    """Every accepted heading, in lower case, with its column's key."""
+    return {
+        heading.strip().lower(): column.key
+        for column in columns
+        for heading in (column.key, column.heading.ja, column.heading.en)
+    }

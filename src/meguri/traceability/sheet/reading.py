@@ -15,7 +15,8 @@ from meguri.kernel.text import Text
 from meguri.kernel.units import AmountUnit
 from meguri.traceability.errors import BadAmount
 from meguri.traceability.model import ChildInput, PartInput
-from meguri.traceability.sheet.columns import BY_HEADING, COLUMNS, NO, YES
+from meguri.traceability.sheet.columns import COLUMNS, NO, YES, Column, by_heading
+from meguri.traceability.sheet.inspecting import cell_text, inspect
 from meguri.traceability.writing import is_amount
 
 MOST_ROWS = 100_000
@@ -94,21 +95,23 @@ _SAY = {
     "twice": Text(
         ja="{other}行目と同じ部品です。1行にまとめてください。", en="The same part as in row {other}. Keep one row."
     ),
-    "formula": Text(
-        ja="数式は読み取れません。値として貼り付けてください。", en="Formulas cannot be read. Please paste values."
-    ),
 }
 
 
-def read_rows(content: bytes) -> list[dict[str, str]]:
-    """The rows of a CSV or XLSX file by column key. Raises SheetUnreadable, SheetHeadings, SheetTooLong."""
+def read_rows(content: bytes, columns: Sequence[Column] = COLUMNS) -> list[dict[str, str]]:
+    """The rows of a CSV or XLSX file by column key.
+
+    Raises SheetUnreadable, SheetHeadings, SheetTooLong, and what `inspecting.inspect` finds.
+    """
+    inspect(content)
     table = _xlsx(content) if content[:4] == b"PK\x03\x04" else _csv(content)
     if not table:
         raise SheetUnreadable
     if len(table) - 1 > MOST_ROWS:
         raise SheetTooLong(most=MOST_ROWS)
-    keys = [BY_HEADING.get(cell.strip().lower()) for cell in table[0]]
-    missing = [column.heading for column in COLUMNS if column.required and column.key not in keys]
+    headings = by_heading(columns)
+    keys = [headings.get(cell.strip().lower()) for cell in table[0]]
+    missing = [column.heading for column in columns if column.required and column.key not in keys]
     if missing:
         raise SheetHeadings(missing=", ".join(f"{text.ja} ({text.en})" for text in missing))
     return [{key: cell.strip() for key, cell in zip(keys, row, strict=False) if key} for row in table[1:]]
@@ -135,15 +138,7 @@ def _xlsx(content: bytes) -> list[list[str]]:
         rows = sheet.to_python(skip_empty_area=False)
     except (CalamineError, ValueError, KeyError, OSError, IndexError):
         raise SheetUnreadable from None
-    return [[_cell(value) for value in row] for row in rows]
-
-
-def _cell(value: Any) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, float):
-        return str(int(value)) if value.is_integer() else repr(value)
-    return "" if value is None else str(value)
+    return [[cell_text(value) for value in row] for row in rows]
 
 
 def understand(rows: Sequence[Mapping[str, str]], plants: Mapping[str, UUID]) -> tuple[list[Draft], list[RowError]]:
