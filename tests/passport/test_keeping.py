@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 import pytest
-from tests.passport.batteries import GTINS, own, shared
+from tests.passport.batteries import GTINS, complete, own, shared
 from tests.passport.conftest import BASE, House
 
 from meguri.footprint.events import DeclarationMoved
@@ -19,7 +19,8 @@ from meguri.passport import errors, jobs, readcount, register, service
 from meguri.passport.integrity import hashes_of, version_hash
 from meguri.passport.kinds import battery
 from meguri.passport.model import NewPassport
-from meguri.passport.service import announcing, copying, filling
+from meguri.passport.service import announcing, attaching, copying, filling
+from meguri.storage.files import StoredFile
 from meguri.storage.transaction import Transaction
 
 pytestmark = pytest.mark.anyio
@@ -225,3 +226,21 @@ async def test_anonymous_readings_are_counted_by_the_hour_and_nothing_of_the_rea
             return await register.reads_since(tx, owner.operator_id, pack.passport_id, clock.now() - timedelta(hours=1))
 
     assert await house.run(owner, written) == 3
+
+
+async def test_a_document_names_only_files_of_its_passport_with_their_own_hash(house: House) -> None:
+    owner = await house.company()
+    pack = await house.battery(owner)
+    made = await house.run(owner, attaching.attach, pack.dpp_id, "report.pdf", StoredFile("a" * 64, 10))
+    report = {**complete("ev")["test_reports"][0], "file_id": str(made.file_id), "sha256": "a" * 64}
+    del report["url"]
+    for wrong in ({**report, "file_id": str(new_id())}, {**report, "sha256": "b" * 64}):
+        with pytest.raises(errors.PassportInvalid):
+            await house.run(owner, service.change, pack.dpp_id, {"test_reports": [wrong]})
+    await house.run(owner, service.change, pack.dpp_id, {"test_reports": [report]})
+
+
+async def test_a_battery_of_next_month_is_not_published_today(house: House) -> None:
+    owner = await house.company()
+    with pytest.raises(errors.PublishIncomplete):
+        await house.battery(owner, values={"manufacturing_date": "2999-01"})

@@ -71,9 +71,11 @@ async def test_a_battery_lives_from_its_making_through_a_second_life_to_its_recy
     await house.run(b, service.declare_waste, storage.dpp_id)
     before = clock.now()
     await house.run(b, service.recycle, storage.dpp_id, recycling_record_id="lot-7")
-    with pytest.raises(errors.PassportCeased) as told:
-        await house.run(service.ANONYMOUS, service.read, storage.dpp_id)
-    assert told.value.values["ceased_at"]
+    for reader in (service.ANONYMOUS, b):
+        with pytest.raises(errors.PassportCeased) as told:
+            await house.run(reader, service.read, storage.dpp_id)
+        assert told.value.values["ceased_at"]
+    assert (await house.run(b, service.read_at, storage.dpp_id, before)).record.state == "Active"
     authority = await house.company("当局")
     office = OperatorScope(
         authority.operator_id, authority.actor, authority.role, PlatformRole.AUTHORITY, authority.person_id

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
+from meguri.kernel import clock
 from meguri.kernel.errors import FieldError
 from meguri.kernel.scope import OperatorScope
 from meguri.kernel.text import Text
@@ -27,6 +28,8 @@ _PARTIAL = Text(
     ja="{name}（{legal}）が一部不足しています。担当: {held_by}",
     en="{name} is not complete ({legal}). Who has it: {held_by}",
 )
+
+_NOT_YET = Text(ja="製造年月が未来です。", en="The month of manufacture lies in the future.")
 
 
 def learn(ask: Ask) -> None:
@@ -56,6 +59,9 @@ async def refuse_incomplete(
         attribute = kind.attributes[kind.head.category]
         fields.insert(0, FieldError(f"/{attribute.key}", _MISSING, _of(attribute.name, attribute.legal, None)))
     fields += [_said(each) for each in document_findings(kind, document) if each.level == "publish_error"]
+    made = document.get(kind.head.made)
+    if isinstance(made, str) and made > clock.now().strftime("%Y-%m"):
+        fields.append(FieldError(f"/{kind.head.made}", _NOT_YET, {}))
     for ask in _asked:
         wrong = await ask(tx, scope, record)
         if wrong is not None:

@@ -9,15 +9,16 @@ import msgspec
 from meguri.kernel import clock
 from meguri.kernel.ids import new_id
 from meguri.kernel.scope import OperatorScope
+from meguri.kernel.text import Text
 from meguri.operators import service as operators
 from meguri.operators.model import DirectoryEntry
-from meguri.passport import errors, register, store
+from meguri.passport import errors, readings_store, register, store
 from meguri.passport.assembling import Layers, header, whole
 from meguri.passport.derived import category_of, effective, initial_values, merged
 from meguri.passport.document_rules import cleaned, document_findings, value_findings
 from meguri.passport.events import PassportDeleted, PassportIssued, PassportPublished
 from meguri.passport.expressions import filled
-from meguri.passport.findings import Finding
+from meguri.passport.findings import Finding, pointer
 from meguri.passport.identifiers import (
     Granularity,
     ProductIdentifier,
@@ -35,6 +36,11 @@ from meguri.passport.model import Issued, NewPassport, Record, Standing
 from meguri.passport.service import gate, standing
 from meguri.passport.service.writing import Change, add, described, issued, kind_named, layers, refuse, save
 from meguri.storage import Transaction
+
+_NO_SUCH_FILE = Text(
+    ja="この番号の添付ファイルがないか、ハッシュが保存された内容と異なります。",
+    en="The passport has no such file, or the hash is not that of the stored bytes.",
+)
 
 
 async def issue(
@@ -310,6 +316,7 @@ async def change(
     below = await layers(tx, before)
     written = cleaned(kind, changes)
     _refuse_written(kind, before, changes, written, reasons, merged(below.model, below.batch))
+    await _refuse_other_files(tx, before, written)
     old = whole(kind, before, below)
     own = {key: value for key, value in {**before.own, **written}.items() if key not in changes or key in written}
     keys = tuple(key for key in changes if before.own.get(key) != own.get(key))
@@ -341,6 +348,26 @@ def _refuse_written(
         key: None for key in changes if key not in written and (key not in kind.attributes or key in kind.read_only)
     }
     refuse(value_findings(kind, {**emptied, **written}, before.granularity, overrides=reasons, inherited=inherited))
+
+
+async def _refuse_other_files(tx: Transaction, record: Record, written: Document) -> None:
+    """Documents name files of this passport, and, if they give a hash, that of the stored bytes."""
+    named = {
+        (key, each["file_id"]): each
+        for key, value in written.items()
+        for each in (value if isinstance(value, list) else [value])
+        if isinstance(each, dict) and isinstance(each.get("file_id"), str)
+    }
+    if not named:
+        return
+    async with tx.across():
+        files = {str(each.file_id): each for each in await readings_store.attachments(tx, record.passport_id)}
+    wrong = [
+        Finding(code="INVALID_VALUE", pointer=pointer(key), say=_NO_SUCH_FILE)
+        for (key, file_id), said in named.items()
+        if file_id not in files or said.get("sha256", files[file_id].sha256) != files[file_id].sha256
+    ]
+    refuse(wrong)
 
 
 def _refuse_locked(kind: Kind, before: Record, old: Document, document: Document) -> None:

@@ -52,6 +52,8 @@ async def read(
     """
     record = await (standing.find(tx, identifier) if by_product else standing.find_exact_or_active(tx, identifier))
     at = await standing.seen(tx, scope, record)
+    if record.state == State.ARCHIVED:
+        raise standing.ceased(record)  # for its owner too: from now on it is read by date
     kind = kind_named(record.kind)
     document = whole(kind, record, await layers(tx, record))
     await note(tx, scope, record, at, what)
