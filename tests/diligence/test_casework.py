@@ -42,6 +42,7 @@ from meguri.diligence.report import hash_of
 from meguri.diligence.screening.errors import NameNotDistinctive
 from meguri.diligence.screening.lists import entries_of
 from meguri.diligence.service import (
+    assessing,
     casework,
     chains,
     evidence,
@@ -57,6 +58,8 @@ from meguri.kernel import clock
 from meguri.kernel.errors import Stale
 from meguri.kernel.ids import new_id
 from meguri.kernel.scope import OperatorScope, Role
+from meguri.operators import inbox
+from meguri.operators.model import NotificationFilter
 from meguri.storage.database import Database
 from meguri.storage.files import FolderStore, WrongFileKind
 from meguri.traceability.model import RequestType
@@ -217,7 +220,46 @@ async def test_notices_of_expiry_are_given_once_each(me: Company) -> None:
         moment = clock.datetime.combine(date.fromisoformat(day), clock.datetime.min.time(), clock.UTC)
         with clock.fixed_clock(lambda moment=moment: moment):
             told.append(await me.run(evidence.tell_of_expiry, kept.record_id))
-    assert told == [[], ["2027-04-01"], [], ["2027-05-31"], ["2027-06-30"], []]
+    assert told == [[], ["2027-04-01"], [], ["2027-05-31"], ["2027-06-30"], ["2027-07-01"]]
+
+
+async def test_when_evidence_ends_results_that_rest_on_records_are_worked_out_anew_and_customers_told_once(
+    me: Company, chain: Database
+) -> None:
+    customer = await company(chain, "知らされる客")
+    await customer.part("pack", [("cell", 1)])
+    await me.part("cell", ends=True)
+    csv = (
+        "dataset,version,as_of,iso2,admin1,indicator,category,value,scale_min,scale_max,direction,source_url,licence\n"
+        f"T,1,{clock.today()},FI,,x,all,8,0,10,higher_is_worse,https://example.com,CC0\n"
+    )
+    await me.run(scoring.load_risk_data, RiskDataInput(kind="indicators", csv=csv))
+    mine = await site(me, "Mine", "mine_industrial")
+    await edge(me, mine, None, "100")
+    last = clock.today() + timedelta(days=10)
+    audit = AttestationInput(standard="RMAP", facility_id=mine, issuer="A", valid_from=date(2020, 1, 1), valid_to=last)
+    kept = await me.run(evidence.attest, audit)
+    await me.link(await customer.ask(me, "cell", RequestType.DD), "cell")
+    part = await me.part_id("cell")
+    await me.run(assessing.answer_from_records, part, None)
+    await me.disclose("cell", customer, DDRESULT=True)
+
+    async def updates() -> int:
+        found, _ = await customer.run(inbox.page, NotificationFilter(types=["DD_UPDATED"]))
+        return len(found)
+
+    before, told_before = await me.run(service.shown_one, part), await updates()
+    morning_after = clock.now() + timedelta(days=11)
+    with clock.fixed_clock(lambda: morning_after):
+        for _ in range(2):
+            await me.run(evidence.tell_of_expiry, kept.record_id)
+            await me.run(assessing.answer_anew)
+        after = await me.run(service.shown_one, part)
+    assert before.own is not None
+    assert after.own is not None
+    assert (before.own.overall_band, after.own.overall_band) == (Band.MEDIUM, Band.CRITICAL)
+    assert after.version == before.version + 1
+    assert await updates() == told_before + 1
 
 
 LIST = "entry_id,schema,name,aliases,country,identifiers,programs,listed_on,delisted_on\n"

@@ -82,7 +82,10 @@ class VerificationResult(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DdResult(msgspec.Struct, frozen=True, kw_only=True):
-    """What travels: results only. `dd_type`: own, total (with what purchased parts bring) or response (a supplier's)."""
+    """What travels: results only. `dd_type`: own, total (with what purchased parts bring) or response (a supplier's).
+
+    from_records  worked out from the company's records, so that it is worked out anew when they change by themselves
+    """
 
     trace_id: UUID
     dd_type: Literal["own", "total", "response"]
@@ -103,6 +106,7 @@ class DdResult(msgspec.Struct, frozen=True, kw_only=True):
     score_model_version: str = "dd-score/1"
     may_double_count: bool = False
     source: Literal["own", "external"] = "own"
+    from_records: bool = False
     items: tuple["Item", ...] = ()
     comment: str | None = None
     dd_id: UUID | None = None

@@ -4,10 +4,12 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
+import msgspec
+
 from meguri.diligence.evidence import kind_of_standard
 from meguri.diligence.model import DdResult, PolicyInput, ResponseBody, VerificationInput, VerificationResult
 from meguri.diligence.service import evidence, records, scoring
-from meguri.diligence.service.results import keep_result
+from meguri.diligence.service.results import keep_result, own_results
 from meguri.kernel import clock
 from meguri.kernel.ids import new_id
 from meguri.kernel.scope import OperatorScope
@@ -45,6 +47,7 @@ async def draft_result(tx: Transaction, scope: OperatorScope, trace_id: UUID, va
         policy=bool(public),
         grievance_mechanism=True,
         policy_url=public[0].url if public else None,
+        from_records=True,
     )
 
 
@@ -53,6 +56,23 @@ async def answer_from_records(
 ) -> tuple[DdResult, int]:
     """States the result of an own part from today's records. Raises PartNotOwn."""
     return await keep_result(tx, scope, await draft_result(tx, scope, trace_id, valid_until))
+
+
+async def answer_anew(tx: Transaction, scope: OperatorScope) -> int:
+    """Works out anew every result that rests on records; customers of those that changed are told. How many changed."""
+    changed = 0
+    for before in await own_results(tx, scope):
+        if not before.from_records:
+            continue
+        after = await draft_result(tx, scope, before.trace_id, before.valid_until)
+        if _substance(after) != _substance(before):
+            await keep_result(tx, scope, after)
+            changed += 1
+    return changed
+
+
+def _substance(result: DdResult) -> DdResult:
+    return msgspec.structs.replace(result, dd_id=None, result_hash="", assessment_date=None)
 
 
 async def _verification(tx: Transaction, scope: OperatorScope, proofs: list[evidence.Evidence]) -> VerificationResult:

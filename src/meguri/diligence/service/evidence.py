@@ -140,11 +140,14 @@ async def _owner(tx: Transaction, scope: OperatorScope, trace_id: UUID) -> Opera
 
 
 async def tell_of_expiry(tx: Transaction, scope: OperatorScope, record_id: UUID) -> list[str]:
-    """Notices of expiry that have become due, each given once; the days as text."""
+    """Notices of expiry that have become due, each given once, and the day after the last; the days as text."""
     kept = await records.get(tx, scope, "attestation", AttestationBody, record_id)
     if kept.content.valid_to is None:
         return []
     due = notices_due(kept.content.valid_to, kept.content.told, clock.today())
+    ended = kept.content.valid_to + timedelta(days=1)
+    if clock.today() >= ended and ended not in kept.content.told:
+        due.append(ended)
     if due:
         body = msgspec.structs.replace(kept.content, told=[*kept.content.told, *due])
         await records.change(tx, scope, "attestation", record_id, body, kept.version)

@@ -76,7 +76,11 @@ async def _answer(tx: Transaction, row: TradeRow) -> tuple[bool, bool]:
 
 def for_customer(total: DdResult, trace_id: UUID) -> DdResult:
     """A supplier's total as its customer gets it, under the customer's own part."""
-    return sealed(msgspec.structs.replace(total, trace_id=trace_id, dd_type="response", dd_id=None, comment=None))
+    return sealed(
+        msgspec.structs.replace(
+            total, trace_id=trace_id, dd_type="response", dd_id=None, comment=None, from_records=False
+        )
+    )
 
 
 def without_names(answer: DdResult) -> DdResult:
