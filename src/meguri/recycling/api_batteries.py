@@ -4,14 +4,15 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from litestar import Response, get, post
+from litestar import Request, Response, get, post
 
 from meguri.kernel.errors import Invalid, Needed, Stale
 from meguri.kernel.ids import parse_uuid
 from meguri.kernel.paging import BadCursor, Page, decode_cursor
 from meguri.passport.errors import DppNotFound
-from meguri.recycling import errors
-from meguri.recycling.service import journey, passports, touring, units, whereabouts
+from meguri.recycling import errors, sheet
+from meguri.recycling.service import importing, journey, lots, passports, touring, units, whereabouts
+from meguri.recycling.service.importing import Imported
 from meguri.recycling.service.journey import Journey
 from meguri.recycling.service.touring import KeptPlan, TourInput
 from meguri.recycling.service.units import UnitStep
@@ -158,7 +159,24 @@ async def get_tours(unit: Unit, plan_id: FromPath[UUID]) -> Plan:
     return found
 
 
+@get("/api/v1/recycling/lots.csv", guards=[signed_in], include_in_schema=False)
+async def lots_file(unit: Unit) -> Response[bytes]:
+    """Your newest lots (10,000 at most) as a table of text."""
+    found = await unit(lots.page, limit=sheet.MOST_ROWS)
+    body = sheet.written(found[: sheet.MOST_ROWS])
+    headers = {"content-disposition": 'attachment; filename="lots.csv"'}
+    return Response(body, media_type="text/csv; charset=utf-8", headers=headers)
+
+
+@post("/api/v1/recycling/lots.csv", guards=[editor], status_code=200, include_in_schema=False)
+async def import_lots(unit: Unit, request: Request[Any, Any, Any], dry_run: FromQuery[bool] = True) -> Imported:
+    """Deliveries from a table of text: a dry run unless `dry_run=false`; all of it or nothing."""
+    return await unit(importing.lots_from, await request.body(), dry_run=dry_run)
+
+
 handlers = [
+    lots_file,
+    import_lots,
     list_units,
     get_unit,
     step_unit,
