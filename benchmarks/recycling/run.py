@@ -14,9 +14,9 @@ ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 import psycopg
-from benchmarks.recycling import tours
 from tests.chain import company
 
+from benchmarks.recycling import tours
 from meguri.kernel.ids import new_id
 from meguri.recycling.model import Counting, ReClass
 from meguri.recycling.recovery import Charge, Yielded, recover
