@@ -52,3 +52,10 @@ class AspectInvalid(Invalid):
         ja="Catena-X の形式に合わない箇所が {count} 件あります。",
         en="{count} places do not fit the form of Catena-X.",
     )
+
+
+class NotAnAspect(Invalid):
+    """The body is no JSON object."""
+
+    code = "catenax.not_an_aspect"
+    say = Text(ja="JSON として読めません: {why}", en="This cannot be read as JSON: {why}")
