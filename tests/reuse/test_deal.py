@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from tests.reuse.conftest import Trade, diagnosis, later
 from tests.reuse.samples import evidence_of
 
+from meguri.health.events import BatteryDiagnosed
 from meguri.health.model import Chemistry, Level
 from meguri.kernel import clock
 from meguri.kernel.errors import Refusal
@@ -18,6 +19,7 @@ from meguri.proof import keyring
 from meguri.proof.data_integrity import proofs_of, verifies
 from meguri.proof.multikey import from_multikey
 from meguri.reuse import errors
+from meguri.reuse.findings import soh_of
 from meguri.reuse.gate import GateEvidence, Verdict
 from meguri.reuse.jobs import end_listing, end_offer
 from meguri.reuse.records import (
@@ -391,4 +393,23 @@ async def _arrive(tx: Any, _: Any, battery_id: Any, volt: float) -> None:
     event = SegmentArrived(
         battery_id=battery_id, record_id=new_id(), sha256="0" * 64, stored=10, flags=(), max_cell_volt=volt
     )
+    await tx.record(event)
+
+
+async def test_results_of_health_are_evidence_and_methods_that_disagree_leave_the_capacity_open(trade: Trade) -> None:
+    firm = await trade.company("甲")
+    plate = NamePlate(level=Level.PACK, chemistry=Chemistry.NMC, rated_capacity_ah=114.0)
+    watched = await trade.run(firm, telemetry.add, BatteryInput(label=f"h-{new_id()}", plate=plate))
+    await trade.held(firm, telemetry_id=watched.battery_id, without=("capacity", "soh"))
+    told = {"battery_id": watched.battery_id, "source": "assessment"}
+    agreed = BatteryDiagnosed(source_id=new_id(), soh=83.0, soh_lower=80.0, soh_upper=86.0, **told)
+    await trade.run(firm, _tell, agreed)
+    stored = [one.finding for one in await trade.run(firm, batteries.evidence, watched.battery_id)]
+    soh = soh_of(stored)
+    assert soh is not None
+    assert (soh.value, soh.lower, soh.upper) == (83.0, 80.0, 86.0)
+    assert (await trade.run(firm, batteries.get, watched.battery_id)).verdict is Verdict.NOT_ASSESSABLE
+
+
+async def _tell(tx: Any, _: Any, event: Any) -> None:
     await tx.record(event)

@@ -2,6 +2,10 @@
 
 from collections.abc import Callable, Sequence
 
+from meguri.health import service as health
+from meguri.health.events import BatteryDiagnosed
+from meguri.health.model import Status
+from meguri.health.views import Finding
 from meguri.kernel import clock
 from meguri.kernel.events import Event
 from meguri.kernel.scope import OperatorScope
@@ -90,4 +94,65 @@ def _extreme(
     )
 
 
-reactions: dict[type[Event], Sequence[Reaction]] = {LifeChanged: [passport_event], SegmentArrived: [segment_arrived]}
+async def battery_diagnosed(tx: Transaction, scope: OperatorScope, event: BatteryDiagnosed) -> None:
+    """Results of health about a battery that is known here: what they found for the gate becomes its evidence.
+
+    Methods that disagree leave the capacity not assessable; a state of health that all agree on counts with its interval.
+    """
+    if await store.battery(tx, scope, event.battery_id) is None:
+        return
+    await hold(tx, scope, event.battery_id)
+    known = usable([one.finding for one in await store.evidence(tx, scope, event.battery_id)])
+    found = [one for one in await health.evidence(tx, scope, event.battery_id) if one.source_id == event.source_id]
+    findings = [_witnessed(one, known.get(one.quantity)) for one in found if one.quantity != "soh"]
+    findings.append(_together(event))
+    new = NewEvidence(findings=tuple(findings), source=f"health:{event.source}")
+    await take_evidence(tx, scope, event.battery_id, new, "watch:health")
+
+
+EXTREMES: dict[str, Callable[[float, float], float]] = {
+    "max_cell_voltage_v": max,
+    "min_cell_voltage_v": min,
+    "max_temperature_c": max,
+    "min_charge_temperature_c": min,
+}
+"""Quantities of which the gate looks at all time, not at one record."""
+
+
+def _witnessed(one: Finding, known: GateEvidence | None) -> GateEvidence:
+    """A finding of health as evidence; an extreme never becomes milder."""
+    value = one.value if one.truth is None else one.truth
+    wider = EXTREMES.get(one.quantity)
+    if wider is not None and one.value is not None and known is not None and known.value is not None:
+        value = wider(one.value, float(known.value))
+    return GateEvidence(
+        evidence_id=f"health:{one.source_id}:{one.quantity}",
+        quantity=one.quantity,
+        value=value,
+        lower=one.lower,
+        upper=one.upper,
+        status=one.status,
+        at=min(one.measured_at.date(), clock.today()),
+        kind=one.kind,
+    )
+
+
+def _together(event: BatteryDiagnosed) -> GateEvidence:
+    """The state of health that all methods agree on, or that they do not."""
+    return GateEvidence(
+        evidence_id=f"health:{event.source_id}:soh",
+        quantity="soh",
+        value=event.soh,
+        lower=event.soh_lower,
+        upper=event.soh_upper,
+        status=Status.OK if event.soh is not None else Status.NOT_ASSESSABLE,
+        at=clock.today(),
+        kind="health",
+    )
+
+
+reactions: dict[type[Event], Sequence[Reaction]] = {
+    BatteryDiagnosed: [battery_diagnosed],
+    LifeChanged: [passport_event],
+    SegmentArrived: [segment_arrived],
+}
