@@ -6,14 +6,16 @@ from uuid import UUID
 import msgspec
 from litestar import Request, Response, get, post
 
-from meguri.kernel.errors import Invalid, Needed, Stale
+from meguri.kernel.errors import Forbidden, Invalid, Needed, Stale
 from meguri.kernel.ids import parse_uuid
 from meguri.kernel.paging import BadCursor, Page, decode_cursor
 from meguri.passport.errors import DppNotFound
 from meguri.recycling import errors, sheet
-from meguri.recycling.service import importing, journey, lots, passports, touring, units, whereabouts
+from meguri.recycling.records import Run
+from meguri.recycling.service import importing, journey, lots, passports, shipments, touring, units, whereabouts
 from meguri.recycling.service.importing import Imported
 from meguri.recycling.service.journey import Journey
+from meguri.recycling.service.shipments import ShipmentInput
 from meguri.recycling.service.touring import KeptPlan, TourInput
 from meguri.recycling.service.units import UnitStep
 from meguri.recycling.service.whereabouts import Sighting
@@ -174,7 +176,28 @@ async def import_lots(unit: Unit, request: Request[Any, Any, Any], dry_run: From
     return await unit(importing.lots_from, await request.body(), dry_run=dry_run)
 
 
+@post(
+    "/api/v1/shipments",
+    guards=[editor],
+    responses=refusals(
+        errors.LotNotFound,
+        errors.DocumentsMissing,
+        errors.PermitExpired,
+        errors.ExportBan,
+        errors.TransportForbidden,
+        errors.NegativeStock,
+        errors.PeriodClosed,
+        errors.SiteNotFound,
+        Forbidden,
+    ),
+)
+async def ship_lot(unit: Unit, data: Json[ShipmentInput]) -> Run:
+    """Ship a lot; documents, permits, transport and destination are checked first."""
+    return await unit(shipments.ship, data)
+
+
 handlers = [
+    ship_lot,
     lots_file,
     import_lots,
     list_units,
