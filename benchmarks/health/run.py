@@ -8,12 +8,11 @@ the same data, split by cell, as its README gives it. Writes RESULT.md here, doc
 import sys
 from pathlib import Path
 
-import numpy as np
-
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from meguri.health.pulse.evaluate import ALL, ONE_ROW, ONE_TEST, SOC_UNKNOWN, Evaluation, Score, evaluate
 from meguri.health.pulse.rawtable import RawTable, read_table
+from meguri.health.pulse.record import PulseModel, load_model
 from meguri.health.pulsebat import DEVELOPMENT_DATA
 
 HERE = Path(__file__).parent
@@ -27,7 +26,7 @@ COLOURS = {"LFP 35 Ah": "#0d6e4f", "LMO 10 Ah": "#b3261e", "NMC 2.1 Ah": "#1f5fa
 def with_lots(raw: RawTable) -> RawTable:
     """The data with a column `lot`: design, and the first letters of the cell's number."""
     lots = [
-        f"{chemistry} {rated} {str(cell).split('_')[-1][:7]}" if chemistry == "LMO" else f"{chemistry} {rated}"
+        f"{chemistry} {rated} {str(cell).split('_')[-1][:8]}" if chemistry == "LMO" else f"{chemistry} {rated}"
         for chemistry, rated, cell in zip(
             raw.columns["chemistry"], raw.columns["rated_capacity_ah"], raw.columns["cell_id"], strict=True
         )
@@ -76,8 +75,8 @@ def strange(found: Evaluation, what: str) -> str:
     return "\n".join(lines)
 
 
-def plot(found: Evaluation) -> str:
-    """Measured against predicted state of health of cells never seen, one point per row."""
+def plot(model: PulseModel) -> str:
+    """Measured against predicted state of health, one point per row, by experts that never saw the cell."""
     size, left, top = 420, 56, 16
     low, high = 45.0, 105.0
 
@@ -97,12 +96,10 @@ def plot(found: Evaluation) -> str:
         parts.append(f'<line x1="{left}" y1="{y(mark)}" x2="{left + size}" y2="{y(mark)}" stroke="#e4e4e4"/>')
         parts.append(f'<text x="{left - 8}" y="{y(mark) + 4}" text-anchor="end">{mark}</text>')
         parts.append(f'<text x="{x(mark)}" y="{top + size + 18}" text-anchor="middle">{mark}</text>')
-    held = found.held[ONE_ROW]
-    for design, colour in COLOURS.items():
-        rows = np.flatnonzero((found.design == design) & np.isfinite(held.soh))
+    for design in model.designs:
         parts += [
-            f'<circle cx="{x(found.truth[row]):.1f}" cy="{y(held.soh[row]):.1f}" r="2.2" fill="{colour}" fill-opacity="0.45"/>'
-            for row in rows
+            f'<circle cx="{x(soh):.1f}" cy="{y(soh + error):.1f}" r="2.2" fill="{COLOURS[design.name]}" fill-opacity="0.45"/>'
+            for soh, error in zip(design.soh, design.with_soc.error, strict=True)
         ]
     for place, (design, colour) in enumerate(COLOURS.items()):
         parts.append(f'<circle cx="{left + size + 24}" cy="{top + 14 + 22 * place}" r="5" fill="{colour}"/>')
@@ -138,7 +135,7 @@ name, so the interval is that of known cells unless the features say otherwise.
 """
     (HERE / "RESULT.md").write_text(result, encoding="utf-8")
     (DOCS / "images").mkdir(exist_ok=True)
-    (DOCS / "images" / "health-predicted.svg").write_text(plot(by_cell), encoding="utf-8")
+    (DOCS / "images" / "health-predicted.svg").write_text(plot(load_model()), encoding="utf-8")
     page = DOCS / "health.md"
     text = page.read_text(encoding="utf-8")
     begin, end = "<!-- figures -->", "<!-- /figures -->"

@@ -145,6 +145,21 @@ async def test_life_left_follows_the_batterys_own_history(module_db: Database, s
     assert "PRIOR_ONLY" not in ahead.flags
 
 
+async def test_a_hotter_use_leaves_less_life_and_what_is_lost_stays_lost(module_db: Database, scope: MakeScope) -> None:
+    me = scope()
+    one = await battery(module_db, me)
+    for days_ago, value in ((1095, 100.0), (915, 94.5), (730, 91.3), (365, 85.9), (0, 81.1)):
+        await keep(module_db, me, one, soh(value, 1.0), days_ago=days_ago)
+    found = {s.use.use_id: s.life for s in await module_db.run(me, service.scenarios, one)}
+    cool, hot = found["stationary"], found["stationary_hot"]
+    assert cool.remaining_days[1] is not None
+    assert hot.remaining_days[1] is not None
+    assert hot.remaining_days[1] < 0.8 * cool.remaining_days[1]
+    for life in found.values():
+        assert life.days[0] == 0.0
+        assert life.p50[0] == pytest.approx(0.811, abs=0.015)
+
+
 # Diagnosis firms
 
 

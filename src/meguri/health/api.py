@@ -312,6 +312,23 @@ async def get_life_left(
     return await unit(ahead)
 
 
+@get(
+    "/api/v1/health/batteries/{battery_id:uuid}/scenarios",
+    guards=[signed_in],
+    responses=refusals(BatteryUnknown, errors.NothingToProject),
+)
+async def get_scenarios(unit: Unit, battery_id: FromPath[UUID]) -> Page[service.Scenario]:
+    """Life left in each next use of the rule data."""
+
+    async def ahead(tx: Transaction, scope: OperatorScope) -> list[service.Scenario]:
+        try:
+            return await service.scenarios(tx, scope, battery_id)
+        except NotAssessable as why:
+            raise errors.NothingToProject(reason=why.reason) from None
+
+    return Page(await unit(ahead))
+
+
 # Diagnosis firms
 
 
@@ -421,6 +438,7 @@ handlers = [
     get_history,
     get_findings,
     get_life_left,
+    get_scenarios,
     list_firms,
     add_firm,
     revoke_firm,

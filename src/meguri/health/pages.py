@@ -86,6 +86,17 @@ class PlatePage(msgspec.Struct, frozen=True, kw_only=True):
     chemistries: list[Choice]
 
 
+class UseLine(msgspec.Struct, frozen=True, kw_only=True):
+    """Life left in one next use, in years; None: beyond a hundred."""
+
+    name: str
+    end_of_life_pct: float
+    p10: float | None
+    p50: float | None
+    p90: float | None
+    note: str
+
+
 class BatteryPage(msgspec.Struct, frozen=True, kw_only=True):
     """`battery.html`."""
 
@@ -98,6 +109,7 @@ class BatteryPage(msgspec.Struct, frozen=True, kw_only=True):
     history: list[tuple[Any, float, float, float]]
     life: LifeLeft | None
     life_years: tuple[float | None, float | None, float | None]
+    uses: list[UseLine]
     assessments: list[StoredAssessment]
     may_edit: bool
     signs: list[Choice]
@@ -255,8 +267,9 @@ async def _battery_page(
 
     async def read(tx: Transaction, scope: OperatorScope) -> BatteryPage:
         standing = await service.standing(tx, scope, battery_id)
-        life = None
+        life, uses = None, []
         with suppress(NotAssessable):
+            uses = [_use_line(one, language) for one in await service.scenarios(tx, scope, battery_id)]
             life = await service.life_left(
                 tx, scope, battery_id, end_of_life_pct=END_OF_LIFE_PCT, cycles_per_day=CYCLES_PER_DAY
             )
@@ -272,6 +285,7 @@ async def _battery_page(
             history=band(await service.history(tx, scope, battery_id)),
             life=life,
             life_years=(years(p10), years(p50), years(p90)),
+            uses=uses,
             assessments=await service.assessments(tx, scope, battery_id, 20),
             may_edit=scope.may_edit,
             signs=[
@@ -282,6 +296,18 @@ async def _battery_page(
         )
 
     return page(request, "battery.html", await unit(read), status_code=422 if errors else 200)
+
+
+def _use_line(one: service.Scenario, language: Any) -> UseLine:
+    p10, p50, p90 = one.life.remaining_days
+    return UseLine(
+        name=one.use.name_ja if language == "ja" else one.use.name_en,
+        end_of_life_pct=one.use.end_of_life_pct,
+        p10=years(p10),
+        p50=years(p50),
+        p90=years(p90),
+        note=reasons(language, one.life.flags),
+    )
 
 
 @get("/health/batteries/{battery_id:uuid}", guards=[signed_in], include_in_schema=False)

@@ -116,7 +116,8 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
 class LifeLeft(msgspec.Struct, frozen=True, kw_only=True):
     """Life left to an end-of-life capacity: P10, P50, P90 in days from the last measurement; None: beyond 100 years.
 
-    days, p10, p50, p90  the trajectory of relative capacity; flags say what it stands on
+    days, p10, p50, p90  the trajectory of relative capacity over days from the last measurement; flags say what it
+                         stands on
     """
 
     battery_id: UUID

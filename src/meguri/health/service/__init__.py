@@ -5,6 +5,7 @@ for reuse
     evidence(tx, scope, battery_id) -> [Finding]                     what was found for the safety gate, oldest first
     history(tx, scope, battery_id, quantity="soh_capacity") -> [StoredResult]
     life_left(tx, scope, battery_id, …) -> LifeLeft                  ageing fitted to the battery's own history
+    scenarios(tx, scope, battery_id) -> [Scenario]                   the same for each next use of the rule data
 files and assessments
     keep_upload(tx, scope, …) -> Upload; upload, uploads
     begin(tx, scope, …) -> StoredAssessment; finish(tx, scope, …); fail(tx, scope, …); assessment, assessments
@@ -14,7 +15,7 @@ firms and births
     import_births(tx, scope, data) -> BirthsReport; birth, births
 """
 
-from meguri.health.service.ageing import history, life_left
+from meguri.health.service.ageing import Scenario, history, life_left, scenarios
 from meguri.health.service.assessing import (
     assessment,
     assessments,
@@ -40,6 +41,7 @@ from meguri.health.service.firms import (
 from meguri.health.service.recording import evidence, record, standing
 
 __all__ = [
+    "Scenario",
     "assessment",
     "assessments",
     "begin",
@@ -61,6 +63,7 @@ __all__ = [
     "record",
     "register_firm",
     "revoke_firm",
+    "scenarios",
     "standing",
     "track_record",
     "upload",

@@ -1,12 +1,21 @@
 """Ageing of a battery by its own history: how it came here, and how long it lasts under a use."""
 
+from dataclasses import replace
 from math import isfinite
 from uuid import UUID
 
+import msgspec
 import numpy as np
 
 from meguri.health import store
-from meguri.health.degradation import AgeingModel, AgeingRules, Stress, calendar_rate, cycle_rate
+from meguri.health.degradation import (
+    AgeingModel,
+    AgeingRules,
+    Stress,
+    calendar_rate,
+    cycle_rate,
+    outside_validity,
+)
 from meguri.health.estimate import NotAssessable
 from meguri.health.life import History, fit_rates, outlook
 from meguri.health.rulebook import rules
@@ -19,6 +28,7 @@ from meguri.telemetry.model import Level
 _DAY = 86_400.0
 _KELVIN = 273.15
 _DEFAULT_MODEL = "lfp_250ah"
+_LIVED = Stress(25.0 + _KELVIN, 0.5)  # how a battery is taken to have lived so far, where nobody knows
 
 
 async def history(
@@ -54,20 +64,82 @@ async def life_left(
     stress = Stress(temperature_c + _KELVIN, soc, depth, c_rate)
     past = _history(rows, battery.plate.in_service, cycles_per_day)
     powers = (model.calendar.power, model.cycling.power)
-    rates = fit_rates(past, powers, (calendar_rate(model, stress), cycle_rate(model, stress)))
-    ahead = outlook(past, rates, cycles_per_day, end_of_life_pct / 100, is_pack=battery.plate.level is not Level.CELL)
+    prior = (calendar_rate(model, _LIVED), cycle_rate(model, _LIVED))
+    rates = fit_rates(past, powers, prior)
+    harder = (calendar_rate(model, stress) / prior[0], cycle_rate(model, stress) / prior[1])
+    ahead = outlook(
+        _as_if(past, powers, harder),
+        replace(rates, k_cal=rates.k_cal * harder[0], k_cyc=rates.k_cyc * harder[1]),
+        cycles_per_day,
+        end_of_life_pct / 100,
+        is_pack=battery.plate.level is not Level.CELL,
+    )
     return LifeLeft(
         battery_id=battery_id,
         points=len(rows),
         end_of_life_pct=end_of_life_pct,
         cycles_per_day=cycles_per_day,
         remaining_days=_finite(ahead.remaining),
-        days=[float(day) for day in ahead.days],
+        days=[float(day) for day in ahead.days - ahead.days[0]],
         p10=[float(value) for value in ahead.capacity[0]],
         p50=[float(value) for value in ahead.capacity[1]],
         p90=[float(value) for value in ahead.capacity[2]],
-        flags=ahead.flags,
+        flags=tuple(dict.fromkeys((*ahead.flags, *outside_validity(model, stress)))),
     )
+
+
+class Use(msgspec.Struct, frozen=True):
+    """How a battery would live in a next use."""
+
+    use_id: str
+    name_ja: str
+    name_en: str
+    end_of_life_pct: float
+    cycles_per_day: float
+    temperature_c: float
+    soc: float
+    depth: float
+    c_rate: float
+
+
+class UseRules(msgspec.Struct, frozen=True):
+    """`rules/health/uses.toml`."""
+
+    id: str
+    version: str
+    status: str
+    valid_from: str
+    source: str
+    uses: tuple[Use, ...]
+
+
+class Scenario(msgspec.Struct, frozen=True, kw_only=True):
+    """Life left in one next use."""
+
+    use: Use
+    life: LifeLeft
+
+
+async def scenarios(tx: Transaction, scope: OperatorScope, battery_id: UUID) -> list[Scenario]:
+    """Life left in each use of the rule data. Raises BatteryUnknown, NotAssessable NO_HISTORY."""
+    found = []
+    for use in rules("health", "uses", UseRules).uses:
+        life = await life_left(
+            tx, scope, battery_id, end_of_life_pct=use.end_of_life_pct, cycles_per_day=use.cycles_per_day,
+            temperature_c=use.temperature_c, soc=use.soc, depth=use.depth, c_rate=use.c_rate,
+        )  # fmt: skip
+        found.append(Scenario(use=use, life=life))
+    return found
+
+
+def _as_if(past: History, powers: tuple[float, float], harder: tuple[float, float]) -> History:
+    """The history told in days and cycles of the new use: those that would have cost as much.
+
+    With k' = r·k a loss k·t^p is reached after t / r^(1/p); so what is lost stays lost when the stress changes.
+    """
+    days = past.days / harder[0] ** (1 / powers[0])
+    cycles = past.cycles / harder[1] ** (1 / powers[1])
+    return History(days, cycles, past.capacity)
 
 
 def ageing_model_of(chemistry: str) -> AgeingModel:
