@@ -65,6 +65,7 @@ async def test_every_page_shows_what_there_is_in_both_languages(site: Site) -> N
         "/diligence": ("RMAP", "OECD"),
         "/diligence/map": ("Kokkola", "<svg"),
         "/diligence/map?material=cobalt": ("Zarvani", "80"),
+        "/diligence/scores": ("Kokkola", "dd-score/1"),
         "/diligence/findings": ("Dust at the mill",),
         "/diligence/findings/new": ("<form",),
         f"/diligence/findings/{finding}": ("Dust at the mill",),

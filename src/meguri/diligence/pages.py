@@ -22,6 +22,7 @@ from meguri.diligence.pages_common import HTML, AnyRequest, choices, may_edit, s
 from meguri.diligence.printing import report_pdf
 from meguri.diligence.questionnaire import Scored, Template, built_in
 from meguri.diligence.report import Report, StepLine
+from meguri.diligence.scoring import Score, Sensitivity, sensitivity
 from meguri.diligence.service import (
     assessing,
     casework,
@@ -78,6 +79,17 @@ class MapPage(msgspec.Struct, frozen=True, kw_only=True):
     concentration: chains.Concentrations
     material_names: dict[str, Any]
     stages: dict[str, Any]
+
+
+class ScoresPage(msgspec.Struct, frozen=True, kw_only=True):
+    """`scores.html`: the worst score term by term, and the highest hundred."""
+
+    worst: Score | None
+    scores: list[Score]
+    moved: list[Sensitivity]
+    categories: dict[str, Any]
+    materials: dict[str, Any]
+    bands: dict[str, Any]
 
 
 class AnswerPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -176,6 +188,21 @@ async def chain_map(request: AnyRequest, unit: Unit, material: FromQuery[str | N
         stages=dict(names("stages")),
     )
     return page(request, "map.html", context)
+
+
+@get("/diligence/scores", guards=[signed_in], include_in_schema=False)
+async def scores(request: AnyRequest, unit: Unit) -> Response[str]:
+    """Where a risk comes from: terms, data, weights, and how far each would move it."""
+    found = await unit(scoring.assess)
+    context = ScoresPage(
+        worst=found.worst,
+        scores=sorted(found.scores, key=lambda one: -one.score)[:100],
+        moved=sensitivity(found.worst) if found.worst else [],
+        categories=dict(names("categories")),
+        materials=dict(names("materials")),
+        bands=dict(names("bands")),
+    )
+    return page(request, "scores.html", context)
 
 
 @get("/diligence/parts/{trace_id:uuid}", guards=[signed_in], include_in_schema=False)
@@ -329,6 +356,7 @@ handlers = [
     answer_request,
     ask_supplier,
     chain_map,
+    scores,
     answer,
     give_answer,
     questions,
