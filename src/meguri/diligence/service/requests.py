@@ -36,7 +36,7 @@ class AskInput(msgspec.Struct, frozen=True, kw_only=True):
     downstream_trace_id: UUID
     message: Annotated[str, msgspec.Meta(max_length=1000)] | None = None
     due_date: date | None = None
-    scope: WantedInput = WantedInput()
+    scope: WantedInput = msgspec.field(default_factory=WantedInput)
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
