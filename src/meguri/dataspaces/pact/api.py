@@ -22,10 +22,12 @@ from meguri.dataspaces.pact.model import (
     Published,
     PublishInput,
     ReceivedFootprint,
+    ResultInput,
 )
 from meguri.footprint.calculation.errors import UnitIncompatible
 from meguri.footprint.errors import UnitMismatch
 from meguri.footprint.service import Received
+from meguri.footprint.worksheets.errors import ResultNotFound
 from meguri.kernel.errors import Forbidden, Invalid
 from meguri.kernel.ids import parse_uuid
 from meguri.kernel.paging import BadCursor, Page, decode_cursor
@@ -173,6 +175,23 @@ async def list_own(unit: Unit, paging: Paging) -> Page[OwnFootprint]:
 async def publish(unit: Unit, data: Json[PublishInput]) -> Published:
     """Publishes a ProductFootprint for partners; what it takes the place of is deprecated."""
     return await unit(service.publish, data)
+
+
+@post(
+    "/api/v1/pact/results/{result_id:uuid}",
+    guards=[editor],
+    responses=refusals(
+        ResultNotFound,
+        errors.ResultStale,
+        errors.NotTheMethod,
+        errors.MassUnknown,
+        errors.FootprintInvalid,
+        errors.PartnerNotFound,
+    ),
+)
+async def publish_result(unit: Unit, result_id: FromPath[UUID], data: Json[ResultInput]) -> Published:
+    """Publishes a kept result of a worksheet, from cradle to gate; `pcf` adds what a worksheet does not know."""
+    return await unit(service.publish_result, result_id, data)
 
 
 @get("/api/v1/pact/footprints/{footprint_id:uuid}", guards=[signed_in], responses=refusals(errors.FootprintNotFound))
@@ -323,6 +342,7 @@ handlers = [
     renew_secret,
     list_own,
     publish,
+    publish_result,
     get_own,
     deprecate,
     share,

@@ -135,3 +135,33 @@ class ProductIdInvalid(Invalid):
         ja="製品ID「{urn}」は urn: で始まる形式で入力してください。",
         en="The product id “{urn}” must be a URN, beginning with urn:.",
     )
+
+
+class ResultStale(Conflict):
+    """The result no longer stands for its worksheet."""
+
+    code = "pact.result_stale"
+    say = Text(
+        ja="この結果はワークシートの今の内容と一致しません。結果を確定し直してから公開してください。",
+        en="This result is no longer what its worksheet says. Keep a new result and publish that one.",
+    )
+
+
+class NotTheMethod(Invalid):
+    """The result follows a method that is not PACT's."""
+
+    code = "pact.not_the_method"
+    say = Text(
+        ja="ルール「{pack}」の結果は PACT の手法によるものではありません。ワークシートで pact-3 を選び、結果を確定してください。",
+        en="A result under the pack {pack} does not follow PACT's method. Choose pact-3 in the worksheet and keep a result.",
+    )
+
+
+class MassUnknown(Invalid):
+    """PACT wants the mass of a unit, and the worksheet has none."""
+
+    code = "pact.mass_unknown"
+    say = Text(
+        ja="PACT では1単位あたりの質量が必要です。ワークシートに質量 (kg) を入力してください。",
+        en="PACT wants the mass of one unit. Please enter it (kg) in the worksheet.",
+    )

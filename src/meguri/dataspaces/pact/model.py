@@ -92,6 +92,21 @@ class PublishInput(msgspec.Struct, frozen=True, kw_only=True):
     everyone: bool = False
 
 
+class ResultInput(msgspec.Struct, frozen=True, kw_only=True):
+    """What a kept result does not know of the footprint that it becomes.
+
+    product_ids, company_ids  URNs; without them ids of this installation
+    pcf                       further fields of the footprint; they stand before what the result says
+    """
+
+    description: str
+    product_ids: list[str] = []
+    company_ids: list[str] = []
+    pcf: dict[str, Any] = {}
+    partners: list[UUID] = []
+    everyone: bool = False
+
+
 class Published(msgspec.Struct, frozen=True, kw_only=True):
     """What came of publishing: `advice` are fields that the methodology wants reported besides."""
 

@@ -2,6 +2,7 @@
 
 from meguri.dataspaces.pact.service.answering import answer_by_hand, take_event
 from meguri.dataspaces.pact.service.asking import ask, keep_statement, use_statement
+from meguri.dataspaces.pact.service.composing import publish_result
 from meguri.dataspaces.pact.service.mapping import confirm, decide, export_csv, import_csv, suggest_for
 from meguri.dataspaces.pact.service.partners import add_partner, change_partner, client_holds, new_secret, partners
 from meguri.dataspaces.pact.service.publishing import deprecate, own_footprint, own_footprints, publish, share
@@ -30,6 +31,7 @@ __all__ = [
     "own_footprints",
     "partners",
     "publish",
+    "publish_result",
     "read_for",
     "send_again",
     "share",
