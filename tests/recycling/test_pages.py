@@ -59,6 +59,8 @@ async def test_every_page_is_whole(site: Site, recycler: MakeRecycler, language:
         "/recycling/batteries",
         "/recycling/tours",
         "/recycling/market",
+        "/recycling/supply",
+        "/recycling/lives?passport=urn:uuid:p&price=900000&resale=180000",
         f"/recycling/report/{r.site_id}/2026",
         "/recycling/journey",
         "/recycling/journey?passport=urn:uuid:p",

@@ -18,8 +18,9 @@ from meguri.passport.errors import PassportCeased
 from meguri.passport.model import NewPassport
 from meguri.recycling import errors, room
 from meguri.recycling.records import LotInput, Receipt
-from meguri.recycling.service import claims, contents, genealogy, lots, passports, runs, units, whereabouts
+from meguri.recycling.service import claims, contents, genealogy, lots, outlook, passports, runs, units, whereabouts
 from meguri.recycling.service.contents import ConsumptionInput
+from meguri.recycling.service.outlook import Money
 from meguri.recycling.service.units import UnitStep
 from meguri.recycling.service.whereabouts import Sighting
 from meguri.recycling.whereabouts import Place
@@ -145,6 +146,23 @@ class TestWhereabouts:
     def test_silent_since_is_two_years_ago(self) -> None:
         assert whereabouts.silent_since(date(2026, 11, 30)) == date(2024, 11, 30)
         assert whereabouts.silent_since(date(2028, 2, 29)) == date(2026, 2, 28)
+
+
+class TestOutlook:
+    async def test_a_battery_without_known_energy_says_so(self, r: Recycler) -> None:
+        found = await r.run(outlook.of_battery, await battery(r), Money(price=kg(900000)))
+        assert found.lives[0].kg_co2e == 4500
+        assert (found.account.so_far.value, found.account.so_far.reason) == (None, "NO_ENERGY_DELIVERED")
+
+    async def test_batteries_in_use_come_back_within_their_life(self, r: Recycler) -> None:
+        await battery(r)
+        found = await r.run(outlook.supply, site_id=r.site_id, mass_kg=430.0, shape=3.0, scale_years=1.0, months=36)
+        assert found.batteries == 1
+        assert found.forecast.total_t == pytest.approx(0.43, rel=0.01)
+        assert found.forecast.utilisation_pct is None
+
+    def test_a_remaining_life_is_shorter_the_older_a_battery_is(self) -> None:
+        assert outlook.remaining(0, 3, 12, 0.5) > outlook.remaining(8, 3, 12, 0.5) > 0
 
 
 class TestUnits:

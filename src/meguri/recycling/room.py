@@ -10,6 +10,7 @@ from meguri.recycling import (
     pages_figures,
     pages_journey,
     pages_market,
+    pages_outlook,
     pages_report,
     pages_runs,
     pages_tours,
@@ -30,6 +31,7 @@ route_handlers = [
     *pages_journey.handlers,
     *pages_tours.handlers,
     *pages_market.handlers,
+    *pages_outlook.handlers,
     *pages_report.handlers,
 ]
 navigation = [*pages.places]
