@@ -40,6 +40,8 @@ class Printed(msgspec.Struct, frozen=True):
     operator_name: str
     year: int
     facts: list[tuple[str, str]]
+    hash_word: str
+    sha256: str
     step_word: str
     sections: list[PrintedSection]
     rules: str
@@ -56,8 +58,9 @@ def as_printed(report: Report, language: Language) -> Printed:
             (version, str(report.version)),
             (made, report.made_on),
             (withheld, str(report.withheld)),
-            (sha, report.sha256),
         ],
+        hash_word=sha,
+        sha256=report.sha256,
         step_word=step,
         sections=[
             PrintedSection(
