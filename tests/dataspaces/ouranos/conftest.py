@@ -14,8 +14,9 @@ from meguri.dataspaces.ouranos.facade import OuranosFacade
 from meguri.dataspaces.ouranos.house import House
 from meguri.dataspaces.ouranos.identity_door import IdentityDoor
 from meguri.dataspaces.ouranos.profile import Profile, tutorial
+from meguri.diligence.service import reactions as of_diligence
 from meguri.footprint.certificates import Certificates
-from meguri.footprint.service import reactions
+from meguri.footprint.service import reactions as of_footprint
 from meguri.identity import seeds
 from meguri.identity import service as identity
 from meguri.identity.model import KeyAttribute, PublicAccount
@@ -30,6 +31,9 @@ from meguri.storage.files import FolderStore
 from meguri.traceability.subjects import PartsAndTrades
 
 HOST = "http://meguri.test"
+REACTIONS = {
+    event: [*of_footprint.get(event, []), *of_diligence.get(event, [])] for event in {*of_footprint, *of_diligence}
+}
 OWNED = ("/api/v1/inbox", "/auth/token")
 
 
@@ -273,7 +277,7 @@ async def found_town(fresh: Any, tmp_path: Path) -> AsyncIterator[MakeTown]:
     opened: list[Any] = []
 
     async def make(profile: Profile | None = None, *, auto_disclose: bool = True, **house: Any) -> Town:
-        db = Database(fresh().login, reactions=reactions, pool_size=6)
+        db = Database(fresh().login, reactions=REACTIONS, pool_size=6)
         await db.open()
         opened.append(db)
         identity.open_gate(db, identity.IdentitySettings(secret=b"s" * 32, public_accounts=True))
