@@ -115,6 +115,7 @@ def main() -> None:
     raw = with_lots(read_table(DEVELOPMENT_DATA))
     by_cell = evaluate(raw, "cell_id", 5)
     by_design = evaluate(raw, "design", 4)
+    by_chemistry = evaluate(raw, "chemistry", 3)
     lmo = only(raw, "LMO")
     by_lot = evaluate(lmo, "lot", len(set(lmo.columns["lot"])))
     result = f"""# State of health from a pulse test
@@ -127,6 +128,10 @@ def main() -> None:
 A whole design left out: the interval widens instead of lying, and every row is flagged.
 
 {strange(by_design, "design")}
+
+A whole chemistry left out:
+
+{strange(by_chemistry, "chemistry")}
 
 A whole production lot of the LMO design left out ({len(set(lmo.columns["lot"]))} lots): inside its domain by
 name, so the interval is that of known cells unless the features say otherwise.
