@@ -158,7 +158,7 @@ def _ingest(args: argparse.Namespace) -> int:
     plate = (
         _meta(args.meta)
         if args.meta
-        else msgspec.convert({"item_id": "-", "level": "cell", "chemistry": "other"}, Meta)
+        else msgspec.convert({"item_id": "-", "level": "system", "chemistry": "other"}, Meta)
     )
     try:
         quality = write_canonical(args.input, args.output, plate, _how(args))
