@@ -3,6 +3,7 @@
 import json
 from collections.abc import AsyncIterator
 from typing import Any
+from urllib.parse import quote
 from uuid import UUID
 
 import httpx
@@ -176,3 +177,26 @@ async def test_who_sees_more_reads_it_on_a_page_with_his_name_on_it(site: Site) 
     async with await owner(site) as client:
         found = await client.get(f"/passport/{made.passport_id}/view")
         assert found.status_code in (200, 303)
+
+
+async def test_a_passport_is_named_by_its_identifier_in_a_path(site: Site) -> None:
+    made = await battery(site, "EXP0000021")
+    named = f"/api/v1/passports/{quote(made.product_id, safe='')}"
+    async with await owner(site) as client:
+        for rest in ("exports/jsonld?partial=true", "credentials", "registration", "carrier.svg", "label.pdf"):
+            answer = await client.get(f"{named}/{rest}")
+            assert answer.status_code == 200, (rest, answer.text[:300])
+
+
+async def test_labels_and_codes_come_as_files(site: Site) -> None:
+    made = await battery(site, "EXP0000022")
+    async with await owner(site) as client:
+        home = f"/api/v1/passports/{made.passport_id}"
+        assert f"{home}/label.pdf?size=60x40" in (await client.get(f"/passports/{made.passport_id}")).text
+        assert (await client.get(f"{home}/carrier.png")).content.startswith(b"\x89PNG")
+        refused = await client.get(f"{home}/label.pdf?size=60x40")
+        assert (refused.status_code, refused.json()["code"]) == (400, "LABEL_OVERFLOW")
+        sheet = await client.get(
+            f"/api/v1/passport-labels.pdf?ids={made.passport_id}&ids={made.passport_id}&size=100x60"
+        )
+        assert sheet.content.startswith(b"%PDF")

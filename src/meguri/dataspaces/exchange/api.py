@@ -14,6 +14,7 @@ from meguri.dataspaces.exchange.model import Exported, Imported, Loss
 from meguri.dataspaces.tractusx.formats import read_voluntary
 from meguri.kernel.scope import OperatorScope
 from meguri.passport import credentials, service
+from meguri.passport.api.asking import named
 from meguri.passport.credentials.errors import CredentialNotAvailable, SliceAltered
 from meguri.passport.errors import DppNotFound, PassportCeased
 from meguri.passport.kinds import battery
@@ -67,7 +68,7 @@ async def export_passport(
     report: FromQuery[bool] = False,
 ) -> Response[Any]:
     """A passport in an exchange format, as the caller may see it. `report=true` puts the report of losses beside it."""
-    made = await db.run(_who(principal), exporting.export, identifier, format_name, partial=partial)
+    made = await db.run(_who(principal), exporting.export, named(identifier), format_name, partial=partial)
     if report:
         body = ExportOut(format=made.format, document=made.document, losses=made.losses, missing=made.missing)
         return Response(msgspec.json.encode(body), media_type="application/json")
@@ -156,9 +157,9 @@ async def passport_credential(
     scope = _who(principal)
     headers = {"cache-control": "no-store"}
     if slice_name == "sd-jwt":
-        token = await db.run(scope, credentials.presentation_for, identifier)
+        token = await db.run(scope, credentials.presentation_for, named(identifier))
         return Response(token.encode(), media_type="application/dc+sd-jwt", headers=headers)
-    made = await db.run(scope, credentials.credential_for, identifier, slice_name.upper())
+    made = await db.run(scope, credentials.credential_for, named(identifier), slice_name.upper())
     return Response(msgspec.json.encode(made), media_type="application/vc", headers=headers)
 
 
@@ -172,9 +173,9 @@ class CredentialsOut(msgspec.Struct, frozen=True, kw_only=True):
 async def passport_credentials(db: Db, principal: Asking, identifier: FromPath[str]) -> CredentialsOut:
     """All credentials that the caller may see."""
     scope = _who(principal)
-    view = await db.run(scope, service.read, identifier)
+    view = await db.run(scope, service.read, named(identifier))
     names = sorted(one.value for one in view.standing.classes)
-    return CredentialsOut(items=[await db.run(scope, credentials.credential_for, identifier, name) for name in names])
+    return CredentialsOut(items=[await db.run(scope, credentials.credential_for, named(identifier), name) for name in names])
 
 
 handlers: list[HTTPRouteHandler] = [

@@ -14,6 +14,7 @@ from meguri.dataspaces.registry.model import Entry, Problem
 from meguri.dataspaces.registry.service import RegistrationOut
 from meguri.kernel.errors import Refusal
 from meguri.kernel.text import language_of
+from meguri.passport.api.asking import named
 from meguri.passport.errors import AuthenticationRequired, DppNotFound
 from meguri.passport.strict_json import decoded
 from meguri.storage import Database
@@ -94,7 +95,7 @@ def _entry(body: Any, origin: str) -> Entry:
 )
 async def registration(unit: Unit, identifier: FromPath[str]) -> RegistrationOut:
     """How an own passport's registration stands, with a fresh proof when it is registered."""
-    found = await unit(service.registration, identifier)
+    found = await unit(service.registration, named(identifier))
     if found.state == "registered" and found.registration_id:
         proof = await StandIn(unit.db).proof(found.registration_id)
         return msgspec.structs.replace(found, proof=proof)

@@ -11,6 +11,7 @@ from meguri.kernel.errors import NotFound
 from meguri.kernel.scope import OperatorScope
 from meguri.kernel.text import Language
 from meguri.passport import service
+from meguri.passport.api.asking import named
 from meguri.passport.carrier import ErrorCorrection, ModuleSizeOutOfRange, symbol_for
 from meguri.passport.carrier.errors import CarrierReadbackFailed
 from meguri.passport.errors import DppNotFound, PassportCeased
@@ -28,7 +29,7 @@ MOST_LABELS = 500
 
 
 async def _view(tx: Transaction, scope: OperatorScope, identifier: str) -> View:
-    return await service.read(tx, scope, identifier, what="label")
+    return await service.read(tx, scope, named(identifier), what="label")
 
 
 def _level(said: str | None) -> ErrorCorrection | None:
