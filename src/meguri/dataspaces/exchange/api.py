@@ -175,7 +175,9 @@ async def passport_credentials(db: Db, principal: Asking, identifier: FromPath[s
     scope = _who(principal)
     view = await db.run(scope, service.read, named(identifier))
     names = sorted(one.value for one in view.standing.classes)
-    return CredentialsOut(items=[await db.run(scope, credentials.credential_for, named(identifier), name) for name in names])
+    return CredentialsOut(
+        items=[await db.run(scope, credentials.credential_for, named(identifier), name) for name in names]
+    )
 
 
 handlers: list[HTTPRouteHandler] = [
