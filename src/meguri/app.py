@@ -53,6 +53,7 @@ from meguri.web.asgi import App
 from meguri.web.auth import PUBLIC
 from meguri.web.build import application
 from meguri.web.house import FacadeHouse
+from meguri.web.marking import with_mark
 from meguri.web.origin import with_own_origin
 from meguri.web.principal import Connection, Principal, principal_of, with_principal
 from meguri.web.shedding import with_shedding
@@ -243,7 +244,7 @@ def _layers(native: Litestar, db: Database, take: Callable[[object], int], setti
         take=take,
         trusted_proxies=settings.trusted_proxies,
     )
-    return with_tracking(app)
+    return with_mark(with_tracking(app), settings.profile)
 
 
 def _house(db: Database, settings: Settings) -> House:

@@ -18,7 +18,7 @@ class Shell(msgspec.Struct, frozen=True, kw_only=True):
 
     places              every room's entries
     https               whether readers come by https (cookies, HSTS)
-    profile             `demo` and `tutorial` show a ribbon that says so
+    profile             all but `production` show a ribbon that says so
     *_href              where these lead; None = the shell does not show them
     announced           what the platform operator wants everybody to read now
     """

@@ -170,7 +170,7 @@ class Peer:
         word = "/".join(parts[2:]) or parts[-1]
         session = self._session_of(parts, body)
         future = session.expected.pop(word, None) if session else None
-        if session is None or future is None:
+        if session is None or future is None or future.done():  # nobody waits for it, or no longer
             return 404, {"error": "No handler registered"}
         try:
             check(body, TYPES[family, word])

@@ -72,8 +72,8 @@ async def test_data_are_pushed_to_where_the_consumer_wants_them(world: World) ->
                               agreementId=agreement_id, format="HttpData-PUSH", callbackAddress=world.stranger.peer.url,
                               dataAddress=address)  # fmt: skip
     assert answer.status_code == 201, answer.text
-    assert "dataAddress" not in await asyncio.wait_for(started, 8)
-    await asyncio.wait_for(completed, 8)
+    assert "dataAddress" not in await asyncio.wait_for(started, 30)
+    await asyncio.wait_for(completed, 30)
     posted = [body for method, path, body in world.stranger.peer.seen if path == "/inbox"]
     assert len(posted) == 1
     assert posted[0]["contentHash"] == jcs.sha256_hex(posted[0]["content"])
@@ -90,13 +90,13 @@ async def stranger_agrees(world: World, dataset_id: str, offer: Any) -> str:
                               callbackAddress=world.stranger.peer.url, offer=said)  # fmt: skip
     assert answer.status_code == 201, answer.text
     session.other = answer.json()["providerPid"]
-    agreement = (await asyncio.wait_for(agreed, 8))["agreement"]
+    agreement = (await asyncio.wait_for(agreed, 30))["agreement"]
     finalized = session.expect("events")
     session.state = "AGREED"
     answer = await world.post(world.a, f"/negotiations/{session.other}/agreement/verification",
                               "ContractAgreementVerificationMessage", **world.stranger.peer.pids(session))  # fmt: skip
     assert answer.status_code == 200, answer.text
-    assert (await asyncio.wait_for(finalized, 8))["eventType"] == "FINALIZED"
+    assert (await asyncio.wait_for(finalized, 30))["eventType"] == "FINALIZED"
     for _ in range(100):
         if (await world.get(world.a, f"/negotiations/{session.other}")).json()["state"] == "FINALIZED":
             return str(agreement["@id"])
@@ -116,7 +116,7 @@ async def started_pull(world: World, terms: Terms | None = None) -> tuple[str, s
                               agreementId=agreement_id, format="HttpData-PULL",
                               callbackAddress=world.stranger.peer.url)  # fmt: skip
     session.other = answer.json()["providerPid"]
-    address = (await asyncio.wait_for(started, 8))["dataAddress"]
+    address = (await asyncio.wait_for(started, 30))["dataAddress"]
     await world.a.until(session.other, "STARTED")
     session.state = "STARTED"
     return (
@@ -181,7 +181,7 @@ async def test_suspension_holds_at_once_and_the_suspending_side_alone_resumes(wo
     suspended = session.expect("suspension")
     await world.a.run(transferring.answer, pid, Move.SUSPEND)
     assert (await fetch(world, endpoint, properties["authorization"])).status_code == 409
-    await asyncio.wait_for(suspended, 8)
+    await asyncio.wait_for(suspended, 30)
     await world.a.until(pid, "SUSPENDED")
     refused = await world.post(
         world.a, f"/transfers/{pid}/start", "TransferStartMessage", **world.stranger.peer.pids(session)
@@ -189,7 +189,7 @@ async def test_suspension_holds_at_once_and_the_suspending_side_alone_resumes(wo
     assert (refused.status_code, refused.json()["code"]) == (400, "RESUME_NOT_ALLOWED")
     resumed = session.expect("start")
     await world.a.run(transferring.answer, pid, Move.START)
-    address = (await asyncio.wait_for(resumed, 8))["dataAddress"]
+    address = (await asyncio.wait_for(resumed, 30))["dataAddress"]
     token = next(one["value"] for one in address["endpointProperties"] if one["name"] == "authorization")
     await world.a.until(pid, "STARTED")
     assert (await fetch(world, endpoint, token)).status_code == 200
@@ -201,7 +201,7 @@ async def test_ending_the_agreement_stops_the_data_with_410(world: World) -> Non
     ended = session.expect("termination")
     await world.a.run(offering.end_agreement, agreement_id, "revoked")
     assert (await fetch(world, endpoint, properties["authorization"])).status_code in (401, 410)
-    assert (await asyncio.wait_for(ended, 8))["code"] == "AGREEMENT_ENDED"
+    assert (await asyncio.wait_for(ended, 30))["code"] == "AGREEMENT_ENDED"
     await world.a.until(pid, "TERMINATED")
     assert (await fetch(world, endpoint, properties["authorization"])).status_code == 410
 
@@ -240,11 +240,11 @@ async def test_whoever_asks_for_the_data_before_our_message_was_answered_is_serv
         answer = await world.post(world.a, "/negotiations/request", "ContractRequestMessage", consumerPid=session.pid,
                                   callbackAddress=world.stranger.peer.url, offer=said)  # fmt: skip
         session.other = answer.json()["providerPid"]
-        agreement = (await asyncio.wait_for(agreed, 8))["agreement"]
+        agreement = (await asyncio.wait_for(agreed, 30))["agreement"]
         finalized = session.expect("events")
         await world.post(world.a, f"/negotiations/{session.other}/agreement/verification",
                          "ContractAgreementVerificationMessage", **world.stranger.peer.pids(session))  # fmt: skip
-        await asyncio.wait_for(finalized, 8)
+        await asyncio.wait_for(finalized, 30)
         assert (await world.a.run(store.agreement, agreement["@id"])).finalized_at is None
         asked = await world.post(world.a, "/transfers/request", "TransferRequestMessage", consumerPid="urn:uuid:early",
                                  agreementId=agreement["@id"], format="HttpData-PULL",

@@ -438,7 +438,7 @@ async def test_a_callback_that_is_not_mounted_yet_is_tried_again_and_moves_the_s
     world.stranger.peer.answers["suspension"] = [404, 503, 404]
     arrived = session.expect("suspension")
     await world.a.run(transferring.answer, process.pid, Move.SUSPEND)
-    await asyncio.wait_for(arrived, 8)
+    await asyncio.wait_for(arrived, 30)
     await world.a.until(process.pid, "SUSPENDED")
     said = await world.a.run(store.messages, process.pid)
     assert [one.move for one in said] == ["suspend"]
@@ -490,7 +490,7 @@ async def test_what_a_dead_worker_left_is_sent(world: World) -> None:
             sql, {"id": new_id(), "path": f"/transfers/{process.peer_pid}/completion", "body": body, "pid": process.pid}
         )  # type: ignore[arg-type]
     assert await delivering.rescue(world.node.db) >= 1
-    await asyncio.wait_for(arrived, 8)
+    await asyncio.wait_for(arrived, 30)
     await world.a.until(process.pid, "COMPLETED")
 
 

@@ -44,7 +44,9 @@ async def test_a_company_joins_enters_a_partner_offers_and_takes_back(site: Site
             content={},
         )
         dataset_id, _ = await site.db.run(scope, offering.offer, new, DID, {"permission": [{"action": "use"}]})
-        assert "セル" in (await browser.get("/keys/dataspace")).text
+        listed = (await browser.get("/keys/dataspace")).text
+        assert "セル" in listed
+        assert "相手社" in listed
         await send("/withdraw", {"dataset": dataset_id}, "")
         assert "セル" not in (await browser.get("/keys/dataspace")).text
         await send("/partners/block", {"did": DID, "blocked": "yes"}, "/partners")

@@ -63,12 +63,6 @@ class Doors:
 
     async def serve(self, call: Call) -> Answer:
         """The answer to one call, whatever happens."""
-        answer = await self._answer(call)
-        if node().conformance:
-            answer.headers["x-meguri-profile"] = "conformance"
-        return answer
-
-    async def _answer(self, call: Call) -> Answer:
         tenant, rest = _split(call.segments)
         family = _ERRORS.get(rest[1], "CatalogError") if rest[:1] == ("2025-1",) and len(rest) > 1 else "CatalogError"
         try:

@@ -80,6 +80,7 @@ class AgreementRow(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     side: str
     partner: str
+    partner_name: str
     uses: int
     ends: datetime | None
     state: str
@@ -161,21 +162,35 @@ def levels(language: Language) -> list[Choice]:
     ]
 
 
+async def _names(tx: Transaction, scope: OperatorScope) -> dict[str, str]:
+    """What our partners are called, by their identifiers."""
+    return {one.did: one.name for one in await store.partners(tx, scope)}
+
+
+async def _titles(tx: Transaction, scope: OperatorScope, language: Language) -> dict[str, str]:
+    return {one.dataset_id: _title(one, language) for one in await store.own_datasets(tx, scope, _END, "", _MOST)}
+
+
+def _title(one: Dataset, language: Language) -> str:
+    return one.title.get(language) or next(iter(one.title.values()), "")
+
+
 @get(HOME, guards=[signed_in], include_in_schema=False)
 async def offers(request: AnyRequest, unit: Unit) -> Response[str]:
     """What we offer, or how to join."""
     language = viewer_of(request).language
 
-    async def read(tx: Transaction, scope: OperatorScope) -> tuple[Participant | None, list[Dataset]]:
-        return await store.participant(tx, scope), await store.own_datasets(tx, scope, _END, "", _MOST)
+    async def read(tx: Transaction, scope: OperatorScope) -> tuple[Participant | None, list[Dataset], dict[str, str]]:
+        found = await store.own_datasets(tx, scope, _END, "", _MOST)
+        return await store.participant(tx, scope), found, await _names(tx, scope)
 
-    participant, found = await unit(read)
+    participant, found, names = await unit(read)
     rows = [
         OfferRow(
             one.dataset_id,
-            one.title.get(language) or next(iter(one.title.values()), ""),
+            _title(one, language),
             one.kind if one.kind in ("cfp-result", "parts-structure") else "other",
-            one.audience,
+            names.get(one.audience, one.audience),
             one.modified,
         )
         for one in found
@@ -266,16 +281,17 @@ def _terms(request: AnyRequest, given: GivenOffer) -> tuple[dict[str, str], Term
     return errors, Terms(purposes=(given.purpose,), until=until, most_calls=most, least_proof=given.proof)
 
 
-def row_of(one: Agreement) -> AgreementRow:
-    """An agreement as lists show it."""
+def row_of(one: Agreement, names: dict[str, str], titles: dict[str, str]) -> AgreementRow:
+    """An agreement as lists show it, with the partner and the data by what we call them, if we know them."""
     over = one.ended_at is not None or (one.ends_at is not None and one.ends_at < clock.now())
     state = "ended" if over else "usable" if one.finalized_at else "pending"
     return AgreementRow(
         agreement_id=one.agreement_id,
         href=f"{HOME}/agreement?id={quote(one.agreement_id, safe='')}",
-        title=one.dataset_id,
+        title=titles.get(one.dataset_id, one.dataset_id),
         side=str(one.role),
         partner=one.peer_did,
+        partner_name=names.get(one.peer_did, one.peer_did),
         uses=one.uses,
         ends=one.ends_at,
         state=state,
@@ -286,23 +302,31 @@ def row_of(one: Agreement) -> AgreementRow:
 @get(f"{HOME}/agreements", guards=[signed_in], include_in_schema=False)
 async def agreements(request: AnyRequest, unit: Unit) -> Response[str]:
     """What was agreed, newest first."""
-    found = await unit(store.agreements, _END, "", _MOST)
-    return page(request, "dataspaces/agreements.html", AgreementsPage(agreements=[row_of(one) for one in found]))
+    language = viewer_of(request).language
+
+    async def read(tx: Transaction, scope: OperatorScope) -> list[AgreementRow]:
+        names, titles = await _names(tx, scope), await _titles(tx, scope, language)
+        return [row_of(one, names, titles) for one in await store.agreements(tx, scope, _END, "", _MOST)]
+
+    return page(request, "dataspaces/agreements.html", AgreementsPage(agreements=await unit(read)))
 
 
 async def _agreement_page(
     request: AnyRequest, unit: Unit, agreement_id: str, error: str | None = None
 ) -> Response[str]:
-    async def read(tx: Transaction, scope: OperatorScope) -> tuple[Agreement, list[StepRow]]:
+    language = viewer_of(request).language
+
+    async def read(tx: Transaction, scope: OperatorScope) -> tuple[Agreement, AgreementRow, list[StepRow]]:
         known = await store.agreement(tx, scope, agreement_id)
         if known is None:
             raise ProcessNotFound
+        row = row_of(known, await _names(tx, scope), await _titles(tx, scope, language))
         steps = await store.processes(tx, scope, _END, "", _MOST, agreement_id)
-        return known, [StepRow(str(one.kind), one.state, one.held, one.created_at) for one in steps]
+        return known, row, [StepRow(str(one.kind), one.state, one.held, one.created_at) for one in steps]
 
-    found, steps = await unit(read)
+    found, row, steps = await unit(read)
     context = AgreementPage(
-        one=row_of(found),
+        one=row,
         agreed=found.agreed_at,
         conditions=conditions_of(found.policy),
         steps=steps,
