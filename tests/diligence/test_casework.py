@@ -427,6 +427,9 @@ async def test_evidence_is_read_by_a_customer_only_when_released(me: Company, ch
     for name, content in (("run.exe", b"MZ"), ("macro.xlsm", b"PK\x03\x04"), ("fake.pdf", b"MZ\x90")):
         with pytest.raises(WrongFileKind):
             await evidence.add_file(supplier.db, supplier.scope, kept.record_id, name, pieces(content), kept.version)
+    macros = pieces(b"PK\x03\x04 xl/vbaProject.bin")
+    with pytest.raises(errors.BadFile):
+        await evidence.add_file(supplier.db, supplier.scope, kept.record_id, "clean.xlsx", macros, kept.version)
     part = await me.part_id("cell")
     with pytest.raises(errors.EvidenceNotReleased):
         await me.run(evidence.of_supplier, part)

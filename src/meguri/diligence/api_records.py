@@ -219,7 +219,7 @@ async def change_attestation(
 @put(
     "/api/v1/dd/attestations/{record_id:uuid}/file",
     guards=[editor],
-    responses=refusals(Needed, Stale, errors.NothingFound, FileTooLarge, WrongFileKind),
+    responses=refusals(Needed, Stale, errors.NothingFound, FileTooLarge, WrongFileKind, errors.BadFile),
 )
 async def put_file(
     unit: Unit,

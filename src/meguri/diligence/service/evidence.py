@@ -74,11 +74,11 @@ def as_evidence(kept: Kept[AttestationBody]) -> Evidence:
 async def add_file(
     db: Database, scope: OperatorScope, record_id: UUID, name: str, content: AsyncIterable[bytes], if_version: int
 ) -> Evidence:
-    """The file behind an attestation. Raises NothingFound, Stale, WrongFileKind, FileTooLarge."""
+    """The file behind an attestation. Raises NothingFound, Stale, WrongFileKind, FileTooLarge, BadFile."""
     kept = await db.run(scope, one, record_id)
     if kept.version != if_version:
         raise Stale
-    stored = await files.store().put(scope, name, content, files.LIMITS)
+    stored = await files.store().put(scope, name, files.without_macros(content), files.LIMITS)
     body = msgspec.structs.replace(kept.content, file_name=name, file_sha256=stored.sha256)
 
     async def keep(tx: Transaction, scope: OperatorScope) -> Evidence:

@@ -4,6 +4,7 @@ A list's version never changes. A new version asks again only about parties that
 added or changed; a false positive stays decided until its entry or the party's name changes.
 """
 
+import asyncio
 import hashlib
 from collections.abc import Sequence
 from uuid import NAMESPACE_OID, UUID, uuid5
@@ -54,7 +55,7 @@ async def load_list(tx: Transaction, scope: OperatorScope, said: ListInput, *, c
     """Loads a version of a list. Raises BadFile, HeldList (empty or over 20 % smaller; `confirmed` loads it all the same)."""
     if not said.licence_confirmed:
         raise BadFile(reason="利用条件の確認が必要です", reason_en="the licence must be confirmed")
-    entries = entries_of(said.csv)
+    entries = await asyncio.to_thread(entries_of, said.csv)
     sha256 = hashlib.sha256(said.csv.encode()).hexdigest()
     before = await _list(tx, scope, said.list_id)
     if before is not None and before.content.sha256 == sha256:
@@ -106,7 +107,7 @@ async def _delta(
     altered = [one for one in new if one.id in known and known[one.id] != one]
     gone = known.keys() - {one.id for one in new}
     parties = await records.listed(tx, scope, "party", PartyInput)
-    touched = [party for party in parties if _shares_word(party.content, [*fresh, *altered])]
+    touched = await asyncio.to_thread(_touched, parties, [*fresh, *altered])
     await _screen(tx, scope, body, version, new, touched)
     return Loaded(
         list_id=body.list_id,
@@ -130,10 +131,16 @@ def _words_of(names: Sequence[str]) -> set[str]:
     }
 
 
-def _shares_word(party: PartyInput, entries: Sequence[Entry]) -> bool:
-    mine = _words_of([name.value for name in party.names])
-    ids = {one.value for one in party.ids}
-    return any(entry.identifier in ids or mine & _words_of([entry.name, *entry.aliases]) for entry in entries)
+def _touched(parties: Sequence[Kept[PartyInput]], entries: Sequence[Entry]) -> list[Kept[PartyInput]]:
+    """Parties that share an identifier or a distinctive word with one of the entries."""
+    words = {word for entry in entries for word in _words_of([entry.name, *entry.aliases])}
+    ids = {entry.identifier for entry in entries if entry.identifier}
+    return [
+        party
+        for party in parties
+        if words & _words_of([name.value for name in party.content.names])
+        or ids & {one.value for one in party.content.ids}
+    ]
 
 
 async def screen_party(tx: Transaction, scope: OperatorScope, party_id: UUID) -> list[Kept[RunBody]]:
@@ -155,21 +162,29 @@ async def _screen(
 ) -> list[Kept[RunBody]]:
     if not parties or not entries:
         return []
-    screener = Screener(entries)
+    found = await asyncio.to_thread(_hits, entries, parties)
     past = await records.listed(tx, scope, "run", RunBody)
     made = []
-    for party in parties:
-        best: dict[str, Hit] = {}
-        subjects = _subjects(party.content)
-        for hits in screener.hits(subjects):
-            for hit in hits:
-                if hit.decision != "no" and (hit.entry.id not in best or hit.score > best[hit.entry.id].score):
-                    best[hit.entry.id] = hit
-        fresh = [hit for hit in best.values() if not _decided(past, party, body.list_id, hit.entry)]
+    for party, best in zip(parties, found, strict=True):
+        fresh = [hit for hit in best if not _decided(past, party, body.list_id, hit.entry)]
         for hit in sorted(fresh, key=lambda one: -one.score):
             run = await _keep_run(tx, scope, party, body.list_id, version, hit)
             made.append(run)
     return made
+
+
+def _hits(entries: Sequence[Entry], parties: Sequence[Kept[PartyInput]]) -> list[list[Hit]]:
+    """For each party the entries that it may be, each once. Pure and long: for a thread."""
+    screener = Screener(entries)
+    found = []
+    for party in parties:
+        best: dict[str, Hit] = {}
+        for hits in screener.hits(_subjects(party.content)):
+            for hit in hits:
+                if hit.decision != "no" and (hit.entry.id not in best or hit.score > best[hit.entry.id].score):
+                    best[hit.entry.id] = hit
+        found.append(list(best.values()))
+    return found
 
 
 def _subjects(party: PartyInput) -> list[Subject]:
