@@ -238,6 +238,27 @@ class TestRates:
         assert drawn.balance.residual == 0
         assert drawn.balance.into == 50
 
+    async def test_the_fund_counts_battery_grade_only_while_the_union_counts_all(self, recycler: MakeRecycler) -> None:
+        r = await recycler()
+        pack = await r.run(lots.receive, delivery(r.site_id, lot("P", "waste_pack", 1000, {"Li": "11"})))
+        point = {"counting": "recycling", "calculation_point": True, "substitutes_primary": True}
+        outputs = [{"lot": lot("LI", "salt", 50, substance="Li2CO3"), **point}]
+        said = run(
+            r.site_id, "H", "leaching", [pack.lot_id], outputs, losses=[{"closes": True}], cost_jpy=18785,
+        )  # fmt: skip
+        done = await r.run(runs.post, said)
+        good = {"Li2CO3": kg("99.6"), "Fe": kg(12), "Na": kg(100), "Ca": kg(20), "SO4": kg(300)}
+        salt = done.lines[1].lot_id
+        await r.run(lots.analysed, salt, good, 1)
+        asked = {"site_id": r.site_id, "first": "2026-01", "last": "2026-12"}
+        found = await r.run(rates.of_period, **asked)
+        assert f"{found.r_rm['Li'].value:.2f}" == "85.39"
+        sheet = await r.run(rates.graded, r.site_id, "2026-01", "2026-12", found)
+        assert (sheet[0].value, sheet[0].jpy_per_kg) == (0, 2000)
+        await r.run(lots.analysed, salt, {**good, "Fe": kg(5)}, 2)
+        sheet = await r.run(rates.graded, r.site_id, "2026-01", "2026-12", found)
+        assert f"{sheet[0].value:.2f}" == "85.39"
+
     async def test_a_sankey_of_the_shredder_balances(self, recycler: MakeRecycler) -> None:
         r = await recycler()
         await shredded(r)

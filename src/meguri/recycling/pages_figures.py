@@ -15,6 +15,7 @@ from meguri.kernel.scope import OperatorScope
 from meguri.kernel.text import Language
 from meguri.recycling import store
 from meguri.recycling.drawing import Picture, sankey_picture
+from meguri.recycling.grading import GradedRecovery
 from meguri.recycling.pages_shared import (
     ELEMENTS,
     STATUS_SIGN,
@@ -87,6 +88,7 @@ class RatesPage(msgspec.Struct, frozen=True, kw_only=True):
     found: Recovery | None
     lines: list[tuple[str, Rate]]
     signs: dict[str, str]
+    graded: list[GradedRecovery]
 
 
 class FlowsPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -204,9 +206,10 @@ async def rates_page(
     async def read(tx: Transaction, scope: OperatorScope) -> RatesPage:
         place = await chosen(tx, scope, site)
         first, last = months_of(wanted)
-        found = None
+        found, sheet = None, []
         if place.site and wanted >= 2025:
             found = await rates.of_period(tx, scope, site_id=place.site.plant_id, first=first, last=last)
+            sheet = await rates.graded(tx, scope, place.site.plant_id, first, last, found)
         return RatesPage(
             tabs=tabs(language, "rates"),
             chosen=place,
@@ -214,6 +217,7 @@ async def rates_page(
             found=found,
             lines=lines_of(found),
             signs={status.value: sign for status, sign in STATUS_SIGN.items()},
+            graded=sheet,
         )
 
     return page(request, "rates.html", await unit(read))

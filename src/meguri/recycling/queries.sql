@@ -634,3 +634,21 @@ SELECT deal_id, offer_id, seller_id, buyer_id, lot_no, material, mass_kg, price,
 SELECT deal_id, offer_id, seller_id, buyer_id, lot_no, material, mass_kg, price, currency, turn, state, history, lot_id,
        created_at, version
   FROM recycling_deal WHERE operator_id = %(operator_id)s ORDER BY deal_id DESC LIMIT 200;
+
+-- name: graded_outputs
+-- Recovered lots with their analysis: kg of each element at its calculation point, and what the run cost.
+SELECT p.element, l.material, l.analysis, sum(p.kg * (1 - coalesce((l.sources -> p.element ->> 'primary')::numeric, 0))) AS kg
+  FROM recycling_run r
+  JOIN recycling_line x ON x.operator_id = r.operator_id AND x.run_id = r.run_id
+  JOIN recycling_lot l ON l.operator_id = x.operator_id AND l.lot_id = x.lot_id
+ CROSS JOIN LATERAL jsonb_to_recordset(x.composition) AS p (element text, kg numeric)
+ WHERE r.operator_id = %(operator_id)s AND r.status = 'posted' AND r.kind = 'process' AND x.direction = 'out'
+   AND x.calculation_point AND x.substitutes_primary AND r.site_id = %(site_id)s AND r.period >= %(first)s
+   AND r.period <= %(last)s
+ GROUP BY p.element, l.lot_id, l.material, l.analysis;
+
+-- name: cost_of_runs
+SELECT sum((note ->> 'cost_jpy')::numeric)
+  FROM recycling_run
+ WHERE operator_id = %(operator_id)s AND status = 'posted' AND kind = 'process' AND site_id = %(site_id)s
+   AND period >= %(first)s AND period <= %(last)s AND note ->> 'cost_jpy' IS NOT NULL;

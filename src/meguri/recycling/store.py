@@ -89,6 +89,15 @@ class RateOutput(msgspec.Struct, frozen=True, kw_only=True):
     primary_kg: Decimal
 
 
+class GradedOutput(msgspec.Struct, frozen=True, kw_only=True):
+    """kg of an element of battery origin in one recovered lot, with the lot's analysis."""
+
+    element: str
+    material: str | None
+    analysis: dict[str, Decimal]
+    kg: Decimal
+
+
 class FlowRow(msgspec.Struct, frozen=True, kw_only=True):
     """kg of an element along lines of runs."""
 
@@ -511,3 +520,12 @@ async def flows(
         first=first,
         last=last,
     )
+
+
+async def graded_outputs(
+    tx: Transaction, scope: OperatorScope, site_id: UUID, first: str, last: str
+) -> tuple[list[GradedOutput], Decimal | None]:
+    """Recovered lots with their analysis, and what the runs cost in all [JPY] (None: nobody said)."""
+    asked: dict[str, Any] = {"operator_id": scope.operator_id, "site_id": site_id, "first": first, "last": last}
+    rows = await tx.all(queries.graded_outputs, GradedOutput, **asked)
+    return rows, await tx.value(queries.cost_of_runs, **asked)

@@ -6,9 +6,11 @@ from uuid import UUID
 
 import msgspec
 
+from meguri.kernel.numbers import ZERO
 from meguri.kernel.scope import OperatorScope
 from meguri.recycling import store, store_claims
 from meguri.recycling.events import CalculationKept
+from meguri.recycling.grading import GradedRecovery, grade, graded_recovery
 from meguri.recycling.model import Counting, Location, LotKind, ReClass
 from meguri.recycling.recovery import Charge, Recovery, Yielded, recover
 from meguri.recycling.recovery_case import calculate, to_json
@@ -97,6 +99,25 @@ async def keep(tx: Transaction, scope: OperatorScope, raw: bytes) -> KeptCalcula
     )
     await tx.record(CalculationKept(calculation_id=calculation_id, kind="recovery", rule_set=found.ruleSet))
     return KeptCalculation(calculation_id=calculation_id, hash=digest, result=msgspec.Raw(result))
+
+
+async def graded(
+    tx: Transaction, scope: OperatorScope, site_id: UUID, first: str, last: str, found: Recovery
+) -> list[GradedRecovery]:
+    """The sheet of Japan's fund: recovery counting only battery-grade kilograms, and yen per kilogram recovered.
+
+    The cost of the runs is shared over all metals by mass.
+    """
+    rows, cost = await store.graded_outputs(tx, scope, site_id, first, last)
+    total = sum((row.kg for row in rows), ZERO)
+    sheet = []
+    for metal in ("Li", "Ni", "Co"):
+        lots = [(row.kg, grade(row.material or "", row.analysis).grade) for row in rows if row.element == metal]
+        part = sum((kg for kg, _ in lots), ZERO)
+        share = cost * part / total if cost is not None and total else None
+        rate = found.r_rm.get(metal)
+        sheet.append(graded_recovery(metal, rate.input_kg if rate else ZERO, lots, share))
+    return sheet
 
 
 _STAGE = {
