@@ -60,6 +60,7 @@ async def test_every_page_is_whole(site: Site, recycler: MakeRecycler, language:
         "/recycling/tours",
         "/recycling/market",
         "/recycling/supply",
+        "/recycling/bench?passport=urn:uuid:p",
         "/recycling/lives?passport=urn:uuid:p&price=900000&resale=180000",
         f"/recycling/report/{r.site_id}/2026",
         "/recycling/journey",
@@ -263,3 +264,14 @@ async def test_the_yearly_report_is_a_page_a_pdf_and_a_workbook(
     assert facts["sha256"] in shown
     assert (await browser.get(base + ".doc")).status_code == 404
     assert (await browser.get(f"/recycling/report/{new_id()}/2026")).status_code == 404
+
+
+async def test_a_step_at_the_bench_becomes_the_plan_of_the_next(site: Site, recycler: MakeRecycler) -> None:
+    r = await recycler()
+    browser = site.browser(r.scope, "en")
+    said = {"passport": "urn:b:1", "what": "open the lid", "tool": "T30", "minutes": "12", "hazard": "400 V"}
+    answer = await browser.send("/recycling/bench", **said)
+    assert "open the lid" in answer.text
+    assert "400 V" in answer.text
+    wrong = await browser.send("/recycling/bench", passport="urn:b:1", what="", minutes="5")
+    assert "Please check the step" in wrong.text

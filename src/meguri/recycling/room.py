@@ -6,6 +6,7 @@ from meguri.recycling import (
     api_batteries,
     api_market,
     pages,
+    pages_bench,
     pages_content,
     pages_figures,
     pages_journey,
@@ -31,6 +32,7 @@ route_handlers = [
     *pages_journey.handlers,
     *pages_tours.handlers,
     *pages_market.handlers,
+    *pages_bench.handlers,
     *pages_outlook.handlers,
     *pages_report.handlers,
 ]
