@@ -6,6 +6,7 @@ transaction on the same connection pool: what no look-up can be faster than.
 """
 
 import asyncio
+import os
 import shutil
 import statistics
 import sys
@@ -34,6 +35,7 @@ from meguri.storage.roles import prepare_roles
 
 SIZES = (1_000, 100_000, 1_000_000)
 CALLS = 200
+BOUND = "empty transaction (bound)"
 DID = "did:web:partner.example"
 FILL = """
 INSERT INTO dsp_dataset (operator_id, dataset_id, kind, title, type_iri, formats, trace_id, modified)
@@ -56,18 +58,23 @@ INSERT INTO aas_asset_id (operator_id, audience, name, value, shell_id)
 """
 
 
-async def timed(work: Callable[[int], Awaitable[Any]]) -> tuple[float, float]:
-    """(median, 95th percentile) in milliseconds."""
+Spent = tuple[float, float, float]  # median, 95th percentile, our own processor time per call; milliseconds
+
+
+async def timed(work: Callable[[int], Awaitable[Any]]) -> Spent:
+    """What `CALLS` calls took."""
     spent = []
+    own = time.process_time()
     for n in range(CALLS):
         start = time.perf_counter()
         msgspec.json.encode(await work(n))
         spent.append((time.perf_counter() - start) * 1000)
     spent.sort()
-    return statistics.median(spent), spent[int(CALLS * 0.95)]
+    own = (time.process_time() - own) * 1000 / CALLS
+    return statistics.median(spent), spent[int(CALLS * 0.95)], own
 
 
-async def measure(db: Database, scope: OperatorScope, size: int) -> dict[str, tuple[float, float]]:
+async def measure(db: Database, scope: OperatorScope, size: int) -> dict[str, Spent]:
     participant = await db.run(scope, store.participant)
     assert participant is not None
     caller, viewer = Caller(did=DID), Viewer(audiences=(PUBLIC, DID), did=DID)
@@ -83,7 +90,7 @@ async def measure(db: Database, scope: OperatorScope, size: int) -> dict[str, tu
         return page.catalog
 
     first = await db.run(scope, catalog.page, participant, caller, None, None)
-    tokens = [None]
+    tokens: list[str | None] = [None]
     page = first
     for _ in range(5):
         if page.after:
@@ -95,7 +102,7 @@ async def measure(db: Database, scope: OperatorScope, size: int) -> dict[str, tu
         return await db.run(scope, shells.descriptor, viewer, shell, "https://x", None)
 
     return {
-        "empty transaction (bound)": await timed(lambda n: db.run(scope, nothing)),
+        BOUND: await timed(lambda n: db.run(scope, nothing)),
         "catalog page of 100": await timed(middle),
         "one dataset": await timed(lambda n: db.run(scope, catalog.one, participant, caller, f"urn:d:{place(n)}")),
         "page of 100 shells": await timed(lambda n: db.run(scope, pages, viewer, f"urn:a:{place(n)}")),
@@ -116,7 +123,7 @@ async def pages(tx: Any, scope: OperatorScope, viewer: Viewer, after: str) -> li
 
 async def work(login: str, owner: str) -> str:
     scope = OperatorScope(new_id(), "system:bench", Role.ADMIN)
-    rows: dict[int, dict[str, tuple[float, float]]] = {}
+    rows: dict[int, dict[str, Spent]] = {}
     async with Database(login, pool_size=2) as db:
         await db.run(scope, store.add_participant, "did:web:bench.example", str(scope.operator_id), b"k" * 32)
         before = 0
@@ -128,23 +135,27 @@ async def work(login: str, owner: str) -> str:
                 connection.execute(b"ANALYZE")
             before = size
             rows[size] = await measure(db, scope, size)
-            print(size, {name: round(p95, 1) for name, (_, p95) in rows[size].items()}, flush=True)
+            print(size, {name: round(p95, 1) for name, (_, p95, _) in rows[size].items()}, flush=True)
     return table(rows)
 
 
-def table(rows: dict[int, dict[str, tuple[float, float]]]) -> str:
+def table(rows: dict[int, dict[str, Spent]]) -> str:
     names = list(next(iter(rows.values())))
-    head = "| look-up, ms: median / p95 | " + " | ".join(f"{size:,} records" for size in rows) + " |"
+    head = "| look-up, ms: median / p95 / own CPU | " + " | ".join(f"{size:,} records" for size in rows) + " |"
     lines = [head, "|---|" + "---|" * len(rows)]
     for name in names:
-        cells = " | ".join(f"{found[name][0]:.1f} / {found[name][1]:.1f}" for found in rows.values())
+        cells = " | ".join(
+            f"{found[name][0]:.1f} / {found[name][1]:.1f} / {found[name][2]:.1f}" for found in rows.values()
+        )
         lines.append(f"| {name} | {cells} |")
-    worst = max(p95 for found in rows.values() for name, (_, p95) in found.items())
+    worst = max(p95 for found in rows.values() for name, (_, p95, _) in found.items() if name != BOUND)
     met = "met" if worst < 50 else "not met on this run"
     return (
         "# Data space: look-ups as the number of records grows\n\n"
         "One company; a partner sees every tenth record. Promise: p95 under 50 ms from 10³ to 10⁶ records, flat: "
-        f"{met} (worst p95 {worst:.1f} ms).\n\n" + "\n".join(lines) + "\n"
+        f"{met} (worst p95 {worst:.1f} ms). Load average of the machine at the end of the run: {os.getloadavg()[0]:.1f}; "
+        "where it is well over 2 the times are mostly waiting for other work, and our own processor time per call says more."
+        "\n\n" + "\n".join(lines) + "\n"
     )
 
 
