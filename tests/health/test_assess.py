@@ -138,7 +138,9 @@ def test_the_plateau_of_lfp_is_not_identifiable(tmp_path: Path) -> None:
     table = {"soc": soc, "voltage_v": [2.8, 3.2, 3.26, 3.28, 3.29, 3.295, 3.3, 3.32, 3.33, 3.335, 3.4]}
     meta = {**CELL, "chemistry": "LFP", "cell_voltage_min": 2.5, "cell_voltage_max": 3.65, "ocv": table}
     found = assess(tmp_path, write(tmp_path / "in.csv", **anchored(3.29, 3.33, 17.0)), meta)
-    assert any(r.startswith("NOT_IDENTIFIABLE") for r in result(found, "soh_capacity")["reasons"])
+    reasons = result(found, "soh_capacity")["reasons"]
+    assert any(reason.startswith("NOT_IDENTIFIABLE") for reason in reasons)
+    assert reasons[-1] == "HELPS:full_charge"
 
 
 def stepped(temperature: float = 25.0) -> dict[str, Floats]:

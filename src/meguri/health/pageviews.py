@@ -59,7 +59,7 @@ def reason(language: Language, code: str) -> str:
     """A code in words; what follows the colon stays as it is. A code without words is shown itself."""
     name, _, detail = code.partition(":")
     words = _said(language, f"health.reason.{name}", name)
-    if name in ("FROM", "BETWEEN"):
+    if name in ("FROM", "BETWEEN", "HELPS"):
         return f"{words}: {_said(language, f'health.method.{detail}', detail)}"
     return f"{words} ({detail})" if detail else words
 

@@ -183,6 +183,8 @@ def _capacity(work: _Work) -> None:
     rated = Reference("rated", subject.rated_ah, "Ah") if subject.rated_ah else None
     shares = [(one, _share(work, one, rated)) for one in found]
     misses = [NotAssessable(reason) for method in CAPACITY_METHODS for reason in work.assessable[method].reasons]
+    if any(miss.reason.startswith("NOT_IDENTIFIABLE") for miss in misses):
+        misses.append(NotAssessable("HELPS", "full_charge"))
     work.results += together(work.write, [share for _, share in shares], rated, misses)
     for one, _ in shares:
         work.results.append(
