@@ -114,6 +114,14 @@ def test_a_name_of_nothing_but_a_legal_form_tells_no_company(name: str) -> None:
     assert not is_distinctive(name)
 
 
+@pytest.mark.parametrize(
+    "name", ["(" * 5000, "a " * 20000, "株" * 20000, "S.A. " * 5000, "\x00\u202e\ufeff😀", "a\nb", "Ⅱ ① ㍿"]
+)
+def test_odd_and_endless_names_get_an_answer(name: str) -> None:
+    (found,) = Screener(LIST).screen([Subject("x", name)])
+    assert found.decision in ("no", "review")
+
+
 def test_the_labelled_set_is_answered_as_well_as_the_benchmark_says() -> None:
     with (DATA / "labels.csv").open(encoding="utf-8") as file:
         truth = [(row["label"], row["list_id"]) for row in csv.DictReader(file)]

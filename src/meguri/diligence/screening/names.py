@@ -9,6 +9,7 @@ from meguri.diligence.screening.reading import Script, Tongue, plain, readings, 
 from meguri.diligence.screening.words import Meaning, vocabulary
 
 TELLING = frozenset({"distinctive", "number"})
+LONGEST = 300  # signs of a name that are looked at
 
 
 class Word(NamedTuple):
@@ -86,6 +87,7 @@ _ROMAN = frozenset({"ii", "iii", "iv", "vi", "vii", "viii", "ix"})
 @lru_cache(maxsize=300_000)
 def forms_of(name: str, country: str = "") -> tuple[Form, ...]:
     """Every way in which `name` calls its company: in brackets, in two scripts, formerly; at most six."""
+    name = name[:LONGEST]
     texts = _texts(
         unicodedata.normalize("NFKC", name.replace("㈱", "(株)").replace("㈲", "(有)").replace("㈜", "(주)"))
     )
