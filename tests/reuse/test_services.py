@@ -1,7 +1,7 @@
 """Certificates, accidents, guarantees, contracts, pools, demand and second life against the real database."""
 
 import json
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -101,16 +101,15 @@ def test_the_result_stands_in_one_line_with_interval_and_reference() -> None:
 
 async def test_an_accident_starts_both_clocks_closes_the_gate_and_enters_the_passport(trade: Trade) -> None:
     firm = await trade.company("蓄電所")
-    with clock.fixed_clock(lambda: datetime(2026, 3, 5, 1, tzinfo=UTC)):
-        listing = await trade.listed(firm, passport=True)
-        told = AccidentInput(
-            battery_id=listing.battery_id,
-            site="千葉県野田市 第一蓄電所",
-            what="モジュールから発煙",
-            accident=Accident(known_at=datetime(2026, 3, 5, 9, tzinfo=TOKYO), kwh=40, fire=True),
-        )
-        found = await trade.run(firm, accidents.record, told)
-        battery = await trade.run(firm, batteries.get, listing.battery_id)
+    listing = await trade.listed(firm, passport=True)
+    told = AccidentInput(
+        battery_id=listing.battery_id,
+        site="千葉県野田市 第一蓄電所",
+        what="モジュールから発煙",
+        accident=Accident(known_at=datetime(2026, 3, 5, 9, tzinfo=TOKYO), kwh=40, fire=True),
+    )
+    found = await trade.run(firm, accidents.record, told)
+    battery = await trade.run(firm, batteries.get, listing.battery_id)
     assert found.prompt_due == datetime(2026, 3, 6, 9, tzinfo=TOKYO)
     assert found.full_due == date(2026, 4, 4)
     assert battery.verdict is Verdict.VETO
