@@ -272,3 +272,13 @@ async def test_messages_come_in_the_readers_language(written: Written) -> None:
     english = await written.nobody.get(path, headers={"accept-language": "en"})
     assert "見つかりません" in japanese.json()["messages"][0]["text"]
     assert "No passport" in english.json()["messages"][0]["text"]
+
+
+async def test_a_probe_learns_that_the_server_answers(written: Written) -> None:
+    answer = await written.nobody.get("/health", headers={"accept": "*/*"})
+    assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
+
+
+async def test_a_browser_gets_the_page_called_health(written: Written) -> None:
+    answer = await written.nobody.get("/health", headers={"accept": "text/html"}, follow_redirects=False)
+    assert answer.status_code == 303

@@ -26,6 +26,7 @@ from meguri.web.etag import expected_version
 from meguri.web.principal import proved_by
 
 DPPS, BY_PRODUCT, BY_PRODUCTS, AT = "dpps", "dppsByProductId", "dppsByProductIds", "dppsByIdAndDate"
+HEALTH = "health"
 OLD_AT = "/dppsByProductIdAndDate/"
 ENVELOPE = "/envelope"
 _JSON: Final = ("application/json", "application/merge-patch+json")
@@ -142,6 +143,11 @@ class DppFacade:
         found: Callable[[Call, OperatorScope], Any] = getattr(self, table[method])
         return found
 
+    async def alive(self, call: "Call", who: OperatorScope) -> Answer:
+        """Whether this server answers."""
+        del call, who
+        return Answer(200, {"status": "ok"})
+
     async def read(self, call: "Call", who: OperatorScope) -> Answer:
         """ReadDPPById."""
         return await self._operations.read(who, call.identifier, call.representation, by_product=False)
@@ -202,6 +208,7 @@ _OPERATIONS: Final[dict[tuple[str, ...], dict[str, str]]] = {
     (BY_PRODUCT, "*"): {"GET": "read_product"},
     (BY_PRODUCTS,): {"POST": "ids"},
     (AT, "*"): {"GET": "read_at"},
+    (HEALTH,): {"GET": "alive"},
 }
 _FIRST: Final = frozenset(shape[0] for shape in _OPERATIONS)
 
@@ -278,12 +285,21 @@ def _ours(scope: Scope) -> list[str] | None:
     path = raw.decode("latin-1").partition("?")[0]
     if path.startswith(OLD_AT):
         return [AT, unquote(path.removeprefix(OLD_AT))]
+    if path == f"/{HEALTH}" and _is_probe(scope):
+        return [HEALTH]
     prefix = ["envelope"] if path.startswith(f"{ENVELOPE}/v1/") else []
     path = path.removeprefix(ENVELOPE) if prefix else path
     if not path.startswith("/v1/"):
         return None
     parts = [unquote(part) for part in path.removeprefix("/v1/").rstrip("/").split("/")]
     return [*prefix, *parts] if parts[0] in _FIRST else None
+
+
+def _is_probe(scope: Scope) -> bool:
+    """Whether a machine asks whether we are alive. A browser, or whoever is signed in, wants the page of that name."""
+    accepts = (header(scope, b"accept") or "*/*").lower()
+    reads = scope["method"] in ("GET", "HEAD")
+    return reads and "text/html" not in accepts and header(scope, b"cookie") is None
 
 
 async def _send(send: Send, scope: Scope, answer: Answer) -> None:
