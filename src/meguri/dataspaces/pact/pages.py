@@ -1,5 +1,6 @@
 """Pages of PACT: partners and their credentials, what was published and received, and which product id is which part."""
 
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -17,8 +18,11 @@ from meguri.dataspaces.pact.model import (
     Partner,
     PartnerInput,
     ReceivedFootprint,
+    ResultInput,
 )
-from meguri.kernel.errors import Refusal
+from meguri.footprint.worksheets.model import KeptResult
+from meguri.footprint.worksheets.service import result as kept_result
+from meguri.kernel.errors import NotFound, Refusal
 from meguri.kernel.ids import parse_uuid
 from meguri.kernel.scope import OperatorScope
 from meguri.storage.transaction import Transaction
@@ -33,6 +37,13 @@ from meguri.web import FromPath, Unit, editor, freshly_proved, signed_in
 
 AnyRequest = Request[Any, Any, Any]
 MOST_PARTS = 500
+_FIELDS = {
+    "/pcf/fossilCarbonContent": "fossil_carbon",
+    "/pcf/geographyCountry": "country",
+    "/productIds/0": "urn",
+    "/productIds": "urn",
+    "/productDescription": "description",
+}
 
 
 class PactPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,6 +76,17 @@ class MappingsPage(msgspec.Struct, frozen=True, kw_only=True):
     partners: list[Partner]
     errors: dict[str, str]
     may_edit: bool
+
+
+class ResultPage(msgspec.Struct, frozen=True, kw_only=True):
+    """`pact_result.html`."""
+
+    kept: KeptResult
+    part: Part
+    gate: Decimal
+    partners: list[Partner]
+    given: dict[str, str]
+    errors: dict[str, str]
 
 
 @get("/pact", guards=[signed_in], include_in_schema=False)
@@ -151,6 +173,55 @@ async def ask(request: AnyRequest, unit: Unit) -> Response[Any]:
     return done(request, "/pact/mappings", _flash(request, "asked"))
 
 
+@get("/pact/results/{result_id:uuid}", guards=[editor], include_in_schema=False)
+async def result_form(request: AnyRequest, unit: Unit, result_id: FromPath[UUID]) -> Response[str]:
+    """What a result does not know of the footprint that it becomes."""
+    return await _result(request, unit, result_id, {}, {})
+
+
+@post("/pact/results/{result_id:uuid}", guards=[editor], include_in_schema=False, status_code=200)
+async def publish_result(request: AnyRequest, unit: Unit, result_id: FromPath[UUID]) -> Response[Any]:
+    """Publishes a result."""
+    form, language = await request.form(), viewer_of(request).language
+    names = ("description", "urn", "fossil_carbon", "country", "partner_id", "everyone")
+    given = {name: text(form, name) for name in names}
+    carbon = {"fossilCarbonContent": given["fossil_carbon"]} if given["fossil_carbon"] else {}
+    place = {"geographyCountry": given["country"].upper()} if given["country"] else {}
+    partner = parse_uuid(given["partner_id"])
+    said = ResultInput(
+        description=given["description"],
+        product_ids=[given["urn"]] if given["urn"] else [],
+        pcf=carbon | place,
+        partners=[partner] if partner else [],
+        everyone=bool(given["everyone"]),
+    )
+    try:
+        await unit(service.publish_result, result_id, said)
+    except NotFound:
+        raise
+    except Refusal as refusal:
+        wrong = {_FIELDS.get(one.field, "description"): one.of(language) for one in refusal.fields}
+        return await _result(request, unit, result_id, given, wrong or {"description": refusal.sentence(language)})
+    return done(request, "/pact", _flash(request, "published_now"))
+
+
+async def _result(
+    request: AnyRequest, unit: Unit, result_id: UUID, given: dict[str, str], errors: dict[str, str]
+) -> Response[str]:
+    async def read(tx: Transaction, scope: OperatorScope) -> ResultPage:
+        kept = await kept_result(tx, scope, result_id)
+        return ResultPage(
+            kept=kept,
+            part=await traceability.part(tx, scope, kept.result.trace_id),
+            gate=service.cradle_to_gate(kept),
+            partners=await service.partners(tx, scope),
+            given=given,
+            errors=errors,
+        )
+
+    return page(request, "pact_result.html", await unit(read), status_code=422 if errors else 200)
+
+
 async def _overview(request: AnyRequest, unit: Unit, given: dict[str, str], errors: dict[str, str]) -> Response[str]:
     async def read(tx: Transaction, scope: OperatorScope) -> PactPage:
         return PactPage(
@@ -186,4 +257,4 @@ def _flash(request: AnyRequest, what: str) -> Flash:
     return Flash(happened=say(f"dataspaces.pact.{what}", viewer_of(request).language))
 
 
-handlers = [overview, add_partner, again, mappings, add_mapping, decide, ask]
+handlers = [overview, add_partner, again, mappings, add_mapping, decide, ask, result_form, publish_result]

@@ -2,7 +2,7 @@
 
 from meguri.dataspaces.pact.service.answering import answer_by_hand, take_event
 from meguri.dataspaces.pact.service.asking import ask, keep_statement, use_statement
-from meguri.dataspaces.pact.service.composing import publish_result
+from meguri.dataspaces.pact.service.composing import cradle_to_gate, publish_result
 from meguri.dataspaces.pact.service.mapping import confirm, decide, export_csv, import_csv, suggest_for
 from meguri.dataspaces.pact.service.partners import add_partner, change_partner, client_holds, new_secret, partners
 from meguri.dataspaces.pact.service.publishing import deprecate, own_footprint, own_footprints, publish, share
@@ -17,6 +17,7 @@ __all__ = [
     "change_partner",
     "client_holds",
     "confirm",
+    "cradle_to_gate",
     "decide",
     "deprecate",
     "export_csv",

@@ -48,10 +48,14 @@ async def publish_result(tx: Transaction, scope: OperatorScope, result_id: UUID,
     return await publish(tx, scope, told)
 
 
+def cradle_to_gate(kept: KeptResult) -> Decimal:
+    """What would be published, per unit of the part."""
+    stages = kept.result.stages[kept.result.mode]
+    return sum((stages[stage] for stage in GATE), Decimal(0))
+
+
 def _pcf(kept: KeptResult, unit: AmountUnit) -> dict[str, Any]:
-    result = kept.result
-    stages = result.stages[result.mode]
-    total = plain(sum((stages[stage] for stage in GATE), Decimal(0)))
+    result, total = kept.result, plain(cradle_to_gate(kept))
     pcf: dict[str, Any] = {
         "declaredUnitOfMeasurement": THEIRS[unit],
         "declaredUnitAmount": "1",
