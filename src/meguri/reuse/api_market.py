@@ -5,7 +5,7 @@ from uuid import UUID
 import msgspec
 from litestar import Response, Router, get, post
 
-from meguri.kernel.errors import Stale
+from meguri.kernel.errors import Needed, Stale
 from meguri.kernel.paging import BadCursor, Page
 from meguri.reuse import errors
 from meguri.reuse.records import (
@@ -79,7 +79,7 @@ async def own_listing(unit: Unit, listing_id: FromPath[UUID]) -> Response[Listin
     "/reuse/listings/{listing_id:uuid}/publish",
     guards=[editor],
     status_code=200,
-    responses=refusals(errors.ListingNotFound, errors.NotHeld, errors.StateTransition, Stale, *_CLOSED),
+    responses=refusals(errors.ListingNotFound, errors.NotHeld, errors.StateTransition, Stale, Needed, *_CLOSED),
 )
 async def publish_listing(unit: Unit, listing_id: FromPath[UUID], if_match: IfMatch = None) -> Response[Listing]:
     """Everybody sees it, for 90 days."""
@@ -90,7 +90,7 @@ async def publish_listing(unit: Unit, listing_id: FromPath[UUID], if_match: IfMa
     "/reuse/listings/{listing_id:uuid}/withdraw",
     guards=[editor],
     status_code=200,
-    responses=refusals(errors.ListingNotFound, errors.StateTransition, Stale),
+    responses=refusals(errors.ListingNotFound, errors.StateTransition, Stale, Needed),
 )
 async def withdraw_listing(unit: Unit, listing_id: FromPath[UUID], if_match: IfMatch = None) -> Response[Listing]:
     """Take a listing back; open offers end."""
