@@ -36,8 +36,8 @@ def test_every_row_says_what_the_ouranos_interface_answers(flow: dict[str, str])
 
 
 def test_every_refusal_of_requests_and_structures_has_its_row() -> None:
-    """Refusals that only sheets and ranges know are told by the form itself."""
-    elsewhere = ("sheet", "import", "identity_fixed", "bad_amount", "too_many_children", "refused")
+    """Refusals that only sheets, ranges and comments know are told by the form itself: the exchange has none of them."""
+    elsewhere = ("sheet", "import", "identity_fixed", "bad_amount", "too_many_children", "refused", "comment")
     ours = {code for code in refusals() if code.startswith("traceability.")}
     missing = ours - {flow.get("refusal") for flow in ROWS}
     assert [code for code in sorted(missing) if not any(word in code for word in elsewhere)] == []
