@@ -14,6 +14,8 @@ from meguri.settings import Settings
 from meguri.storage.access import access_to
 from meguri.storage.database import Database, Transaction
 from meguri.storage.idempotency import Reply, begin, keep
+from meguri.storage.installation import Installation, installation
+from meguri.storage.secret import installation_secret
 
 OPERATOR = UUID("00000000-0000-7000-8000-000000000001")
 jobs = Jobs("small")
@@ -46,6 +48,10 @@ async def take_effect(tx: Transaction, scope: OperatorScope, key: str) -> None:
 async def effect(db: Database, key: str) -> None:
     await asyncio.sleep(0.005)
     await db.run(system_scope("small", OPERATOR), take_effect, key)
+
+
+def installation_of(settings: Settings) -> Installation:
+    return installation("http://127.0.0.1", installation_secret(settings.folder, settings.secret_key))
 
 
 def job_lists(settings: Settings) -> Sequence[Jobs]:

@@ -24,7 +24,7 @@ from serving import Server, free_port, open_folder, run
 
 pytestmark = pytest.mark.faults
 SELLER, BUYER = ("oem_a@example.com", "oemA&user_01"), ("supplier_b@example.com", "supplierB&user_01")
-DEALS = 6
+DEALS = 24
 VICTIMS = ("meguri.commands.web", "bin/postgres")
 
 

@@ -1,10 +1,11 @@
 """Native REST of batteries on their way: waste units, whereabouts, journeys, pick-up tours."""
 
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
 from litestar import Request, Response, get, post
+from litestar.params import QueryParameter
 
 from meguri.kernel.errors import Forbidden, Invalid, Needed, Stale
 from meguri.kernel.ids import parse_uuid
@@ -24,6 +25,8 @@ from meguri.recycling.tours import Plan
 from meguri.recycling.whereabouts import Account, Place
 from meguri.web import FromPath, FromQuery, Json, Paging, Unit, editor, page_of, refusals, signed_in, versioned
 from meguri.web.etag import IfMatch, expected_version
+
+Year = Annotated[int | None, QueryParameter(ge=1990, le=2999)]
 
 
 class ContentInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -95,9 +98,7 @@ async def correct_unit(unit: Unit, unit_id: FromPath[UUID], data: Json[Correctio
 
 
 @get("/api/v1/recycling/whereabouts", guards=[signed_in], responses=refusals())
-async def get_whereabouts(
-    unit: Unit, model: FromQuery[str | None] = None, year: FromQuery[int | None] = None
-) -> Account:
+async def get_whereabouts(unit: Unit, model: FromQuery[str | None] = None, year: Year = None) -> Account:
     """Where your batteries are, with both rates."""
     return await unit(whereabouts.of, model, year)
 
@@ -108,7 +109,7 @@ async def list_whereabouts(
     place: FromPath[str],
     paging: Paging,
     model: FromQuery[str | None] = None,
-    year: FromQuery[int | None] = None,
+    year: Year = None,
 ) -> Page[Battery]:
     """The batteries behind one figure."""
     if place not in {each.value for each in Place}:

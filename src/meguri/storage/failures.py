@@ -7,6 +7,7 @@ psycopg.Error
 │   ├── TookTooLong   a statement passed its time limit
 │   └── StorageFull   no space to write
 ├── UnstorableText    a text holds the character U+0000
+├── UnstorableValue   a number or a day beyond what can be kept
 └── everything else   our mistake: stays as it is and becomes a 500
 """
 
@@ -45,6 +46,16 @@ class UnstorableText(Invalid):
     say = Text(
         ja="使用できない制御文字（U+0000）が含まれています。取り除いてからやり直してください。",
         en="A text contains the control character U+0000. Please remove it and try again.",
+    )
+
+
+class UnstorableValue(Invalid):
+    """A number or a day is beyond what a database column can keep."""
+
+    code = "storage.unstorable_value"
+    say = Text(
+        ja="扱える範囲を超える数値または日付が含まれています。値を確認してください。",
+        en="A number or a date is beyond what can be kept. Please check the values.",
     )
 
 
@@ -94,4 +105,6 @@ def refusal_for(error: BaseException) -> Refusal | None:
         isinstance(error, errors.UntranslatableCharacter) or "NUL" in str(error)
     ):
         return UnstorableText()
+    if isinstance(error, (errors.NumericValueOutOfRange, errors.DatetimeFieldOverflow)):
+        return UnstorableValue()
     return None

@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 from litestar import Request, Response, delete, get, post, put
 
-from meguri.kernel.errors import Stale
+from meguri.kernel.errors import Needed, Stale
 from meguri.kernel.paging import Page, decode_cursor
 from meguri.kernel.scope import OperatorScope
 from meguri.storage.transaction import Transaction
@@ -122,7 +122,7 @@ async def get_battery(unit: Unit, battery_id: FromPath[UUID]) -> Response[Batter
 @put(
     "/api/v1/telemetry/batteries/{battery_id:uuid}",
     guards=[editor],
-    responses=refusals(errors.BatteryUnknown, errors.LabelTaken, Stale),
+    responses=refusals(errors.BatteryUnknown, errors.LabelTaken, Needed, Stale),
 )
 async def change_battery(
     unit: Unit, battery_id: FromPath[UUID], data: Json[BatteryInput], version: Version

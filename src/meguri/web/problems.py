@@ -29,7 +29,7 @@ from meguri.ui.failures import failure
 from meguri.ui.viewer import language_for
 from meguri.web.encoding import to_json
 from meguri.web.unit import Replayed
-from meguri.web.validation import broken_rules
+from meguri.web.validation import broken_body, broken_rules
 from meguri.web.ways_in import way_in
 
 AnyRequest = Request[Any, Any, Any]
@@ -180,7 +180,8 @@ def http_failed(request: AnyRequest, error: HTTPException) -> Response[Any]:
     if isinstance(error, ValidationException):
         return answer(request, Invalid(fields=broken_rules(error)))
     if error.status_code >= 500:
-        return unexpected(request, error)
+        broken = broken_body(error.__cause__)
+        return answer(request, Invalid(fields=broken)) if broken else unexpected(request, error)
     kind = _BY_STATUS.get(error.status_code, Malformed if isinstance(error, ClientException) else NotFound)
     response = answer(request, kind())
     for name in ("allow", "Allow"):

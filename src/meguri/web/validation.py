@@ -6,6 +6,7 @@ counterpart here, and a sentence that has none is told as "not valid".
 
 import re
 
+import msgspec
 from litestar.exceptions import ValidationException
 
 from meguri.kernel.errors import FieldError
@@ -43,6 +44,7 @@ _EXPECTED = re.compile(r"Expected `([^`]+)`")
 _SIZED = re.compile(r"Expected `([^`]+)` of length (>=|<=|==) (\d+)")
 _BOUNDED = re.compile(r"Expected `[^`]+` (>=|<=|>|<) (-?[\d.]+)")
 _FIELD = re.compile(r"Object (missing required|contains unknown) field `([^`]*)`")
+_IN_BODY = re.compile(r" - at `\$\.data\.?([^`]*)`\Z")
 _PARAMETER = re.compile(r"Missing required \w+ parameter '([^']+)'")
 
 
@@ -56,6 +58,15 @@ def broken_rules(error: ValidationException) -> tuple[FieldError, ...]:
         return tuple(found)
     parameter = _PARAMETER.search(error.detail)
     return (FieldError(parameter[1] if parameter else "", _MISSING if parameter else _INVALID, {}),)
+
+
+def broken_body(error: BaseException | None) -> tuple[FieldError, ...]:
+    """The broken rule of a body whose field has the name of something that handlers are given (`unit`, `version`).
+
+    The framework takes it for a mistake of ours; the decoder's own sentence says that it is the body's.
+    """
+    place = _IN_BODY.search(str(error)) if isinstance(error, msgspec.ValidationError) else None
+    return (_broken(place[1], str(error).split(" - ", 1)[0]),) if place else ()
 
 
 def _broken(key: str, message: str) -> FieldError:

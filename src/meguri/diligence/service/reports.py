@@ -6,6 +6,7 @@ import msgspec
 
 from meguri.diligence import grievance, store
 from meguri.diligence.data import version_of
+from meguri.diligence.errors import NothingFound
 from meguri.diligence.findings import OPEN
 from meguri.diligence.model import ActionBody, FindingBody, Kept, PlanInput, PolicyInput, VerificationInput
 from meguri.diligence.report import SMALL, Line, Report, StepLine, as_json, assemble, dashboard, percent, said, withheld
@@ -15,6 +16,8 @@ from meguri.kernel import clock
 from meguri.kernel.scope import OperatorScope
 from meguri.operators import service as operators
 from meguri.storage.transaction import Transaction
+
+FIRST_YEAR = 2000
 
 
 class PassportSection(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,7 +40,9 @@ class PublishedReport(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def make_report(tx: Transaction, scope: OperatorScope, year: int) -> Report:
-    """The report of a year from today's records; nothing is kept."""
+    """The report of a year from today's records; nothing is kept. Raises NothingFound for a year beyond all records."""
+    if not FIRST_YEAR <= year <= clock.today().year + 1:
+        raise NothingFound
     name = (await operators.own(tx, scope)).name
     earlier = [one for one in await published(tx, scope) if one.content.year == year]
     version = max((one.content.version for one in earlier), default=0) + 1

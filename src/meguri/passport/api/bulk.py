@@ -97,7 +97,10 @@ async def list_jobs(unit: Unit, paging: Paging) -> Items:
 @get("/api/v1/bulk-jobs/template", guards=[signed_in], responses=refusals(errors.KindUnknown))
 async def get_template(category: FromQuery[str] = "ev", kind: FromQuery[str] = "battery") -> Response[bytes]:
     """An empty workbook for a category."""
-    return _file(template(kind_named(kind), category), f"{kind}-{category}.xlsx", XLSX)
+    known = kind_named(kind)
+    if category not in {one.code for one in known.head.categories}:
+        raise errors.KindUnknown(kind=f"{kind}/{category}")
+    return _file(template(known, category), f"{kind}-{category}.xlsx", XLSX)
 
 
 @get("/api/v1/bulk-jobs/{job_id:uuid}", guards=[signed_in], responses=refusals(bulk.JobNotFound))

@@ -45,8 +45,8 @@ class SheetMerged(Invalid):
 
     code = "traceability.sheet_merged"
     say = Text(
-        ja="セルの結合があります（{cells}）。結合を解除し、1行に1件ずつ入力してください。",
-        en="Cells are merged ({cells}). Please unmerge them and write one entry a row.",
+        ja="結合された欄があります（{cells}）。結合を解除し、1行に1件ずつ入力してください。",
+        en="Some fields are merged ({cells}). Please unmerge them and write one entry a row.",
     )
 
 
@@ -55,8 +55,8 @@ class SheetFormulas(Invalid):
 
     code = "traceability.sheet_formulas"
     say = Text(
-        ja="数式のセルがあります（{cells}）。値として貼り付けてください。",
-        en="Cells hold formulas ({cells}). Please paste them as values.",
+        ja="数式の欄があります（{cells}）。値として貼り付けてください。",
+        en="Some fields hold formulas ({cells}). Please paste them as values.",
     )
 
 
