@@ -238,8 +238,10 @@ async def test_one_pack_has_one_holder_and_the_pool_hands_out_the_least_worn(tra
     await trade.run(provider, pools.swap, pool.pool_id, swapped(pack_out=scanned("B2", counter=100.0)))
     with pytest.raises(errors.NegativeEnergy):
         await trade.run(provider, pools.swap, pool.pool_id, swapped(pack_in=scanned("B2", counter=99.0)))
-    with pytest.raises(errors.PackNotReady):
+    with pytest.raises(errors.NoPackReady):
         await trade.run(provider, pools.swap, pool.pool_id, swapped(requested_kwh=1.0))
+    with pytest.raises(errors.SwapEmpty):
+        await trade.run(provider, pools.swap, pool.pool_id, swapped())
 
 
 async def test_a_pack_whose_health_jumps_goes_to_diagnosis_and_a_failed_one_to_quarantine(trade: Trade) -> None:

@@ -192,6 +192,8 @@ async def list_swaps(unit: Unit, pool_id: FromQuery[UUID]) -> Page[Swap]:
         errors.PackNotFound,
         errors.PackAlreadyIssued,
         errors.PackNotReady,
+        errors.NoPackReady,
+        errors.SwapEmpty,
         errors.NegativeEnergy,
         errors.ContractNotFound,
         errors.StateTransition,

@@ -101,6 +101,28 @@ class PackNotReady(Conflict):
     )
 
 
+class NoPackReady(Conflict):
+    """No pack at the station is charged, cleared and large enough for the energy that is asked for."""
+
+    code = "NO_PACK_READY"
+    say = Text(
+        ja="{station}には、{energy_kwh} kWh を出せる、充電・診断が済んだ電池パックがありません。"
+        "返却されたパックを充電するか、量を減らしてください。",
+        en="No pack at {station} is charged, cleared and able to give {energy_kwh} kWh. "
+        "Please charge one that came back, or ask for less.",
+    )
+
+
+class SwapEmpty(Invalid):
+    """A swap names a pack that comes back, one that goes out, or the energy that is asked for."""
+
+    code = "SWAP_EMPTY"
+    say = Text(
+        ja="返却するパックも、貸し出すパックも、必要な量も入力されていません。いずれか一つを入力してください。",
+        en="No pack that comes back, no pack that goes out and no energy is given. Please fill in one of them.",
+    )
+
+
 class GateVeto(Invalid):
     """An open veto of the safety gate closes every way to reuse."""
 

@@ -18,12 +18,14 @@ from meguri.reuse.billing import Swapped
 from meguri.reuse.errors import (
     ContractNotFound,
     NegativeEnergy,
+    NoPackReady,
     PackAlreadyIssued,
     PackNotFound,
     PackNotReady,
     PoolNotFound,
     PriceInvalid,
     StateTransition,
+    SwapEmpty,
 )
 from meguri.reuse.events import PackMoved, PackSwapped
 from meguri.reuse.gate import Verdict
@@ -197,7 +199,8 @@ async def _moved(tx: Transaction, pool_id: UUID, pack: Pack) -> None:
 async def swap(tx: Transaction, scope: OperatorScope, pool_id: UUID, asked: SwapInput) -> Swap:
     """A swap; the same swap_id again is the same swap.
 
-    Raises PoolNotFound, PackNotFound, PackAlreadyIssued, PackNotReady, NegativeEnergy, ContractNotFound, StateTransition.
+    Raises PoolNotFound, PackNotFound, PackAlreadyIssued, PackNotReady, NoPackReady, NegativeEnergy,
+    ContractNotFound, StateTransition, SwapEmpty.
     """
     await get(tx, scope, pool_id)
     kept = await store_deals.swap(tx, scope, asked.swap_id)
@@ -208,7 +211,7 @@ async def swap(tx: Transaction, scope: OperatorScope, pool_id: UUID, asked: Swap
     outgoing = asked.pack_out or await _chosen(tx, scope, pool_id, asked)
     names = [reading.pack_id for reading in (outgoing, asked.pack_in) if reading is not None]
     if not names:
-        raise PackNotReady(pack="—", state="none")
+        raise SwapEmpty
     rows = await store_deals.packs_locked(tx, scope, pool_id, sorted(set(names)))
     for name in names:
         if name not in rows:
@@ -264,7 +267,7 @@ async def _chosen(tx: Transaction, scope: OperatorScope, pool_id: UUID, asked: S
     there = [row.body for row in await store_deals.packs(tx, scope, pool_id) if row.body.station == asked.station]
     pack = pack_to_issue(there, record.rules, asked.requested_kwh)
     if pack is None:
-        raise PackNotReady(pack="—", state=f"≥ {asked.requested_kwh:g} kWh")
+        raise NoPackReady(station=asked.station, energy_kwh=f"{asked.requested_kwh:g}")
     return Reading(pack_id=pack.pack_id, soc=pack.soc, usable_kwh=pack.usable_kwh, soh=pack.soh)
 
 

@@ -281,7 +281,8 @@ async def _swap(play: Play) -> tuple[int, str, int]:
             else None,
         )
         await play.run(DEALER, pools.swap, pool.pool_id, swap)
-    await play.run(DEALER, pools.move, pool.pool_id, "MPP-01", PackState.CHARGED, 99.0)
+    for pack_id in ("MPP-01", "MPP-02"):
+        await play.run(DEALER, pools.move, pool.pool_id, pack_id, PackState.CHARGED, 99.0)
     today = clock.today()
     bill = await play.run(DEALER, contracts.bill_of, contract.contract_id, today, today + timedelta(days=1))
     energy = sum((line.energy_kwh or Decimal(0) for line in bill.lines), Decimal(0))
