@@ -20,6 +20,7 @@ from uuid import UUID
 
 import psycopg
 import pytest
+from hypothesis import HealthCheck, settings
 from psycopg import sql
 
 from meguri.kernel.ids import new_id
@@ -29,6 +30,10 @@ from meguri.storage.embedded import OWNER, SUPERUSER, Cluster
 from meguri.storage.installation import installation
 from meguri.storage.migrate import migrate
 from meguri.storage.roles import login_role, prepare_roles
+
+# How long an example takes to make says how busy the machine is, not whether a rule holds.
+settings.register_profile("meguri", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("meguri")
 
 TEMPLATE = "meguri_template"
 HERE = installation("https://id.example.jp", b"a secret of thirty-two bytes, at least")

@@ -12,6 +12,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
+from typing import Any
+
+import psycopg
 
 SOURCES = Path(__file__).parent.parent / "src"
 TESTS = Path(__file__).parent
@@ -102,6 +105,21 @@ def serving(folder: Path, port: int | None = None, **more: str) -> Iterator[Serv
     finally:
         server.stop()
         server.log.unlink(missing_ok=True)
+
+
+def owner_of(address: str, patience: float = 60) -> psycopg.Connection[Any]:
+    """The owner's connection to a database that may just be starting again after a kill.
+
+    `/readyz` alone does not prove that it runs: a back-end of a killed postmaster lives on for a moment.
+    """
+    give_up = time.monotonic() + patience
+    while True:
+        try:
+            return psycopg.connect(address)
+        except psycopg.OperationalError:
+            if time.monotonic() > give_up:
+                raise
+            time.sleep(0.2)
 
 
 def processes() -> Iterator[tuple[int, int, str]]:

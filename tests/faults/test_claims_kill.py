@@ -12,12 +12,11 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
 
 from meguri.recycling.ledger import Entry, broken_at
 from meguri.storage.access import access_to
-from serving import Server, free_port, open_folder
+from serving import Server, free_port, open_folder, owner_of
 
 pytestmark = pytest.mark.faults
 ACCOUNT = {"account": "oem_a@example.com", "password": "oemA&user_01"}
@@ -125,7 +124,7 @@ def _books_are_whole(folder: Path, acknowledged: set[str]) -> None:
     access = access_to(folder, None)
     access.cluster.start()
     try:
-        with psycopg.connect(access.owner) as connection:
+        with owner_of(access.owner) as connection:
             keys = {row[0] for row in connection.execute("SELECT idempotency_key FROM recycling_claim").fetchall()}
             assert keys == acknowledged
             taken = connection.execute("SELECT sum(qty_kg) FROM recycling_claim_use").fetchone()

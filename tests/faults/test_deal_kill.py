@@ -13,14 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-import psycopg
 import pytest
 from msgspec.structs import replace
 from tests.reuse.conftest import diagnosis
 from tests.reuse.samples import good_evidence
 
 from meguri.storage.access import access_to
-from serving import Server, free_port, open_folder, run
+from serving import Server, free_port, open_folder, owner_of, run
 
 pytestmark = pytest.mark.faults
 SELLER, BUYER = ("oem_a@example.com", "oemA&user_01"), ("supplier_b@example.com", "supplierB&user_01")
@@ -124,7 +123,7 @@ def test_deals_survive_killing_web_and_database_and_end_once_on_both_sides(folde
 
 
 def _assert_each_deal_once(folder: Path) -> None:
-    with psycopg.connect(access_to(folder, None).owner) as connection:
+    with owner_of(access_to(folder, None).owner) as connection:
 
         def rows(sql: str) -> list[Any]:
             return connection.execute(sql.encode()).fetchall()

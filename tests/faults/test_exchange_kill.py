@@ -11,11 +11,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
 
 from meguri.storage.access import access_to
-from serving import Server, free_port, open_folder, run
+from serving import Server, free_port, open_folder, owner_of, run
 
 pytestmark = pytest.mark.faults
 
@@ -184,7 +183,7 @@ def test_a_thousand_mixed_writes_survive_killing_everything_in_turn(folder: Path
 
 
 def _assert_all_there_once(folder: Path, writer: Writer) -> None:
-    with psycopg.connect(access_to(folder, None).owner) as connection:
+    with owner_of(access_to(folder, None).owner) as connection:
 
         def rows(sql: str, *given: object) -> list[Any]:
             return connection.execute(sql, given).fetchall()

@@ -9,12 +9,11 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import psycopg
 import pytest
 
 from meguri.storage.access import access_to
 from meguri.storage.lock import FolderLock
-from serving import Server, free_port, open_folder, processes, processes_of, run, serving
+from serving import Server, free_port, open_folder, owner_of, processes, processes_of, run, serving
 from small_app import OPERATOR
 
 pytestmark = pytest.mark.faults
@@ -60,7 +59,7 @@ class Writers:
 
 
 def events(folder: Path, event: str) -> list[str]:
-    with psycopg.connect(access_to(folder, None).owner) as connection:
+    with owner_of(access_to(folder, None).owner) as connection:
         return [key for (key,) in connection.execute(KEYS, [OPERATOR, event])]
 
 
