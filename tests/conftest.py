@@ -20,7 +20,8 @@ from uuid import UUID
 
 import psycopg
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import find
+from hypothesis import strategies as st
 from psycopg import sql
 
 from meguri.kernel.ids import new_id
@@ -31,13 +32,15 @@ from meguri.storage.installation import installation
 from meguri.storage.migrate import migrate
 from meguri.storage.roles import login_role, prepare_roles
 
-# How long an example takes to make says how busy the machine is, not whether a rule holds.
-settings.register_profile("meguri", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("meguri")
-
 TEMPLATE = "meguri_template"
 HERE = installation("https://id.example.jp", b"a secret of thirty-two bytes, at least")
 """The installation that signs in tests."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def characters() -> None:
+    """In a new clone the first text builds the table of characters (a second and more): here, it is no property's delay."""
+    find(st.text(), lambda _: True)
 
 
 @dataclass(frozen=True)

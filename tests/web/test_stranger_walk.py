@@ -1,5 +1,6 @@
 """Every door of the real application, tried by everyone who has no business there. Nothing opens, nothing changes."""
 
+import statistics
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -386,14 +387,19 @@ async def test_a_foreign_id_takes_no_longer_than_one_that_nobody_has(site: Site)
     async with site.client(authorization=f"Bearer {await site.token('bob@b.example')}") as bob:
         for door in with_ids(site, values):
             if door.is_api and door.method == "GET":
-                foreign, nobodys = [], []
-                for _ in range(15):
-                    for kind, spent in ((values, foreign), (missing, nobodys)):
-                        start = time.perf_counter()
-                        await knock(bob, door, kind)
-                        spent.append(time.perf_counter() - start)
-                apart = abs(min(foreign) - min(nobodys))
-                assert apart < max(0.005, 0.5 * min(nobodys)), door
+                foreign: list[float] = []
+                nobodys: list[float] = []
+                for rounds in (15, 45):  # a real difference stays when it is asked again, a busy moment does not
+                    for _ in range(rounds):
+                        for kind, spent in ((values, foreign), (missing, nobodys)):
+                            start = time.perf_counter()
+                            await knock(bob, door, kind)
+                            spent.append(time.perf_counter() - start)
+                    apart = abs(statistics.median(a - b for a, b in zip(foreign, nobodys, strict=True)))
+                    bound = max(0.005, 0.5 * statistics.median(nobodys))
+                    if apart < bound:
+                        break
+                assert apart < bound, door
 
 
 async def test_nothing_of_a_company_is_in_any_list_of_another(site: Site) -> None:
