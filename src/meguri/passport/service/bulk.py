@@ -311,11 +311,11 @@ async def _made(
     for row, named in rows:
         if named.batch not in makers:
             batch = await _batch(tx, named)
-            stub = _stub(scope, kind, job, row, named, responsible, model, batch, Layers())
-            below = await layers(tx, stub)
+            first = _bare(scope, kind, job, row, named, responsible, model, batch, Layers())
+            below = await layers(tx, first)
             makers[named.batch] = (Maker(kind, below), batch, below)
         maker, batch, below = makers[named.batch]
-        record = _stub(scope, kind, job, row, named, responsible, model, batch, below)
+        record = _bare(scope, kind, job, row, named, responsible, model, batch, below)
         whole, _, findings, open_points = maker.made(record)
         wrong = [each for each in findings if each.level == "error" or (job.publish and each.level == "publish_error")]
         if job.publish:
@@ -341,7 +341,7 @@ async def _batch(tx: Transaction, named: ProductIdentifier) -> Record | None:
     return found if found is not None and found.granularity == "batch" else None
 
 
-def _stub(
+def _bare(
     scope: OperatorScope,
     kind: Kind,
     job: Job,
