@@ -9,6 +9,7 @@
 Tests are `async def`; the backend is asyncio.
 """
 
+import gc
 import itertools
 import os
 import shutil
@@ -18,8 +19,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # each test process has its core; more threads only wait for it
+
 import psycopg
 import pytest
+import structlog
 from hypothesis import find
 from hypothesis import strategies as st
 from psycopg import sql
@@ -37,10 +41,23 @@ HERE = installation("https://id.example.jp", b"a secret of thirty-two bytes, at 
 """The installation that signs in tests."""
 
 
+def pytest_collection_finish() -> None:
+    """Seventeen thousand tests stay until the end: the collector need not look through them again and again."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture(scope="session", autouse=True)
 def characters() -> None:
     """In a new clone the first text builds the table of characters (a second and more): here, it is no property's delay."""
     find(st.text(), lambda _: True)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def plain_logs() -> None:
+    """A cause is printed as Python prints it: with all local variables in a frame it takes many seconds."""
+    plain = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+    structlog.configure(processors=[structlog.processors.add_log_level, plain])
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -56,6 +57,10 @@ def installation_of(settings: Settings) -> Installation:
 
 def job_lists(settings: Settings) -> Sequence[Jobs]:
     return [jobs, upkeep_jobs()]
+
+
+def folders_of(settings: Settings) -> list[Path]:
+    return [settings.folder]
 
 
 def reactions(settings: Settings) -> dict[type[Event], Any]:

@@ -70,8 +70,8 @@ TRADES = [
 LEGAL = ["Co., Ltd.", "GmbH", "Inc.", "LLC", "S.A.", "Ltd", "Oy", "BV", "Corp", ""]
 
 
-def labels() -> list[tuple[str, str]]:
-    with (DATA / "labels.csv").open(encoding="utf-8") as file:
+def labels(folder: Path = DATA) -> list[tuple[str, str]]:
+    with (folder / "labels.csv").open(encoding="utf-8") as file:
         return [(row["label"], row["list_id"]) for row in csv.DictReader(file)]
 
 
@@ -119,6 +119,34 @@ def crowd(dice: random.Random) -> tuple[list[Subject], list[Entry]]:
     return subjects, entries
 
 
+def by_hand() -> list[str]:
+    """The lines about the names that were written by hand."""
+    hand = DATA / "hand"
+    subjects, entries, truth = read_names(hand / "names.csv"), read_list(hand / "list.csv"), labels(hand)
+    answers = list(Screener(entries).screen(subjects))
+    yes = figures([one.entry_id if one.decision == "yes" else "" for one in answers], truth)
+    pairs = list(zip(answers, truth, strict=True))
+    same = [one.decision != "no" and one.entry_id == entry for one, (label, entry) in pairs if label == "same"]
+    others = [one.decision for one, (label, _) in pairs if label == "other"]
+    names = [subject.name for subject in subjects]
+    peers = [
+        (name, peer(scorer, names, entries, truth)[0])
+        for name, scorer in (("Levenshtein", Levenshtein.normalized_similarity), ("token-set", fuzz.token_set_ratio))
+    ]
+    rows = [("Meguri, “yes”", yes), *peers]
+    return [
+        "",
+        f"Names of the trade as people write them, by hand (`data/hand`): {len(names):,} names × {len(entries)} entities, near misses and sister companies among them.",
+        "",
+        "| | precision | recall | F1 |",
+        "|---|---:|---:|---:|",
+        *(f"| {name} | {of[0]:.3f} | {of[1]:.3f} | {of[2]:.3f} |" for name, of in rows),
+        "",
+        f"Found at all (yes or review, right entry): {sum(same) / len(same):.3f}. Other companies, near misses included, left alone: "
+        f"{others.count('no') / len(others):.3f} (the rest goes to a person, but for {others.count('yes')}).",
+    ]
+
+
 def main() -> None:
     subjects, entries, truth = read_names(DATA / "names.csv"), read_list(DATA / "list.csv"), labels()
     names = [subject.name for subject in subjects]
@@ -159,6 +187,7 @@ def main() -> None:
         "",
         f"Found at all (yes or review, right entry): {found:.3f}. Other companies of a listed group sent to review: {reviewed:.3f}. "
         f"Strangers left alone: {left_alone:.3f}.",
+        *by_hand(),
         "",
         f"{total:,} names × {ENTRIES:,} entities, every second with two aliases: {crowd_took:.1f} s on {os.cpu_count()} cores, "
         f"{total * ENTRIES / crowd_took / 1e6:.1f} million pairs per second (promise: within 60 s).",

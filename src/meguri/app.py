@@ -14,6 +14,7 @@ from datetime import timedelta
 from importlib import import_module, metadata
 from importlib.util import find_spec
 from itertools import chain
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
@@ -21,6 +22,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 import msgspec
 from litestar import Litestar, Router
 
+from meguri import metrics
 from meguri.dataspaces.ouranos.diligence import RoomOfDiligence
 from meguri.dataspaces.ouranos.facade import OuranosFacade
 from meguri.dataspaces.ouranos.house import House
@@ -32,22 +34,26 @@ from meguri.footprint.service.clearing import clear
 from meguri.identity import seeds
 from meguri.identity import service as identity
 from meguri.identity.authenticator import IdentityAuthenticator
+from meguri.identity.oidc import ProviderSettings
 from meguri.identity.pages_account import NamesOf
 from meguri.jobs import Jobs, Queue
 from meguri.jobs.upkeep import upkeep_jobs
 from meguri.kernel.errors import Conflict
 from meguri.kernel.events import Event
 from meguri.kernel.scope import OperatorScope, Role
+from meguri.kernel.shipped import hold
 from meguri.operators import service as operators
 from meguri.operators.model import NewOperator
 from meguri.settings import Profile, Settings
 from meguri.storage import Database, Reaction
 from meguri.storage.access import access_to
-from meguri.storage.files import FolderStore
+from meguri.storage.audit_export import NAME as ROOTS
+from meguri.storage.depots import depot
 from meguri.storage.installation import Installation, installation
 from meguri.storage.secret import installation_secret
 from meguri.ui import Place, Shell, Viewer, language_for
 from meguri.ui import routes as ui_routes
+from meguri.ui.assets import shelf
 from meguri.ui.headers import cookie_name, with_security_headers
 from meguri.web.asgi import App
 from meguri.web.auth import PUBLIC
@@ -57,6 +63,7 @@ from meguri.web.marking import with_mark
 from meguri.web.origin import with_own_origin
 from meguri.web.principal import Connection, Principal, principal_of, with_principal
 from meguri.web.shedding import with_shedding
+from meguri.web.space import with_space
 from meguri.web.tracking import with_tracking
 from meguri.web.viewing import with_viewer
 
@@ -64,6 +71,7 @@ ROOMS = (
     "glossary",
     "identity",
     "operators",
+    "imports",
     "traceability",
     "footprint",
     "answers",
@@ -80,6 +88,7 @@ ROOMS = (
     "desk",
     "search",
     "dataspaces.ouranos",
+    "dataspaces.ouranos.client",
     "dataspaces.ods",
     "dataspaces.dpp",
     "dataspaces.resolver",
@@ -120,12 +129,21 @@ def reactions(_: Settings) -> dict[type[Event], list[Reaction]]:
 
 
 def job_lists(settings: Settings) -> list[Jobs]:
-    """The rooms' jobs, and the house's own. A room that depends on the settings is told of them first."""
+    """The rooms' jobs, and the house's own. A room that depends on the settings is told of them first.
+
+    Web server and worker both ask for them as they start: from here on the package's data are those of this release.
+    """
+    hold()
     for room in rooms():
         if hasattr(room, "settle"):
             room.settle(settings)
     kept_for = timedelta(hours=settings.idempotency_hours)
-    return [*(room.jobs for room in rooms() if hasattr(room, "jobs")), upkeep_jobs(kept_for)]
+    return [*(room.jobs for room in rooms() if hasattr(room, "jobs")), upkeep_jobs(kept_for, roots_file(settings))]
+
+
+def roots_file(settings: Settings) -> Path:
+    """Where the hourly roots of the audit are carried to."""
+    return Path(settings.audit_roots) if settings.audit_roots else settings.folder / ROOTS
 
 
 def identity_settings(settings: Settings) -> identity.IdentitySettings:
@@ -137,6 +155,23 @@ def identity_settings(settings: Settings) -> identity.IdentitySettings:
         requests_per_s=settings.requests_per_second,
         seed_public_sample=settings.seed_public_sample,
         public_accounts=settings.profile in (Profile.DEMO, Profile.TUTORIAL, Profile.CONFORMANCE),
+        provider=_provider(settings),
+    )
+
+
+def _provider(settings: Settings) -> ProviderSettings | None:
+    if settings.oidc_issuer is None or settings.oidc_client_id is None:
+        return None
+    pairs = (pair.rpartition("=") for pair in settings.oidc_roles)
+    return ProviderSettings(
+        issuer=settings.oidc_issuer,
+        client_id=settings.oidc_client_id,
+        client_secret=settings.oidc_client_secret,
+        name=settings.oidc_name,
+        scopes=settings.oidc_scopes,
+        role_claim=settings.oidc_role_claim,
+        roles={value: Role(role) for value, _, role in pairs},
+        operator_id=settings.oidc_operator,
     )
 
 
@@ -150,11 +185,13 @@ def installation_of(settings: Settings) -> Installation:
         mail_from=settings.mail_from,
         loopback_peers=settings.loopback_peers,
         anywhere=settings.profile is Profile.CONFORMANCE,
+        name_matcher=settings.name_matcher,
     )
 
 
 def build(settings: Settings, login: str | None = None) -> App:
     """The application. `login` is how it logs in to the database; by default the data folder's."""
+    shelf()
     dsn = login or access_to(settings.folder, settings.database_url).login
     queue = Queue(dsn, job_lists(settings))
     db = Database(
@@ -188,6 +225,7 @@ def build(settings: Settings, login: str | None = None) -> App:
         lifespan=[running],
     )
     native.state["public_url"] = settings.public_url
+    native.state["metrics_folder"] = settings.folder / metrics.FOLDER
     native.state["company_names"] = _company_names(db)
     return _layers(native, db, gate.by_address.take, settings)
 
@@ -216,6 +254,7 @@ def _shell(settings: Settings, db: Database) -> Shell:
         notifications_href="/notifications",
         glossary_href="/glossary",
         search_href="/search",
+        scan_href="/scan",
         announced=switches_of(db).announced,
     )
 
@@ -232,11 +271,12 @@ def _layers(native: Litestar, db: Database, take: Callable[[object], int], setti
     app = with_own_origin(app, cookie=cookie)
     app = with_security_headers(app, https=_https(settings))
     app = OuranosFacade(app, _house(db, settings), _owned_by(native))  # what nobody else owns under /api/v1 and /auth
-    house = FacadeHouse(db, settings, FolderStore(settings.folder / "files"))
+    house = FacadeHouse(db, settings, depot(settings))
     native.state["files"] = house.files
     for room in rooms():
         if hasattr(room, "facade"):
             app = room.facade(app, house)
+    app = with_space(app, folders_of(settings), settings.disk_reserve_mb << 20)
     app = with_shedding(
         app,
         most_at_once=settings.concurrent_requests,
@@ -247,11 +287,15 @@ def _layers(native: Litestar, db: Database, take: Callable[[object], int], setti
     return with_mark(with_tracking(app), settings.profile)
 
 
+def folders_of(settings: Settings) -> list[Path]:
+    """Where data are kept on this machine."""
+    cluster = access_to(settings.folder, settings.database_url).cluster
+    return [settings.folder, *([cluster.home] if cluster else [])]
+
+
 def _house(db: Database, settings: Settings) -> House:
     """What stands behind the Ouranos façade."""
-    certificates = Certificates(
-        db, FolderStore(settings.folder / "files"), key_id=str(uuid5(NAMESPACE_URL, settings.public_url or "meguri"))
-    )
+    certificates = Certificates(db, depot(settings), key_id=str(uuid5(NAMESPACE_URL, settings.public_url or "meguri")))
     return House(
         db,
         IdentityDoor(db),
@@ -311,6 +355,7 @@ def _viewer_for(db: Database) -> Callable[[Connection], Awaitable[Viewer]]:
             role=principal.scope.role,
             platform_role=principal.scope.platform_role,
             unread=unread,
+            noticed=principal.noticed,
             csrf_secret=principal.csrf_secret,
         )
 

@@ -5,6 +5,7 @@ command starts quickly. To add one, add a line to `COMMANDS`.
 """
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module, metadata
@@ -81,15 +82,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     args = parser.parse_args(given)
     try:
         code: int = modules[args.command].run(args)
+        sys.stdout.flush()
         return code
     except Stop as end:
         complain(end.text, **end.values)
         return end.code
     except Refusal as refusal:
         print(f"meguri: {refusal.sentence(language())}", file=sys.stderr)
+        for field in refusal.fields:
+            print(f"  {field.field}: {field.of(language())}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
+    except BrokenPipeError:  # who reads the output has seen enough (`| head`)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the interpreter writes once more as it ends
+        return 0
 
 
 def _parser(given: Sequence[str]) -> tuple[argparse.ArgumentParser, dict[str, ModuleType]]:

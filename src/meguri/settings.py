@@ -12,6 +12,7 @@ from enum import StrEnum
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any
+from uuid import UUID
 
 import msgspec
 from msgspec import Meta
@@ -53,6 +54,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     web_processes: Annotated[int, Meta(ge=1, le=64)] = 1
     request_body_mb: Annotated[int, Meta(ge=1, le=1024)] = 25
     file_mb: Annotated[int, Meta(ge=1, le=10240)] = 100
+    disk_reserve_mb: Annotated[int, Meta(ge=0, le=1000000)] = 128
     request_timeout_s: Annotated[int, Meta(ge=1, le=600)] = 30
     concurrent_requests: Annotated[int, Meta(ge=1, le=100000)] = 400
     requests_per_second: Annotated[int, Meta(ge=1, le=1000000)] = 2000
@@ -65,8 +67,26 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     access_token_ttl_s: Annotated[int, Meta(ge=60, le=86400)] = 3600
     secret_key: Annotated[str, Meta(min_length=32)] | None = None
     backup_key: Annotated[str, Meta(min_length=16)] | None = None
+    wal_archive: Annotated[str, Meta(min_length=1)] | None = None
+    audit_roots: Annotated[str, Meta(min_length=1)] | None = None
     smtp_url: Annotated[str, Meta(pattern="^smtps?://.+")] | None = None
     mail_from: Annotated[str, Meta(min_length=3, max_length=254)] | None = None
+    name_matcher: Annotated[str, Meta(pattern="^https?://[^/?#@]+/match/[A-Za-z0-9_-]+$")] | None = None
+    oidc_issuer: Annotated[str, Meta(pattern="^https?://.+")] | None = None
+    oidc_client_id: Annotated[str, Meta(min_length=1)] | None = None
+    oidc_client_secret: Annotated[str, Meta(min_length=1)] | None = None
+    oidc_name: Annotated[str, Meta(min_length=1, max_length=40)] = "OpenID"
+    oidc_scopes: tuple[str, ...] = ("openid", "email", "profile")
+    oidc_operator: UUID | None = None
+    oidc_role_claim: Annotated[str, Meta(min_length=1)] | None = None
+    oidc_roles: tuple[Annotated[str, Meta(pattern="^.+=(admin|editor|viewer)$")], ...] = ()
+    files_url: Annotated[str, Meta(pattern=r"^s3://[a-z0-9][a-z0-9.\-]{1,61}[a-z0-9](/[A-Za-z0-9._/\-]*)?$")] | None = (
+        None
+    )
+    s3_endpoint: Annotated[str, Meta(pattern="^https?://.+")] | None = None
+    s3_region: Annotated[str, Meta(min_length=1)] = "us-east-1"
+    s3_key_id: str | None = None
+    s3_secret_key: str | None = None
     metrics_token: Annotated[str, Meta(min_length=16)] | None = None
     log_level: Annotated[str, Meta(pattern="^(DEBUG|INFO|WARNING|ERROR)$")] = "INFO"
     log_format: LogFormat = LogFormat.JSON
@@ -77,6 +97,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ip_restriction: bool = True
     north_key_check: bool = True
     conformance_hooks: bool = False
+    outside_origins: tuple[str, ...] = ()
     loopback_peers: tuple[str, ...] = ()
     app: str = "meguri.app"
 
@@ -106,6 +127,18 @@ _ONLY_IN: dict[str, tuple[Profile, ...]] = {
     "conformance_hooks": (Profile.CONFORMANCE,),
     "loopback_peers": (Profile.DEMO,),
 }
+# Settings that mean nothing without another one.
+_TOGETHER_ONLY = (
+    ("oidc_issuer", "oidc_client_id"),
+    ("oidc_client_id", "oidc_issuer"),
+    ("oidc_roles", "oidc_role_claim"),
+    ("oidc_role_claim", "oidc_operator"),
+    ("oidc_operator", "oidc_roles"),
+    ("s3_key_id", "s3_secret_key"),
+    ("s3_secret_key", "s3_key_id"),
+    ("s3_endpoint", "files_url"),
+    ("wal_archive", "backup_key"),
+)
 _NOT_A_VALUE = Text(ja="{name}: 値が正しくありません（{why}）", en="{name}: this value is not valid ({why})")
 _NOT_HERE = Text(
     ja="{name}: プロファイル {profile} では使えません（使えるのは {allowed}）",
@@ -115,6 +148,7 @@ _NOT_PRIVATE = Text(
     ja="{name}: プロファイル conformance はループバックまたはプライベートアドレスでだけ起動できます",
     en="{name}: the profile conformance starts on loopback or private addresses only",
 )
+_TOGETHER = Text(ja="{name}: {other} も設定してください", en="{name}: please set {other} as well")
 _NO_FILE = Text(ja="{name}: ファイル {path} を読めません", en="{name}: the file {path} cannot be read")
 
 
@@ -223,6 +257,11 @@ def _forbidden(profile: Profile, values: dict[str, Any]) -> list[tuple[Text, dic
         (_NOT_HERE, {"name": PREFIX + name.upper(), "profile": profile, "allowed": ", ".join(allowed)})
         for name, allowed in _ONLY_IN.items()
         if values.get(name) and profile not in allowed
+    ]
+    faults += [
+        (_TOGETHER, {"name": PREFIX + name.upper(), "other": PREFIX + other.upper()})
+        for name, other in _TOGETHER_ONLY
+        if values.get(name) and not values.get(other)
     ]
     if profile is Profile.CONFORMANCE and not _is_private(values.get("host", "127.0.0.1")):
         faults.append((_NOT_PRIVATE, {"name": PREFIX + "HOST"}))

@@ -2,7 +2,9 @@
 
 from meguri.kernel.text import Text
 
-SECRETS = frozenset({"backup_key", "database_url", "metrics_token", "secret_key", "smtp_url"})
+SECRETS = frozenset(
+    {"backup_key", "database_url", "metrics_token", "oidc_client_secret", "s3_secret_key", "secret_key", "smtp_url"}
+)
 """Never shown, never logged; may come from a file."""
 
 ABOUT: dict[str, Text] = {
@@ -54,6 +56,10 @@ ABOUT: dict[str, Text] = {
         ja="ファイル 1 件の上限（MB）",
         en="Largest file, in MB",
     ),
+    "disk_reserve_mb": Text(
+        ja="空き容量がこれ（MB）を下回ると変更を断る（閲覧とサインインは続けられる）",
+        en="Free space, in MB, below which changes are refused (reading and signing in go on)",
+    ),
     "request_timeout_s": Text(
         ja="1 要求の制限時間（秒）",
         en="Time limit of one request, in seconds",
@@ -102,6 +108,15 @@ ABOUT: dict[str, Text] = {
         ja="バックアップの暗号鍵となる合い言葉。データフォルダーの外に保管する",
         en="Passphrase that encrypts back-ups; keep it outside the data folder",
     ),
+    "wal_archive": Text(
+        ja="内蔵データベースのログを1分以内に写し続けるフォルダー（別のディスクか計算機）。MEGURI_BACKUP_KEY で暗号化する",
+        en="Folder, on another disk or machine, that gets the embedded database's log within a minute, "
+        "sealed with MEGURI_BACKUP_KEY",
+    ),
+    "audit_roots": Text(
+        ja="監査記録の毎時のルートハッシュを書き足すファイル（別の計算機に置く）。未設定ならデータフォルダーの audit-roots.jsonl",
+        en="File, on another machine, that the audit's hourly roots are appended to; unset: audit-roots.jsonl in the data folder",
+    ),
     "smtp_url": Text(
         ja="メールサーバー（smtp:// または smtps://、利用者名とパスワードを含められる）。未設定ならメールは送らない",
         en="Mail server (smtp:// or smtps://, may hold user name and password); unset: no mail is sent",
@@ -109,6 +124,62 @@ ABOUT: dict[str, Text] = {
     "mail_from": Text(
         ja="送るメールの差出人",
         en="Sender of mails",
+    ),
+    "name_matcher": Text(
+        ja="取引先の名称を照合する外部サービス（yente 互換、例 http://matcher:8000/match/default）。未設定なら読み込んだリストだけで照合する",
+        en="Service that matches company names (as yente does; http://matcher:8000/match/default, say); unset: loaded lists only",
+    ),
+    "oidc_issuer": Text(
+        ja="サインインに使う OpenID プロバイダーの発行者 URL",
+        en="Issuer of an OpenID provider with which people may sign in",
+    ),
+    "oidc_client_id": Text(
+        ja="OpenID プロバイダーでのクライアント ID（戻り先は /sign-in/provider/back）",
+        en="Client id at the OpenID provider (its redirect URI is /sign-in/provider/back)",
+    ),
+    "oidc_client_secret": Text(
+        ja="OpenID プロバイダーでのクライアントシークレット。未設定なら公開クライアント",
+        en="Client secret at the OpenID provider; unset: a public client",
+    ),
+    "oidc_name": Text(
+        ja="サインイン画面に表示する OpenID プロバイダーの名前",
+        en="Name of the OpenID provider on the sign-in page",
+    ),
+    "oidc_scopes": Text(
+        ja="OpenID プロバイダーに求めるスコープ",
+        en="Scopes asked of the OpenID provider",
+    ),
+    "oidc_operator": Text(
+        ja="OpenID プロバイダーが人と権限を管理する事業者の ID",
+        en="Id of the operator whose people and roles the OpenID provider manages",
+    ),
+    "oidc_role_claim": Text(
+        ja="権限を読み取るクレーム（. で入れ子を指定）",
+        en="Claim that roles are read from (dots lead into objects)",
+    ),
+    "oidc_roles": Text(
+        ja="クレームの値と権限の対応（値=admin|editor|viewer）",
+        en="What the claim's values mean (value=admin|editor|viewer)",
+    ),
+    "files_url": Text(
+        ja="ファイルを置くバケット（s3://バケット/接頭辞）。未設定ならデータフォルダーの files",
+        en="Bucket of the files (s3://bucket/prefix); unset: files in the data folder",
+    ),
+    "s3_endpoint": Text(
+        ja="S3 互換サービスのアドレス。未設定なら AWS",
+        en="Address of the S3-compatible service; unset: AWS",
+    ),
+    "s3_region": Text(
+        ja="バケットのリージョン",
+        en="Region of the bucket",
+    ),
+    "s3_key_id": Text(
+        ja="バケットのアクセスキー ID。未設定なら計算機の権限を使う",
+        en="Access key id of the bucket; unset: the machine's own rights",
+    ),
+    "s3_secret_key": Text(
+        ja="バケットのシークレットアクセスキー",
+        en="Secret access key of the bucket",
     ),
     "metrics_token": Text(
         ja="/metrics を読むためのトークン。未設定ならループバックからだけ読める",
@@ -149,6 +220,10 @@ ABOUT: dict[str, Text] = {
     "conformance_hooks": Text(
         ja="適合試験だけに使う入口を開く（conformance だけ）",
         en="Open the doors that only conformance tests use (conformance only)",
+    ),
+    "outside_origins": Text(
+        ja="自社のネットワーク内など、公開 https 以外で参加を許すデータ流通システムのオリジン",
+        en="Origins of data-transport systems that companies may join besides public https ones, such as in your own network",
     ),
     "loopback_peers": Text(
         ja="同じ計算機で動く相手ノードのオリジン（demo だけ）",

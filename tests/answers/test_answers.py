@@ -15,14 +15,15 @@ from meguri.answers.service import AnswersRefused, NothingToSend
 from meguri.storage.database import Database
 from meguri.traceability import service as traceability
 from meguri.traceability.model import Side, State
-from meguri.traceability.sheet.inspecting import (
+from meguri.traceability.sheet.reading import SheetHeadings
+from meguri.workbooks.errors import (
     SheetFormulas,
     SheetHasMacros,
     SheetMerged,
     SheetProtected,
     SheetTooBig,
+    SheetUnreadable,
 )
-from meguri.traceability.sheet.reading import SheetHeadings, SheetUnreadable
 
 KEYS = [column.key for column in COLUMNS]
 Rows = list[dict[str, str]]

@@ -175,7 +175,7 @@ def test_a_damaged_file_is_named_and_never_goes_into_a_back_up(folder: Path, bac
 def test_a_file_that_is_not_that_of_its_address_is_not_restored(
     folder: Path, backup: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("meguri.storage.backup.hash_of", lambda path: "0" * 64)
+    monkeypatch.setattr("meguri.storage.files.hash_of", lambda path: "0" * 64)
     with pytest.raises(BadBackup, match="damaged files"):
         with opened_backup(backup, folder, KEY["MEGURI_BACKUP_KEY"]):
             pass

@@ -45,6 +45,15 @@ def test_misuse_has_its_own_exit_code(words: list[str]) -> None:
     assert run(*words).returncode == 2
 
 
+def test_who_has_read_enough_may_leave() -> None:
+    program = (
+        "import os, sys\nread, write = os.pipe()\nos.close(read)\nos.dup2(write, 1)\n"
+        "from meguri.cli import main\nsys.exit(main(['settings']))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], env=environment(), capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
 def test_wrong_settings_are_told_in_the_users_language_before_anything_starts(folder: Path) -> None:
     english = run("serve", "--data-dir", folder, MEGURI_ALLOW_DATA_RESET="true")
     japanese = run("serve", "--data-dir", folder, MEGURI_ALLOW_DATA_RESET="true", MEGURI_LANGUAGE="ja")
@@ -54,12 +63,33 @@ def test_wrong_settings_are_told_in_the_users_language_before_anything_starts(fo
     assert not folder.exists()
 
 
+def test_a_file_of_passports_that_holds_nothing_is_told_before_a_database_is_asked(
+    folder: Path, tmp_path: Path
+) -> None:
+    for content, said in (
+        ("", "it is empty"),
+        ("\ufeff\n\n", "it is empty"),
+        ("serial_number,gtin\n,\n", "no data rows"),
+    ):
+        file = tmp_path / "items.csv"
+        file.write_text(content)
+        done = run("passport", "issue", file, "--operator", "7123456789012", "--data-dir", folder)
+        assert (done.returncode, said in done.stderr) == (2, True), done.stderr
+    japanese = run("passport", "issue", file, "--operator", "7123456789012", "--data-dir", folder, MEGURI_LANGUAGE="ja")
+    assert "データ行がありません" in japanese.stderr
+    assert "it has" not in japanese.stderr
+    assert not folder.exists()
+
+
 def test_migrate_makes_the_schema_and_check_says_whether_it_is_there(folder: Path) -> None:
     assert run("migrate", "--check", "--data-dir", folder).returncode == 1
     assert run("verify-audit", "--data-dir", folder).returncode == 1
     assert run("migrate", "--data-dir", folder).returncode == 0
     assert run("migrate", "--check", "--data-dir", folder).returncode == 0
     assert run("verify-audit", "--data-dir", folder).returncode == 0
+    asked = ("--corporate-number", "1234567890123", "--address", "東京都", "--admin-mail", "a@b.example")
+    refused = run("operator", "--data-dir", folder, "add", "甲", *asked)
+    assert (refused.returncode, "open_operator_id: " in refused.stderr) == (1, True), refused.stderr
 
 
 def test_a_worker_without_a_server_says_what_to_start(folder: Path) -> None:

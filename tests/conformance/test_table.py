@@ -5,10 +5,13 @@ import re
 from pathlib import Path
 
 import pytest
+from tests.conformance.kits.dsp import configuration
+from tests.conformance.kits.results import page_of
 from tests.web.conftest import Site, site
 from tests.web.walk import doors_of
 
 from meguri.cli import main
+from meguri.dataspaces.conformance.outside import outside
 from meguri.dataspaces.conformance.table import HEADINGS, STATES, Row, as_data, counts, route_of, table
 from meguri.dataspaces.rules import trust
 from meguri.kernel.units import AmountUnit
@@ -36,6 +39,22 @@ def test_what_is_implemented_has_a_test_that_exists(row: Row) -> None:
         file, _, name = test.partition("::")
         text = (ROOT / file).read_text(encoding="utf-8")
         assert re.search(rf"^(async )?def {name}\(", text, re.MULTILINE), test
+    for kit in row.kits:
+        assert outside()[kit].passed > 0
+        assert outside()[kit].failed == 0, "a kit that fails is no evidence"
+
+
+def test_the_page_of_outside_kits_says_what_is_recorded() -> None:
+    page = (ROOT / "docs" / "reference" / "outside-kits.md").read_text(encoding="utf-8")
+    assert page == page_of(outside()[name] for name in sorted(outside()))
+
+
+def test_the_protocol_kit_is_told_all_its_scenarios() -> None:
+    lines = configuration("http://127.0.0.1:8000", 8083).splitlines()
+    assert len({line.partition("=")[0] for line in lines}) == len(lines)
+    assert (
+        sum("_DATASETID=" in line or "_AGREEMENTID=" in line for line in lines) == 66
+    )  # and one of metadata, which has none
 
 
 def test_every_trust_level_and_value_of_an_enumeration_has_a_row() -> None:
@@ -50,7 +69,8 @@ def test_every_trust_level_and_value_of_an_enumeration_has_a_row() -> None:
     ["/dsp/2025-1/catalog/request", "/t/x/dsp/2025-1/negotiations/request", "/tck/negotiations/requests", "/api/v3.0/shells",
      "/epcis/v2/events", "/federation/v1/inbox", "/access/v1/evaluation", "/authz/stores/x/access/v1/evaluation", "/l4/catalog",
      "/sparql", "/v1/api/query", "/discovery/v1/find", "/api/v1/notifications", "/api/v1/datatransport", "/api/v1/authInfo",
-     "/tms/x", "/ods/x", "/auth/login", "/auth/token/introspect", "/3/footprints", "/v1/dpps", "/vc/v1/verify",
+     "/tms/x", "/ods/x", "/auth/login", "/auth/token/introspect", "/auth/url", "/auth/token/client", "/auth/apikey/verify",
+     "/3/footprints", "/v1/dpps", "/vc/v1/verify",
      "/operators/x/did.json"],
 )  # fmt: skip
 def test_every_route_of_a_foreign_contract_has_its_row(path: str) -> None:

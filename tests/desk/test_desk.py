@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
+import msgspec
+import psycopg
 import pytest
 from tests.chain import Company, company
 from tests.desk.conftest import DESK
@@ -15,10 +17,11 @@ from meguri.desk.errors import (
     AppliedAlready,
     BadAnnouncement,
     CompanyNotFound,
+    EvidenceMissing,
     PastDay,
     TermsNotAccepted,
 )
-from meguri.desk.model import ApplicationInput, Proof
+from meguri.desk.model import ApplicationInput, CompanyRow, Proof, Proved
 from meguri.desk.rules import rate_of, terms
 from meguri.desk.sheet import statement_csv
 from meguri.desk.switches import switches_of
@@ -32,6 +35,7 @@ from meguri.kernel.ids import new_id
 from meguri.kernel.scope import OperatorScope, PlatformRole, Role
 from meguri.operators import service as operators
 from meguri.storage.database import Database
+from meguri.storage.transaction import Transaction
 from meguri.traceability import service as traceability
 
 _bodies = itertools.count(810000000000)
@@ -58,7 +62,12 @@ def application(**other: object) -> ApplicationInput:
 async def test_a_company_applies_is_admitted_and_its_first_administrator_comes_in(platform: Database) -> None:
     said = application()
     made = await service.apply(platform, said)
-    assert made in {one.application_id for one in await service.applications(platform, DESK)}
+    (listed,) = [one for one in await service.applications(platform, DESK) if one.application_id == made]
+    assert (listed.contact, listed.email) == (said.contact, said.email)
+    async with platform.identity() as tx:
+        kept = await tx.one("SELECT * FROM platform_application WHERE application_id = %(id)s", id=made)
+    assert said.email not in str(kept)  # whom to write to is sealed
+    assert said.contact not in str(kept)
     admitted = await service.admit(platform, DESK, made, Proof.NUMBER_AND_MAIL, "国税庁の公表サイトと一致")
     token = admitted.path.removeprefix("/join/")
     account = await identity.accept_link(platform, token, "a long and unusual sentence 42", "192.0.2.1")
@@ -69,6 +78,66 @@ async def test_a_company_applies_is_admitted_and_its_first_administrator_comes_i
     assert row.admission.terms_version == terms().version
     with pytest.raises(ApplicationNotFound):
         await service.admit(platform, DESK, made, Proof.NUMBER_AND_MAIL, "again")
+
+
+async def test_a_company_that_came_by_a_guests_link_is_proved_later_and_pays_by_its_size(platform: Database) -> None:
+    one = await company(platform, "あとから確認")
+    await identity.open_access(platform, one.id)
+
+    async def row() -> CompanyRow:
+        return next(each for each in await service.companies(platform, DESK) if each.operator_id == one.id)
+
+    assert (await row()).admission is None
+    seen = Proved(proof=Proof.REPRESENTATIVE, evidence="登記事項証明書", small=True)
+    with pytest.raises(TermsNotAccepted):
+        await service.prove(platform, DESK, one.id, seen)
+    with pytest.raises(EvidenceMissing):
+        await service.prove(platform, DESK, one.id, msgspec.structs.replace(seen, evidence=" ", terms=True))
+    await service.prove(platform, DESK, one.id, msgspec.structs.replace(seen, terms=True))
+    first = (await row()).admission
+    assert first is not None
+    assert (first.proof, first.small, first.terms_version) == (Proof.REPRESENTATIVE, True, terms().version)
+    now = datetime.now(UTC)
+    used = {each.operator_id: each for each in await service.usage(platform, DESK, now.year, now.month)}
+    assert (used[one.id].rate, used[one.id].amount) == ("small", 0)
+    await service.prove(platform, DESK, one.id, Proved(proof=Proof.QUALIFIED_SEAL, evidence="e-seal", small=False))
+    again = (await row()).admission
+    assert again is not None
+    assert (again.proof, again.terms_at) == (Proof.QUALIFIED_SEAL, first.terms_at)
+    with pytest.raises(CompanyNotFound):
+        await service.prove(platform, DESK, new_id(), msgspec.structs.replace(seen, terms=True))
+
+
+async def test_who_deals_with_a_company_is_told_how_it_was_proved_and_nobody_says_it_of_itself(
+    platform: Database,
+) -> None:
+    one, partner = await company(platform, "証明される会社"), await company(platform, "取引先")
+    await identity.open_access(platform, one.id)
+
+    async def told() -> tuple[str | None, str]:
+        (entry,) = await partner.run(operators.by_ids, [one.id])
+        return entry.proof, entry.identity
+
+    assert await told() == (None, "self_declared")
+    seen = Proved(proof=Proof.NUMBER_AND_MAIL, evidence="公表サイト", small=True, terms=True)
+    await service.prove(platform, DESK, one.id, seen)
+    assert await told() == ("number_and_mail", "number_and_mail")
+    number_ = (await one.run(operators.own)).open_operator_id
+    assert (await partner.run(operators.look_up, number_)).proof == "number_and_mail"
+    page = await partner.run(operators.search, "証明される会社")
+    assert [each.identity for each in page.items] == ["number_and_mail"]
+    for forged in (
+        "UPDATE operator SET proof = 'qualified_seal' WHERE operator_id = %(me)s",
+        "INSERT INTO operator (operator_id, name, search_name, address, open_operator_id, created_at, updated_at, proof) "
+        "SELECT gen_random_uuid(), 'x', 'x', 'x', 'X1', now(), now(), 'qualified_seal'",
+    ):
+
+        async def forge(tx: Transaction, scope: OperatorScope, sql: str = forged) -> None:
+            await tx.run(sql, me=scope.operator_id)
+
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            await partner.run(forge)
+    assert (await partner.run(operators.own)).proof is None
 
 
 @pytest.mark.parametrize(

@@ -86,10 +86,13 @@ def test_an_expression_with_anything_else_is_refused(text: str) -> None:
 def test_a_questionnaire_with_mistakes_is_refused_naming_them(question: dict[str, Any]) -> None:
     with pytest.raises(BadTemplate) as refused:
         read_template(small(**question))
-    assert refused.value.values["problems"]
+    assert all(one.of("ja") != one.of("en") for one in refused.value.fields)
+    assert refused.value.fields
 
 
-@pytest.mark.parametrize("answers", [{"cahra": "perhaps"}, {"audited": "yes"}, {"nothing": 1}])
+@pytest.mark.parametrize("answers", [{"cahra": "perhaps"}, {"cahra": ["no"]}, {"audited": "yes"}, {"nothing": 1}])
 def test_answers_that_do_not_fit_are_named(answers: dict[str, Any]) -> None:
-    with pytest.raises(BadAnswer):
+    with pytest.raises(BadAnswer) as refused:
         check_answers(read_template(small()), answers)
+    assert [one.field for one in refused.value.fields] == list(answers)
+    assert "{" not in refused.value.fields[0].of("ja")

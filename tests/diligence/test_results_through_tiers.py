@@ -12,8 +12,20 @@ from meguri.dataspaces.ouranos.bodies.dd import DdInput, DdItem
 from meguri.dataspaces.ouranos.diligence import RoomOfDiligence
 from meguri.dataspaces.ouranos.ports import DdRow
 from meguri.diligence import service
-from meguri.diligence.model import DdResult, MaterialResult, PartMaterialInput, ResultInput, VerificationResult
-from meguri.diligence.service import Shown
+from meguri.diligence.model import (
+    DdResult,
+    FacilityInput,
+    FindingInput,
+    MaterialResult,
+    PartMaterialInput,
+    PartyId,
+    PartyInput,
+    PartyName,
+    ResultInput,
+    SeverityInput,
+    VerificationResult,
+)
+from meguri.diligence.service import Shown, assessing, casework, records
 from meguri.diligence.taxonomy import Band
 from meguri.kernel import clock
 from meguri.operators import inbox
@@ -226,6 +238,7 @@ async def test_an_expired_result_does_not_complete_a_request_and_a_later_expiry_
     with clock.fixed_clock(lambda: later):
         await b.run(service.expire, await b.part_id("cell"))
         await b.run(service.expire, await b.part_id("cell"))
+        assert await told(a, "DD_EXPIRED") == 1
     assert (await a.trade(trade)).state is State.COMPLETED
     assert await told(a, "DD_UPDATED") == before + 1
     assert (await shown(b, "cell")).version == 3
@@ -259,3 +272,102 @@ async def test_a_missing_answer_leaves_a_total_not_assessed(chain: Database) -> 
     total = (await shown(a, "pack")).total
     assert total is not None
     assert (total.overall_band, total.verification.type) == (Band.NOT_ASSESSED, "none")
+
+
+async def test_a_finding_that_comes_over_two_suppliers_counts_once_where_the_chain_is_released(chain: Database) -> None:
+    a, b, c, d, e = [await company(chain, name) for name in ("甲自動車", "乙電池", "丙正極", "丁負極", "戊製錬")]
+    await a.part("pack", [("cell", 1)])
+    await b.part("cell-b", [("cathode", 1), ("anode", 1)])
+    for one, made in ((c, "cathode-c"), (d, "anode-d")):
+        await one.part(made, [("metal", 1)])
+        await asked(one, e, "metal", await metal(e, made))
+    await asked(b, c, "cathode", "cathode-c")
+    await asked(b, d, "anode", "anode-d")
+    await asked(a, b, "cell", "cell-b")
+    party = await e.run(records.add, "party", PartyInput(names=[PartyName(value="Zarvani Refining")]))
+    place = FacilityInput(party_id=party.record_id, name="Zarvani", stage="refiner", materials=["cobalt"])
+    site = await e.run(records.add, "facility", place)
+    found = FindingInput(
+        title="Dust at the mill",
+        category="B2",
+        facility_id=site.record_id,
+        severity=SeverityInput(scale=3, scope=3, irremediability=3),
+        likelihood=2,
+        detected_on=clock.today(),
+    )
+    await e.run(casework.find, found)
+
+    async def counted(one: Company, part: str) -> tuple[int, bool]:
+        total = (await shown(one, part)).total
+        assert total is not None
+        of = {line.category: line.open for line in total.category_results}["B2"]
+        return of.high, total.may_double_count
+
+    for one, part in ((e, "metal-cathode-c"), (e, "metal-anode-d")):
+        await one.run(assessing.answer_from_records, await one.part_id(part), None)
+    for one, part in ((c, "cathode-c"), (d, "anode-d"), (b, "cell-b"), (a, "pack")):
+        await state(one, part, said(Band.LOW, "10"))
+    for one, part, reader in (
+        (e, "metal-cathode-c", c),
+        (e, "metal-anode-d", d),
+        (c, "cathode-c", b),
+        (d, "anode-d", b),
+        (b, "cell-b", a),
+    ):
+        await one.disclose(part, reader, DDRESULT=True)
+    assert await counted(c, "cathode-c") == (1, False)
+    assert await counted(b, "cell-b") == (2, True)
+    assert await counted(a, "pack") == (2, True)  # the doubt goes along
+    # Whoever may know the suppliers behind may know that their findings are the same; one of the two is not enough.
+    before = await told(a, "DD_UPDATED")
+    for one, part, reader in ((e, "metal-cathode-c", c), (e, "metal-anode-d", d), (c, "cathode-c", b)):
+        await one.disclose(part, reader, DDCHAIN=True)
+    assert await counted(b, "cell-b") == (2, True)
+    assert await told(a, "DD_UPDATED") == before
+    await d.disclose("anode-d", b, DDCHAIN=True)
+    assert await counted(b, "cell-b") == (1, False)
+    assert await counted(a, "pack") == (1, False)
+    assert await told(a, "DD_UPDATED") == before + 1
+    answer = (await shown(a, "cell")).response
+    assert answer is not None
+    assert "key" not in msgspec.json.encode(answer).decode()
+    # Another finding of the same category counts by itself; closing the chain again brings the doubt back.
+    other = msgspec.structs.replace(found, title="Dust at the store")
+    await e.run(casework.find, other)
+    assert await e.run(assessing.answer_anew) == 2
+    assert await counted(b, "cell-b") == (2, False)
+    await d.disclose("anode-d", b, DDCHAIN=False)
+    assert await counted(b, "cell-b") == (4, True)
+
+
+async def metal(supplier: Company, product: str) -> str:
+    await supplier.part(f"metal-{product}", ends=True)
+    return f"metal-{product}"
+
+
+async def test_two_companies_know_a_finding_again_by_the_public_number_of_its_place(chain: Database) -> None:
+    keys = []
+    for ids in (
+        [("rmi_cid", "CID003225")],
+        [("rmi_cid", "CID003225"), ("other", "X")],
+        [("rmi_cid", "CID003226")],
+        [],
+        [],
+    ):
+        one = await company(chain, "会社")
+        party = await one.run(records.add, "party", PartyInput(names=[PartyName(value="Zarvani Refining")]))
+        numbers = [PartyId(scheme=scheme, value=value) for scheme, value in ids]
+        place = FacilityInput(party_id=party.record_id, name="Zarvani", stage="refiner", ids=numbers)
+        site = await one.run(records.add, "facility", place)
+        found = FindingInput(
+            title="Dust  at the MILL" if ids else "Dust at the mill",
+            category="B2",
+            facility_id=site.record_id,
+            severity=SeverityInput(scale=3, scope=3, irremediability=3),
+            likelihood=2,
+            detected_on=clock.today(),
+        )
+        await one.run(casework.find, found)
+        keys.append(await one.run(assessing.finding_keys))
+    assert keys[0] == keys[1]
+    assert len({*keys[1:]}) == 4  # another place, and places that only one company knows

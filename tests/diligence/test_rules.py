@@ -16,9 +16,16 @@ from meguri.diligence.controls import NO_CONTROL, Control, kappa
 from meguri.diligence.coverage import Contribution, Edge, coverage, leads_back, overfull, trace
 from meguri.diligence.errors import ConsultationMissing, FourEyes, IllegalStep, MitigationFirst, UnknownWord
 from meguri.diligence.evidence import notice_days, status_on
-from meguri.diligence.model import CategoryResult, DdResult, MaterialResult, OpenFindings, VerificationResult
+from meguri.diligence.model import (
+    CategoryResult,
+    DdResult,
+    FindingKey,
+    MaterialResult,
+    OpenFindings,
+    VerificationResult,
+)
 from meguri.diligence.priority import Likelihood, Severity, band_of_priority, priority
-from meguri.diligence.results import Child, exchange_result, exchange_score, items_of, roll_up
+from meguri.diligence.results import Child, exchange_result, exchange_score, items_of, keys_of, roll_up
 from meguri.diligence.risk_data import cahra_exposure, cahra_lists, country_input, read_areas, read_indicators
 from meguri.diligence.scoring import Input, chain_score, floor_of, material_input, score_node, sensitivity, stage_input
 from meguri.diligence.smelters import Candidate, LookUp, normal_cid, resolve
@@ -226,6 +233,31 @@ def test_open_findings_are_summed_and_said_to_be_perhaps_counted_twice() -> None
     )
     assert total.category_results[0].open.high == 2
     assert total.may_double_count
+
+
+def test_a_finding_that_is_known_again_counts_once_and_doubt_is_told() -> None:
+    def of(high: int, *keys: str) -> Child:
+        said = result(
+            Band.HIGH, category_results=(CategoryResult(category="B2", band=Band.HIGH, open=OpenFindings(high=high)),)
+        )
+        known = tuple(FindingKey(category="B2", severity="high", key=key) for key in keys)
+        return Child(amount=D(1), masses={}, result=said, keys=known)
+
+    def total(*children: Child, own: tuple[int, str] | None = None) -> tuple[int, bool]:
+        mine = of(own[0], own[1]) if own else None
+        base = mine.result if mine and mine.result else result(Band.LOW)
+        found = roll_up(base, list(children), mine.keys if mine else ())
+        return found.category_results[0].open.high, found.may_double_count
+
+    assert total(of(1, "x"), of(1, "x")) == (1, False)
+    assert total(of(1, "x"), of(1, "y")) == (2, False)
+    assert total(of(2, "x", "y"), of(2, "y", "z"), of(1, "y")) == (3, False)
+    assert total(of(1, "x"), own=(1, "x")) == (1, False)
+    assert total(of(2, "x"), of(1, "x")) == (2, True)  # one of the first has no key: it could be the second's
+    assert total(of(1), of(1)) == (2, True)
+    assert total(of(1)) == (1, False)  # nobody else counts any
+    assert total(of(1), of(0)) == (1, False)
+    assert [one.key for one in keys_of([of(1, "b"), of(1, "a"), of(1, "b")])] == ["a", "b"]
 
 
 def test_the_weakest_verification_and_the_earliest_end_hold_for_a_total() -> None:

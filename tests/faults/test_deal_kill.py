@@ -21,7 +21,7 @@ from tests.reuse.samples import good_evidence
 from meguri.storage.access import access_to
 from serving import Server, free_port, open_folder, owner_of, run
 
-pytestmark = pytest.mark.faults
+pytestmark = [pytest.mark.faults, pytest.mark.long]
 SELLER, BUYER = ("oem_a@example.com", "oemA&user_01"), ("supplier_b@example.com", "supplierB&user_01")
 DEALS = 24
 VICTIMS = ("meguri.commands.web", "bin/postgres")

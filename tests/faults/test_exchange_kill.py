@@ -16,7 +16,7 @@ import pytest
 from meguri.storage.access import access_to
 from serving import Server, free_port, open_folder, owner_of, run
 
-pytestmark = pytest.mark.faults
+pytestmark = [pytest.mark.faults, pytest.mark.long]
 
 A, B = "b39e6248-c888-56ca-d9d0-89de1b1adc8e", "15572d1c-ec13-0d78-7f92-dd4278871373"
 ACCOUNTS = {A: ("oem_a@example.com", "oemA&user_01"), B: ("supplier_b@example.com", "supplierB&user_01")}

@@ -194,3 +194,27 @@ def test_a_rating_is_rounded_up_from_the_exact_quotient(emission: Decimal, produ
     shown, exact = quality_of(emission, product, product, product).ter, Fraction(product) / Fraction(emission)
     assert shown is not None
     assert 0 <= Fraction(shown) - exact < Fraction(1, 100_000)
+
+
+def pre_and_main(pre: str, main: str = "0") -> Vector:
+    """Emissions without ratings."""
+    nothing = D(0)
+    return (D(pre), nothing, nothing, nothing, D(main), nothing, nothing, nothing)
+
+
+def test_three_tiers_bring_their_own_and_all_below_by_amount() -> None:
+    c = pre_and_main("2", "5")
+    b = plus(pre_and_main("1", "4"), times(D("0.5"), c))
+    a = plus(pre_and_main("0.2", "1.5"), times(D(3), b))
+    assert [(each[0], each[4]) for each in (b, a)] == [(D(2), D("6.5")), (D("6.2"), D(21))]
+    assert a[0] + a[4] == D("27.2")
+
+
+def test_every_company_rounds_up_what_it_hands_on_and_within_one_it_happens_once() -> None:
+    own = pre_and_main("0.000001")
+    c = rounded(D("0.123456"))
+    b = rounded(times(D(3), pre_and_main(str(c)))[0])
+    a = rounded(plus(times(D("1.5"), pre_and_main(str(b))), own)[0])
+    assert (c, b, a) == (D("0.12346"), D("0.37038"), D("0.55558"))
+    inside = times(D("1.5"), times(D(3), pre_and_main("0.123456")))
+    assert rounded(plus(inside, own)[0]) == D("0.55556")

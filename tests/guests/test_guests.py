@@ -16,6 +16,7 @@ from meguri.guests.errors import (
     GuestLinkInvalid,
     GuestLinkNotFound,
     GuestLocked,
+    JoinedAlready,
     NothingAnswered,
     NumberTaken,
     RequestClosedForGuest,
@@ -26,11 +27,12 @@ from meguri.identity import service as identity
 from meguri.kernel.clock import fixed_clock
 from meguri.kernel.errors import Forbidden, Invalid, Refusal
 from meguri.kernel.scope import OperatorScope, Role
+from meguri.messages.store import letter
 from meguri.operators import service as operators
 from meguri.storage.database import Database
 from meguri.traceability import service as traceability
 from meguri.traceability.errors import AlreadyRequested
-from meguri.traceability.model import State
+from meguri.traceability.model import Side, State
 
 MAIL = "tanaka@mill.example"
 FIGURES = GuestAnswer(pre_production=Decimal("1.5"), main_production=Decimal(10))
@@ -185,8 +187,10 @@ async def test_with_mail_a_number_proves_the_address(doors: Database, deferred: 
     guest = OperatorScope(link.guest_id, "test", Role.ADMIN)
 
     async def numbers(tx, scope):  # type: ignore[no-untyped-def]
-        rows = await tx.all("SELECT body FROM mail WHERE what LIKE 'guest-code:%%' ORDER BY mail_id DESC")
-        return [row[0].split("確認番号: ")[1][:6] for row in rows]
+        rows = await tx.all("SELECT mail_id, body FROM mail WHERE what LIKE 'guest-code:%%' ORDER BY mail_id DESC")
+        assert not [body for _, body in rows if "確認番号" in body]  # kept sealed
+        letters = [await letter(tx, scope, mail_id) for mail_id, _ in rows]
+        return [one.body.split("確認番号: ")[1][:6] for one in letters]
 
     (number,) = await doors.run(guest, numbers)
     wrong = f"{(int(number) + 1) % 10**6:06d}"
@@ -259,3 +263,68 @@ async def test_a_viewer_and_another_company_manage_no_links(doors: Database) -> 
         with pytest.raises(GuestLinkNotFound):
             await use_case(doors, stranger.scope, asked.made.link_id)
     assert await state_of(doors, asked) is LinkState.SENT
+
+
+async def test_whom_a_link_was_sent_to_is_sealed_and_links_of_before_are_read_as_they_are(doors: Database) -> None:
+    asked = await ask(doors)
+    (link, *_) = await service.links(doors, asked.customer.scope)
+    assert (link.email, link.contact != "") == (MAIL, True)
+    async with doors.identity() as tx:
+        row = await tx.one("SELECT email, contact FROM guest_link WHERE link_id = %(id)s", id=link.link_id)
+        assert row is not None
+        assert not [text for text in row if MAIL in text or link.contact in text]
+        plain = "UPDATE guest_link SET email = %(email)s, contact = '田中' WHERE link_id = %(id)s"
+        await tx.run(plain, email=MAIL, id=link.link_id)
+    assert await service.open_link(doors, asked.token, MAIL, "")
+    (again, *_) = await service.links(doors, asked.customer.scope)
+    assert (again.email, again.contact) == (MAIL, "田中")
+
+
+async def test_what_others_asked_of_the_same_address_comes_along_when_a_supplier_joins(doors: Database) -> None:
+    mail = "sato@mill.example"
+    one, two, three = [await ask(doors, mail) for _ in range(3)]
+    strange = await ask(doors, "other@mill.example")
+    doors._installation = replace(doors.installation, smtp_url="smtp://127.0.0.1:1")
+
+    async def opened(asked: Asked, address: str = mail) -> str:
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(service.secrets, "randbelow", lambda _: 123456)
+            assert await service.mail_code(doors, asked.token)
+        return await service.open_link(doors, asked.token, address, "123456")
+
+    await service.answer(doors, await opened(three), FIGURES)  # answered before: it stays where it is
+    token = await service.join(doors, await opened(one), "5010401000015")
+    await identity.accept_link(doors, token, "a long and unusual sentence 42", "192.0.2.1")
+    (link, *_) = await service.links(doors, one.customer.scope)
+    member = OperatorScope(link.guest_id, "person:test", Role.ADMIN)
+
+    async def received() -> set[tuple[str, str | None]]:
+        found, _ = await doors.run(member, traceability.list_requests, limit=20, side=Side.UP)
+        return {(str(trade.downstream_operator_id), trade.message) for trade in found if trade.live}
+
+    assert {who for who, _ in await received()} == {str(one.customer.id), str(two.customer.id)}
+    sent, _ = await two.customer.run(traceability.list_requests, limit=5, side=Side.DOWN)
+    assert [(t.upstream_operator_id, t.state) for t in sent if t.live] == [(link.guest_id, State.NOT_COMPLETED)]
+    with pytest.raises(GuestLinkInvalid):
+        await service.look(doors, two.token)
+    assert (await three.customer.statement("bought")).answer is not None
+    assert await service.look(doors, strange.token) is None
+
+    late = await ask(doors, mail)  # a fourth customer did not know that it had joined
+    with pytest.raises(JoinedAlready):
+        await service.join(doors, await opened(late), "5010401000015")
+    assert str(late.customer.id) in {who for who, _ in await received()}
+    held = await opened(strange, "other@mill.example")
+    with pytest.raises(NumberTaken):  # an address that nobody of the company has gets nothing
+        await service.join(doors, held, "5010401000015")
+    assert str(strange.customer.id) not in {who for who, _ in await received()}
+
+
+async def test_an_address_that_is_stated_and_not_proved_moves_nothing(doors: Database) -> None:
+    mail = "suzuki@mill.example"
+    one, two = await ask(doors, mail), await ask(doors, mail)
+    await service.join(doors, await service.open_link(doors, one.token, mail, ""), "6010401000014")
+    assert await service.look(doors, two.token) is None
+    sent, _ = await two.customer.run(traceability.list_requests, limit=5, side=Side.DOWN)
+    (link, *_) = await service.links(doors, two.customer.scope)
+    assert [t.upstream_operator_id for t in sent if t.live] == [link.guest_id]

@@ -227,7 +227,7 @@ def test_a_cyclers_sheet_gives_capacity_pulses_and_what_both_say(tmp_path: Path)
     assert result(found, "capacity")["value"] == pytest.approx(6.0513)
     by_method = {one["method"]: one for one in found["results"] if one["quantity"] == "soh_capacity"}
     assert by_method["capacity_full"]["value"] == pytest.approx(60.513)
-    assert by_method["pulse_response"]["model_id"] == "meguri-pulse-1"
+    assert by_method["pulse_response"]["model_id"] == "meguri-pulse-3"
 
 
 @pytest.mark.parametrize(

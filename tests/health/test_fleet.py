@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
-from meguri.health.errors import ClusterMissing
+from meguri.health.errors import Unusable
 from meguri.health.fleet import estimate, estimate_files, estimate_on_spark, sessions_of, solve
 from meguri.health.sessions import total_least_squares
 
@@ -82,14 +82,57 @@ def test_a_battery_without_enough_sessions_says_so() -> None:
 
 def test_files_are_estimated_by_processes(tmp_path: Path) -> None:
     for part in range(2):
-        parquet.write_table(fleet(10, seed=part)[0], tmp_path / f"{part}.parquet")
+        table, _ = fleet(10, seed=part)
+        ids = pa.array([f"{part}-{name}" for name in table.column("battery_id").to_pylist()])
+        parquet.write_table(table.set_column(0, "battery_id", ids), tmp_path / f"{part}.parquet")
     assert estimate_files(sorted(tmp_path.glob("*.parquet")), tmp_path / "out.parquet") == 20
     assert parquet.read_table(tmp_path / "out.parquet").num_rows == 20
 
 
-def test_without_the_extra_for_clusters_it_says_what_is_missing() -> None:
-    try:
-        import pyspark  # noqa: F401
-    except ImportError:
-        with pytest.raises(ClusterMissing):
-            estimate_on_spark(["x"], "y")
+def month_files(folder: Path, parts: int = 3) -> list[Path]:
+    """A fleet as its closed months hold it: each battery in several files, narrow numbers."""
+    whole, _ = fleet(12, sessions=9)
+    times = whole.column("unix_us").to_numpy()
+    borders = np.quantile(times, np.linspace(0, 1, parts + 1))
+    paths = []
+    for name in sorted(set(whole.column("battery_id").to_pylist())):
+        of_battery = np.array([one == name for one in whole.column("battery_id").to_pylist()])
+        for part in range(parts):
+            last = part == parts - 1
+            mine = of_battery & (times >= borders[part]) & ((times < borders[part + 1]) | last)
+            paths.append(folder / f"{name}-{part}.parquet")
+            months = whole.filter(pa.array(mine))
+            for column in ("current_ampere", "soc_percent"):
+                place = months.schema.get_field_index(column)
+                months = months.set_column(place, column, months.column(column).cast(pa.float32()))
+            parquet.write_table(months, paths[-1])
+    return paths
+
+
+def test_the_months_of_a_battery_are_read_together(tmp_path: Path) -> None:
+    paths = month_files(tmp_path)
+    assert estimate_files(paths, tmp_path / "out.parquet") == 12
+    found = parquet.read_table(tmp_path / "out.parquet").to_pylist()
+    assert [row["battery_id"] for row in found] == sorted({row["battery_id"] for row in found})
+    assert {row["sessions"] for row in found} == {9}
+
+
+def test_what_holds_no_months_is_refused_and_nothing_is_written(tmp_path: Path) -> None:
+    (tmp_path / "a.parquet").write_text("no table")
+    parquet.write_table(pa.table({"battery_id": ["b"]}), tmp_path / "b.parquet")
+    for name in ("a", "b", "missing"):
+        with pytest.raises(Unusable):
+            estimate_files([tmp_path / f"{name}.parquet"], tmp_path / "out.parquet")
+    assert not (tmp_path / "out.parquet").exists()
+
+
+def test_spark_says_what_one_machine_says(tmp_path: Path) -> None:
+    pytest.importorskip("pyspark")
+    paths = month_files(tmp_path)
+    assert estimate_on_spark(paths, tmp_path / "spark.parquet", "local[2]") == 12
+    estimate_files(paths, tmp_path / "here.parquet")
+    spark, here = (parquet.read_table(tmp_path / f"{name}.parquet").to_pydict() for name in ("spark", "here"))
+    assert spark["battery_id"] == here["battery_id"]
+    assert (spark["sessions"], spark["reason"]) == (here["sessions"], here["reason"])
+    for column in ("capacity_ah", "lower_ah", "upper_ah"):
+        np.testing.assert_allclose(spark[column], here[column], rtol=1e-12)

@@ -74,3 +74,10 @@ def test_a_long_rest_is_taken_as_it_is_and_a_short_one_is_fitted_with_more_doubt
     assert (value, doubt) == (pytest.approx(3.7, abs=0.002), 0.005)
     with pytest.raises(NotAssessable, match="REST_TOO_SHORT"):
         rest_voltage(time[:5], volts[:5])
+
+
+def test_a_table_in_percent_is_refused_and_not_taken_for_a_hundredth_of_the_capacity() -> None:
+    soc = np.linspace(0, 1, 11)
+    for odd in (100 * soc, soc - 0.5, soc + 0.2):
+        with pytest.raises(ValueError, match="0–1"):
+            OcvTable(odd, 3.0 + 1.2 * soc)

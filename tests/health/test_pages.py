@@ -137,7 +137,7 @@ async def test_a_firm_is_registered_and_revoked_and_the_card_of_the_model_is_a_p
         page = (await client.get("/health/firms")).text
         (path,) = re.findall(r'action="(/health/firms/[^"]+/revoke)"', page)
         assert (await posted(client, path, "/health/firms", {})).status_code == 303
-        card = (await client.get("/health/models/meguri-pulse-1")).text
+        card = (await client.get("/health/models/meguri-pulse-3")).text
         assert "LMO 10 Ah" in card
         assert "<meguri-bars" in card
         assert (await client.get("/health/models/nobody")).status_code == 404

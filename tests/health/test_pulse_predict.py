@@ -46,7 +46,7 @@ def test_every_row_of_a_trained_design_is_answered_in_order(tmp_path: Path, puls
     answers = predict(tmp_path, pulse_rows)
     assert [(a["cell_id"], a["soc"]) for a in answers] == [(r["cell_id"], r["soc"]) for r in pulse_rows]
     assert sum(a["status"] == "ok" for a in answers) >= len(answers) - 2
-    assert {a["model_id"] for a in answers} == {"meguri-pulse-1"}
+    assert {a["model_id"] for a in answers} == {"meguri-pulse-3"}
     assert all(lower <= value <= upper for lower, value, upper in numbers(answers))
 
 
@@ -158,7 +158,7 @@ def test_a_basis_that_the_design_was_not_trained_on_is_not_believed(tmp_path: Pa
     row = next(row for row in pulse_rows if row["rated_capacity_ah"] == "2.1")
     (stated,) = predict(tmp_path, [{**row, "soc_basis": "rated"}])
     (empty,) = predict(tmp_path, [{**row, "soc": ""}])
-    assert stated["reasons"] == "SOC_BASIS"
+    assert stated["reasons"] == "SOC_BASIS;CALIBRATED_BY_CHEMISTRY"
     assert stated["soh_pct"] == empty["soh_pct"]
 
 
@@ -216,10 +216,11 @@ def test_a_repeated_row_counts_once(tmp_path: Path, pulse_rows: Rows) -> None:
         ),
         (lambda row: {**row, "rated_capacity_ah": str(float(row["rated_capacity_ah"]) * 1000)}, ("rated_capacity_ah",)),
         (lambda row: {**row, "soc": str(float(row["soc"]) / 100)}, ("UNIT_SUSPECT", "soc")),
+        (lambda row: {**row, "temperature_celsius": "298.15"}, ("UNIT_SUSPECT", "temperature_celsius")),
         (lambda row: {k: v for k, v in row.items() if k != "u3"}, ("COLUMN_MISSING", "u3")),
         (lambda row: {**row, "U3": row["u3"]}, ("COLUMN_DUPLICATE", "u3")),
     ],
-    ids=["millivolt", "milliampere hours", "fraction", "missing", "twice"],
+    ids=["millivolt", "milliampere hours", "fraction", "kelvin", "missing", "twice"],
 )
 def test_an_unusable_file_is_refused_and_nothing_is_written(
     tmp_path: Path, pulse_rows: Rows, capsys: pytest.CaptureFixture[str], change: object, words: tuple[str, ...]
@@ -251,6 +252,56 @@ def test_what_is_no_table_is_refused(
     assert list(tmp_path.iterdir()) == [tmp_path / "in.csv"]
 
 
+def test_units_in_headers_full_width_digits_and_words_for_nothing_are_understood(
+    tmp_path: Path, pulse_rows: Rows
+) -> None:
+    heads = {
+        "cell_id": "Cell ID",
+        "soc": "SoC (%)",
+        "rated_capacity_ah": "Rated Capacity / Ah",
+        "u7": "U7 [V]",
+        "u8": "u8/V",
+    }
+    typed = [
+        {**row, "chemistry": row["chemistry"].replace("NMC", "Li-ion NCM"), "temperature_celsius": "N/A"}
+        for row in pulse_rows
+    ]
+    typed[0]["u3"] = typed[0]["u3"].translate(str.maketrans("0123456789.", "０１２３４５６７８９．"))
+    named = [{heads.get(name, name): cell for name, cell in row.items()} for row in typed]
+    assert numbers(predict(tmp_path, named)) == numbers(predict(tmp_path, pulse_rows))
+    unknown = predict(
+        tmp_path, [{**row, "soc": word} for row, word in zip(pulse_rows, ("-", "不明", "null"), strict=False)]
+    )
+    assert all("SOC_ESTIMATED" in answer["reasons"] for answer in unknown)
+
+
+def test_empty_cells_behind_the_last_column_are_nothing(tmp_path: Path, pulse_rows: Rows) -> None:
+    write_rows(tmp_path / "plain.csv", pulse_rows[:3])
+    (tmp_path / "in.csv").write_text((tmp_path / "plain.csv").read_text("utf-8").replace("\r\n", ",,\r\n"), "utf-8")
+    assert run("predict", tmp_path / "in.csv", tmp_path / "out.csv") == 0
+
+
+def test_a_sentinel_in_many_rows_spoils_those_rows_only(tmp_path: Path, pulse_rows: Rows) -> None:
+    spoilt = [{**row, "u5": "9999"} if place % 2 else row for place, row in enumerate(pulse_rows[:12])]
+    assert [a["reasons"] for a in predict(tmp_path, spoilt)][1::2] == ["BAD_VALUE:u5"] * 6
+
+
+@pytest.mark.parametrize("separator", [";", "\t"], ids=["semicolon", "tab"])
+def test_the_separators_of_other_spreadsheets_say_the_same(tmp_path: Path, pulse_rows: Rows, separator: str) -> None:
+    expected = predict(tmp_path, pulse_rows[:4])
+    lines = (tmp_path / "in.csv").read_text(encoding="utf-8").splitlines()[:5]
+    (tmp_path / "other.csv").write_text("\n".join(line.replace(",", separator) for line in lines), encoding="utf-8")
+    assert run("predict", tmp_path / "other.csv", tmp_path / "other_out.csv") == 0
+    assert (tmp_path / "other_out.csv").read_bytes() == (tmp_path / "out.csv").read_bytes()
+    assert expected
+
+
+def test_an_output_format_that_is_not_written_is_refused(tmp_path: Path, pulse_rows: Rows) -> None:
+    source = write_rows(tmp_path / "in.csv", pulse_rows[:1])
+    assert run("predict", source, tmp_path / "out.xlsx") == 2
+    assert not (tmp_path / "out.xlsx").exists()
+
+
 def test_a_stated_fraction_is_accepted(tmp_path: Path, pulse_rows: Rows) -> None:
     fractions = [{**row, "soc": str(float(row["soc"]) / 100)} for row in pulse_rows]
     found = numbers(predict(tmp_path, fractions, "--soc-unit", "fraction"))
@@ -279,3 +330,4 @@ def test_a_small_design_borrows_the_calibration_of_its_chemistry_with_a_flag(tmp
     row = next(row for row in pulse_rows if row["rated_capacity_ah"] == "2.1")
     (answer,) = predict(tmp_path, [row], "--confidence", "0.95")
     assert (answer["status"], answer["reasons"]) == ("ok", "CALIBRATED_BY_CHEMISTRY")
+    assert np.ptp(numbers([answer])) >= np.ptp(numbers(predict(tmp_path, [row])))

@@ -2,6 +2,7 @@
 
 import httpx
 import pytest
+from tests.building import built
 from tests.conftest import Ground
 from tests.web.conftest import client_of, living
 
@@ -70,7 +71,7 @@ async def test_a_password_that_somebody_chose_is_public_no_more(db: Database) ->
 
 async def test_the_facade_lets_the_tutorials_accounts_in(ground: Ground, tmp_path: object) -> None:
     settings = load({}, data_dir=str(tmp_path), secret_key="s" * 40, profile="tutorial")
-    app = composition.build(settings, ground.login)
+    app = built(settings, ground.login).app
     async with living(app), client_of(app, apiKey="Sample-APIKey1") as client:
         answer = await _login(client)
         assert answer.status_code == 201, answer.text

@@ -12,6 +12,7 @@ from psycopg import errors
 
 from conftest import Ground, MakeScope
 from meguri.jobs import Jobs, Queue, system_scope
+from meguri.jobs import queue as queues
 from meguri.jobs.queue import UnknownJob
 from meguri.jobs.upkeep import upkeep_jobs
 from meguri.kernel import clock
@@ -31,6 +32,12 @@ async def greet(db: Database, operator_id: UUID, times: int = 1) -> None:
 @room.job(once="room.tidy {operator_id}")
 async def tidy(db: Database, operator_id: UUID) -> None:
     done.append("tidied")
+    if hindered:
+        hindered.clear()
+        await asyncio.sleep(0.1)  # so long that the worker has found nothing else to do by now
+        async with db.transaction(system_scope("room", operator_id)) as tx:
+            await tx.defer("room.tidy", operator_id=operator_id)  # asked for again while it is done, and it fails
+        raise RuntimeError
 
 
 @room.job(lock="{operator_id}")
@@ -116,13 +123,38 @@ async def test_a_job_that_already_waits_is_not_added_and_the_change_stands(
     assert sorted(map(str, done)) == sorted(["tidied", "tidied", str((ours, 1))])
 
 
+async def test_no_job_begins_while_the_disk_has_no_room(
+    db: Database, ground: Ground, queue: Queue, scope: MakeScope, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queues, "_ROOM_PAUSE_S", 0.01)
+    monkeypatch.setattr(queues, "_GRACE_S", 1)
+    looked = [True, True, True]
+    ours = scope()
+    async with db.transaction(ours) as tx:
+        await tx.defer("room.greet", operator_id=ours.operator_id)
+    async with Queue(ground.login, [room], has_room=lambda: not (looked and looked.pop())) as full:
+        await full.work(db, wait=False, signals=False)
+    assert done == [(ours.operator_id, 1)]
+    assert looked == []
+
+    async with db.transaction(ours) as tx:
+        await tx.defer("room.greet", operator_id=ours.operator_id, times=2)
+    async with Queue(ground.login, [room], has_room=lambda: False) as full:
+        working = asyncio.create_task(full.work(db, wait=False, signals=False))
+        await asyncio.sleep(1)
+        working.cancel()
+        await asyncio.gather(working, return_exceptions=True)
+    assert done == [(ours.operator_id, 1)]
+    assert await queue.dead_letters() == []
+    assert await queue.waiting() == {"todo": 1}
+
+
 async def test_jobs_of_one_lock_are_done_in_their_order(db: Database, queue: Queue, scope: MakeScope) -> None:
     ours = new_id()
     async with db.transaction(scope()) as tx:
         for number in range(6):
             await tx.defer("room.step", operator_id=ours, number=number)
-    while len(done) < 6:  # a worker that waits for nothing leaves when the next job's lock is taken
-        await work(queue, db)
+    await work(queue, db)
     assert done == list(range(6))
 
 
@@ -165,6 +197,37 @@ async def test_the_job_of_a_dead_worker_is_done_by_the_next(
         )
     await work(queue, db)
     assert len(done) == 1
+
+
+async def test_a_dead_workers_job_that_waits_only_once_does_not_stop_the_next_worker(
+    db: Database, queue: Queue, scope: MakeScope, ground: Ground
+) -> None:
+    ours = new_id()
+    async with db.transaction(scope()) as tx:
+        await tx.defer("room.tidy", operator_id=ours)
+    with psycopg.connect(ground.owner) as connection:
+        connection.execute(
+            "WITH dead AS (INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - interval '1 minute') "
+            "RETURNING id) UPDATE procrastinate_jobs SET status = 'doing', worker_id = dead.id FROM dead "
+            "WHERE task_name = 'room.tidy'"
+        )
+    async with db.transaction(scope()) as tx:
+        await tx.defer("room.tidy", operator_id=ours)  # the same waits now
+    await work(queue, db)
+    assert done == ["tidied"]
+    assert (await queue.waiting()).get("doing", 0) == 0
+
+
+async def test_a_failed_job_whose_next_one_waits_is_left_to_that_one(
+    db: Database, queue: Queue, scope: MakeScope
+) -> None:
+    ours = new_id()
+    hindered.append("the first time")
+    async with db.transaction(scope()) as tx:
+        await tx.defer("room.tidy", operator_id=ours)
+    await work(queue, db)
+    assert done == ["tidied", "tidied"]
+    assert (await queue.waiting()).get("doing", 0) == 0
 
 
 async def test_wrong_arguments_are_a_failure_of_the_job_not_of_the_worker(

@@ -26,6 +26,8 @@ from meguri.commands.demo.play import Play
 from meguri.commands.demo.scenario import scenario
 from meguri.footprint import service as footprint
 from meguri.footprint.model import FootprintInput
+from meguri.identity import service as identity
+from meguri.jobs import Queue
 from meguri.kernel.units import AmountUnit
 from meguri.operators import plants
 from meguri.settings import load
@@ -67,9 +69,19 @@ class Demo:
         async def play() -> None:
             settings = load({}, data_dir=str(self._folder), profile="demo")
             login = access_to(settings.folder, settings.database_url).login
-            async with Database(
-                login, reactions=app.reactions(settings), pool_size=2, installation=app.installation_of(settings)
-            ) as db:
+            queue = Queue(login, app.job_lists(settings))
+            installation = app.installation_of(settings)
+            async with (
+                queue,
+                Database(
+                    login,
+                    reactions=app.reactions(settings),
+                    defer=queue.defer,
+                    pool_size=2,
+                    installation=installation,
+                ) as db,
+            ):
+                identity.open_gate(db, app.identity_settings(settings))
                 await scene(Play(db, scenario()))
 
         return play()
@@ -77,7 +89,14 @@ class Demo:
 
 @contextmanager
 def demo_site() -> Iterator[Demo]:
-    """`meguri demo` on a free port, in a folder of its own; both go with the context."""
+    """`meguri demo` on a free port, in a folder of its own; both go with the context.
+
+    MEGURI_TEST_DEMO=folder,address: one that runs already, for whoever writes a journey.
+    """
+    if running := os.environ.get("MEGURI_TEST_DEMO"):
+        folder_there, _, base = running.partition(",")
+        yield Demo(Path(folder_there), base)
+        return
     port = free_port()
     with open_folder() as folder:
         command = [sys.executable, "-m", "meguri.cli", "demo", "--data-dir", str(folder / "data"), "--port", str(port)]

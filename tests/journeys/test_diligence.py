@@ -1,38 +1,18 @@
 """Due diligence as people see it in the demo: the chain, a finding put right, the report, and a word from outside."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from playwright.sync_api import expect
 from tests.journeys.browser import LOOKS, Look, Reader, axe_clean, fits, ready
 from tests.journeys.conftest import Readers
-from tests.journeys.demo import Demo, demo_site
 
 from meguri.ui.words import say
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.on_the_demo]
 Enter = Callable[..., Reader]
-
-
-@pytest.fixture(scope="module")
-def demo() -> Iterator[Demo]:
-    with demo_site() as running:
-        yield running
-
-
-@pytest.fixture
-def site(demo: Demo) -> str:
-    return demo.base
-
-
-@pytest.fixture
-def enter(demo: Demo, readers: Readers) -> Enter:
-    def make(company: str, look: Look) -> Reader:
-        return demo.sign_in(readers(look), company)
-
-    return make
 
 
 def seen(page: Any) -> Any:
@@ -92,3 +72,26 @@ def test_anybody_tells_of_a_harm_and_follows_it_with_the_code(enter: Enter, read
     page.locator("input[name=code]").fill(code[0])
     page.locator(".form-acts button[type=submit]").click()
     expect(seen(page).get_by_text(say("diligence.case.received", look.language)).first).to_be_visible()
+
+
+def test_a_request_is_read_on_both_sides_and_passed_on_only_with_consent(enter: Enter, look: Look) -> None:
+    asker, supplier = enter("vehicle", look), enter("pack", look)
+    page = seen(asker.open("/diligence"))
+    page.locator("a[href^='/diligence/requests/']").first.click()
+    seen(page)
+    href = page.url.removeprefix(asker.base)
+    page.locator("input[name=forwarding][value=none]").check()
+    page.locator("form[action$='/consent'] button[type=submit]").click()
+    seen(page)
+    page = seen(supplier.open(href))
+    expect(page.get_by_text(say("diligence.asked.consent_none", look.language)).first).to_be_visible()
+    page = seen(asker.open(href))
+    page.locator("input[name=forwarding][value=named]").check()
+    page.locator("form[action$='/consent'] button[type=submit]").click()
+    page = seen(supplier.open(href))
+    expect(page.get_by_text(say("diligence.asked.consent_named", look.language)).first).to_be_visible()
+    expect(page.locator("form[action$='/forward'] tbody tr").first).to_be_visible()
+    part = seen(asker.open("/diligence")).locator("a[href^='/diligence/parts/']").first.get_attribute("href")
+    page = seen(asker.open(f"{part}/ask"))
+    expect(page.locator("input[name=forwarding][value=anonymous]")).to_be_checked()
+    seen(enter("cathode", look).open("/diligence/red-flags"))

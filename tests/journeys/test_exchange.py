@@ -1,20 +1,20 @@
 """Asking and answering along the chain, as people do it: against a demo that runs in a process of its own."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
-from tests.journeys.browser import LOOKS, Look, Reader, axe_clean, fits, ready
+from tests.journeys.browser import LOOKS, Look, Reader, axe_clean, fits, ready, settled
 from tests.journeys.conftest import Readers
-from tests.journeys.demo import Demo, demo_site, open_requests
+from tests.journeys.demo import Demo, open_requests
 
 from meguri.commands.demo import PASSWORD, mail_of
 from meguri.commands.demo.play import Play, corporate_number_of
 from meguri.commands.demo.scenario import scenario
 from meguri.ui.words import say
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.on_the_demo]
 
 DESKTOP = LOOKS[0]
 Enter = Callable[..., Reader]
@@ -27,30 +27,9 @@ async def scene(play: Play) -> None:
         await open_requests(play, f"試作車 {name}", bought, due_in_days=2 if name == "keys" else 9)
 
 
-@pytest.fixture(scope="module")
-def demo() -> Iterator[Demo]:
-    with demo_site() as running:
-        running.stage(scene)
-        yield running
-
-
-@pytest.fixture
-def site(demo: Demo) -> str:
-    return demo.base
-
-
-@pytest.fixture
-def enter(demo: Demo, readers: Readers) -> Enter:
-    def make(company: str, look: Look = DESKTOP) -> Reader:
-        return demo.sign_in(readers(look), company)
-
-    return make
-
-
 def seen(page: Page) -> Page:
     """A page as it must be: it has started, it fits, and nothing bars anybody."""
-    ready(page)
-    page.wait_for_load_state("networkidle")
+    settled(page)
     fits(page)
     narrow, english = (page.viewport_size or {})["width"] < 700, page.locator("html").get_attribute("lang") == "en"
     if narrow == english:  # each page in both languages and on both devices, without looking at everything four times

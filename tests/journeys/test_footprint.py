@@ -1,39 +1,21 @@
 """A parts maker's worksheet from a clean start to a published declaration on paper, and what helps on the way."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from datetime import timedelta
 from urllib.parse import urljoin
 
 import pytest
 from playwright.sync_api import Page, expect
 from tests.journeys.browser import LOOKS, Look, Reader, axe_clean, fits, ready
-from tests.journeys.conftest import Readers
-from tests.journeys.demo import Demo, demo_site
 
+from meguri.kernel import clock
 from meguri.ui.words import say
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.on_the_demo]
 
 Enter = Callable[..., Reader]
+NUMBER_OF_REFINER = "1500001900006"
 SIDES = [LOOKS[0], next(look for look in LOOKS if look.language == "en" and look.device == "phone")]
-
-
-@pytest.fixture(scope="module")
-def demo() -> Iterator[Demo]:
-    with demo_site() as running:
-        yield running
-
-
-@pytest.fixture
-def site(demo: Demo) -> str:
-    return demo.base
-
-
-@pytest.fixture
-def enter(demo: Demo, readers: Readers) -> Enter:
-    def make(company: str, look: Look) -> Reader:
-        return demo.sign_in(readers(look), company)
-
-    return make
 
 
 def send(page: Page, action: str) -> None:
@@ -115,6 +97,14 @@ def test_a_worksheet_becomes_a_published_declaration(enter: Enter, look: Look) -
     expect(page.locator(".figure-value").nth(1)).to_contain_text("0.0833")
     fits(page)
     axe_clean(page)
+    page.locator("a[href*='/line?line=']").first.click()
+    ready(page)
+    fits(page)
+    axe_clean(page)
+    for field in ("ter", "ger", "tir"):
+        page.locator(f"[name='{field}']").fill("2")
+    send(page, "/worksheets/")
+    expect(page.locator(".flash-happened")).to_be_visible()
     go(page, f"{sheet}/analysis")
     fits(page)
     axe_clean(page)
@@ -141,6 +131,7 @@ def test_a_worksheet_becomes_a_published_declaration(enter: Enter, look: Look) -
     expect(page.locator(".flash-happened")).to_contain_text(model)
     expect(page.locator(".flash-seen")).to_have_text(say("footprint.decl.seen_by_all", language))
 
+    declaration = page.url.partition("?")[0].partition("#")[0]
     go(page, page.locator("a[href^='/published/declarations/']").first.get_attribute("href") or "")
     fits(page)
     axe_clean(page)
@@ -149,3 +140,28 @@ def test_a_worksheet_becomes_a_published_declaration(enter: Enter, look: Look) -
     paper = page.request.get(urljoin(page.url, there))
     assert paper.headers["content-type"] == "application/pdf"
     assert paper.body().startswith(b"%PDF-")
+    verified_by_another_company(enter, page, look, declaration)
+
+
+def verified_by_another_company(enter: Enter, page: Page, look: Look, declaration: str) -> None:
+    """The declaration's verifier is invited, finds something, and the maker sees it."""
+    go(page, f"{declaration}/verifiers")
+    fits(page)
+    axe_clean(page)
+    page.locator("[name='company']").fill(NUMBER_OF_REFINER)
+    page.locator("[name='until']").fill((clock.today() + timedelta(days=30)).isoformat())
+    send(page, "/declarations/")
+    verifier = enter("refiner", look).open("/verifying")
+    fits(verifier)
+    axe_clean(verifier)
+    verifier.locator("a[href^='/verifying/']").first.click()
+    ready(verifier)
+    expect(verifier.locator(".notice-ok").first).to_have_text(say("footprint.verifying.hash_holds", look.language))
+    fits(verifier)
+    axe_clean(verifier)
+    verifier.locator("[name='words']").fill("invoice?")
+    send(verifier, "/verifying/")
+    go(page, f"{declaration}/verifiers")
+    fits(page)
+    axe_clean(page)
+    expect(page.locator("textarea[name^='reply-']")).to_be_visible()

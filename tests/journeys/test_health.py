@@ -1,6 +1,5 @@
 """A battery is registered, a log is sent, and its health is read: on a phone in Japanese and on a desktop in English."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -8,22 +7,11 @@ import pytest
 from playwright.sync_api import expect
 from tests.journeys.browser import LOOKS, Look, axe_clean, fits
 from tests.journeys.conftest import Readers
-from tests.journeys.demo import Demo, demo_site
+from tests.journeys.demo import Demo
 
 from health.test_assess import discharge, write
 
-pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def demo() -> Iterator[Demo]:
-    with demo_site() as running:
-        yield running
-
-
-@pytest.fixture
-def site(demo: Demo) -> str:
-    return demo.base
+pytestmark = [pytest.mark.browser, pytest.mark.on_the_demo]
 
 
 @pytest.mark.parametrize("look", [LOOKS[2], LOOKS[1]], ids=str)
@@ -44,7 +32,7 @@ def test_a_log_becomes_a_state_of_health_with_its_interval(
     expect(page.locator("table").first).to_contain_text("85")
     axe_clean(page)
     fits(page)
-    for path in ("/health", "/health/models/meguri-pulse-1", "/health/firms", "/telemetry/gateways"):
+    for path in ("/health", "/health/models/meguri-pulse-3", "/health/firms", "/telemetry/gateways"):
         page.goto(demo.base + path)
         axe_clean(page)
         fits(page)

@@ -1,28 +1,15 @@
 """Whoever issues passports, at work: from a draft to what it lacks, from a file to its faults, from a request to its answer."""
 
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import Page, expect
-from tests.journeys.browser import LOOKS, Look, Reader, axe_clean, fits, ready
+from tests.journeys.browser import LOOKS, Look, Reader, axe_clean, fits, settled
 from tests.journeys.conftest import Readers
-from tests.journeys.demo import Demo, demo_site
+from tests.journeys.demo import Demo
 
 from meguri.ui.words import say
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.on_the_demo]
 FILE = "serial_number,manufacturing_date,operator_role\nJ-{look},2026-13,manufacturer\nK-{look},2026-10,king\n"
-
-
-@pytest.fixture(scope="module")
-def demo() -> Iterator[Demo]:
-    with demo_site() as running:
-        yield running
-
-
-@pytest.fixture
-def site(demo: Demo) -> str:
-    return demo.base
 
 
 @pytest.fixture(params=(LOOKS[0], LOOKS[-1]), ids=str)
@@ -38,8 +25,7 @@ def maker(demo: Demo, readers: Readers, look: Look) -> Reader:
 
 def seen(page: Page) -> Page:
     """A page as it must be: it has started, it fits, and nothing bars anybody."""
-    ready(page)
-    page.wait_for_load_state("networkidle")
+    settled(page)
     fits(page)
     axe_clean(page)
     return page

@@ -1,15 +1,15 @@
 """People who come for the first time, and those who run the platform: against a demo in a process of its own."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 
+import msgspec
 import pytest
 from playwright.sync_api import Page, expect
 from tests.journeys.browser import LOOKS, Look, Reader
 from tests.journeys.conftest import Readers
-from tests.journeys.demo import Demo, demo_site
 from tests.journeys.test_exchange import press, seen, submit_of, words
 
 from meguri.commands.demo.play import Play
@@ -19,7 +19,7 @@ from meguri.operators import plants
 from meguri.traceability import service as traceability
 from meguri.traceability.model import ChildInput, PartInput
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.on_the_demo]
 
 DESKTOP = LOOKS[0]
 Enter = Callable[..., Reader]
@@ -33,27 +33,8 @@ async def scene(play: Play) -> None:
         bought = ChildInput(
             plant_id=plant, name=f"金具 {look}", unit=AmountUnit.KILOGRAM, terminated=False, amount=Decimal(2)
         )
-        await play.run("vehicle", traceability.write_structure, made, [bought])
-
-
-@pytest.fixture(scope="module")
-def demo() -> Iterator[Demo]:
-    with demo_site() as running:
-        running.stage(scene)
-        yield running
-
-
-@pytest.fixture
-def site(demo: Demo) -> str:
-    return demo.base
-
-
-@pytest.fixture
-def enter(demo: Demo, readers: Readers) -> Enter:
-    def make(company: str, look: Look = DESKTOP) -> Reader:
-        return demo.sign_in(readers(look), company)
-
-    return make
+        also = msgspec.structs.replace(bought, name=f"座金 {look}")
+        await play.run("vehicle", traceability.write_structure, made, [bought, also])
 
 
 def keep(page: Page, name: str, look: Look) -> None:
@@ -72,7 +53,7 @@ def test_a_supplier_without_an_account_answers_keeps_a_copy_and_joins(
     enter: Enter, readers: Readers, look: Look
 ) -> None:
     mail = f"tanaka.{LOOKS.index(look)}@mill.example"
-    page = enter("vehicle", look).open("/parts?name=" + f"金具 {look}")
+    page = enter("vehicle", look).open("/parts?q=" + f"金具 {look}")
     press(page, page.get_by_role("link", name=f"金具 {look}", exact=True).first)
     trace_id = page.url.rsplit("/", 1)[1]
     page.goto(page.url.rsplit("/parts/", 1)[0] + f"/requests/new?part={trace_id}")
@@ -120,3 +101,29 @@ def test_a_supplier_without_an_account_answers_keeps_a_copy_and_joins(
     press(guest, guest.locator("form button[type=submit]"))
     guest.goto(page.url.rsplit("/guests", 1)[0] + "/requests/received")
     expect(guest.locator("table")).to_contain_text(f"金具 {look}")
+
+
+@pytest.mark.parametrize("seeing", [LOOKS[0], LOOKS[3]], ids=str)
+def test_a_supplier_without_an_account_answers_for_due_diligence(enter: Enter, readers: Readers, seeing: Look) -> None:
+    mail = f"sato.{LOOKS.index(seeing)}@mill.example"
+    page = enter("vehicle", seeing).open("/parts?q=" + f"座金 {seeing}")
+    press(page, page.get_by_role("link", name=f"座金 {seeing}", exact=True).first)
+    press(page, page.get_by_role("link", name=words(seeing, "traceability.part.diligence"), exact=True).last)
+    press(page, page.get_by_role("link", name=words(seeing, "diligence.answer.ask_guest")))
+    page.locator("#f-company").fill("佐藤製作所")
+    page.locator("#f-email").fill(mail)
+    press(page, page.locator("main form.form button[type=submit]"))
+    address = "/answer/" + page.locator("dl.facts code").inner_text().rsplit("/", 1)[1]
+
+    guest = readers(seeing).open(address)
+    guest.locator("#f-email").fill(mail)
+    press(guest, guest.locator("form button[type=submit]"))
+    seen(guest)
+    keep(guest, "guest-dd", seeing)
+    guest.get_by_label(words(seeing, "diligence.band.medium"), exact=True).check()
+    guest.locator("#f-cahra_cobalt").select_option("no")
+    guest.locator("#f-share_cobalt").fill("90")
+    press(guest, submit_of(guest, "/answer/diligence"))
+    expect(guest.locator("h1")).to_have_text(words(seeing, "diligence.guest.done_title"))
+    seen(guest)
+    keep(guest, "guest-dd-done", seeing)

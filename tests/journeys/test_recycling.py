@@ -5,40 +5,19 @@ What the pages say of the rates is what the command line says of the same masses
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import expect
 from tests.journeys.browser import LOOKS, Look, Reader, axe_clean, fits, ready
-from tests.journeys.conftest import Readers
-from tests.journeys.demo import Demo, demo_site
 
 from meguri.cli import main
 from meguri.commands.demo.chapters.recycling import FLEET, PACK_KG, SHARES, TO_STORAGE
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.on_the_demo]
 Enter = Callable[..., Reader]
-
-
-@pytest.fixture(scope="module")
-def demo() -> Iterator[Demo]:
-    with demo_site() as running:
-        yield running
-
-
-@pytest.fixture
-def site(demo: Demo) -> str:
-    return demo.base
-
-
-@pytest.fixture
-def enter(demo: Demo, readers: Readers) -> Enter:
-    def make(company: str, look: Look) -> Reader:
-        return demo.sign_in(readers(look), company)
-
-    return make
 
 
 def seen(page: Any) -> Any:
@@ -90,6 +69,10 @@ def test_the_loop_closes(enter: Enter, look: Look, tmp_path: Path, capsys: pytes
     way = seen(lot)
     stops = way.locator("ol.journey > li")
     assert stops.count() >= 4
+    told = [line.strip().splitlines()[0] for line in stops.all_inner_texts()]
+    issued = next(n for n, line in enumerate(told) if line.startswith(("パスポート発行", "Passport issued")))
+    arrived = next(n for n, line in enumerate(told) if "RIVER-PACKS" in line)
+    assert issued < arrived  # the story's dates follow one another
     assert "39.99" in way.locator("ol.journey").inner_text()
     expect(way.locator("#companies ~ .table-scroll, #companies ~ .flow-frame").first).to_be_visible()
     flows = seen(recycler.open("/recycling/flows?element=Ni"))

@@ -1,36 +1,15 @@
 """A used battery changes hands on two phones: scan, report, offer, agreement, hand-over; both sides see it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 from tests.journeys.browser import LOOKS, Look, Reader, axe_clean, fits, ready
-from tests.journeys.conftest import Readers
-from tests.journeys.demo import Demo, demo_site
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.on_the_demo]
 Enter = Callable[..., Reader]
 JA, EN = Look("ja", "phone"), Look("en", "phone")
-
-
-@pytest.fixture(scope="module")
-def demo() -> Iterator[Demo]:
-    with demo_site() as running:
-        yield running
-
-
-@pytest.fixture
-def site(demo: Demo) -> str:
-    return demo.base
-
-
-@pytest.fixture
-def enter(demo: Demo, readers: Readers) -> Enter:
-    def make(company: str, look: Look) -> Reader:
-        return demo.sign_in(readers(look), company)
-
-    return make
 
 
 def seen(page: Page) -> Page:

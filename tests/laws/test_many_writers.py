@@ -111,6 +111,25 @@ async def test_both_sides_act_on_one_request_at_once_and_both_see_the_same_end(
     assert ids(await sent(a)) == ids(await received(b))
 
 
+async def test_a_new_customer_of_a_part_waits_for_none_of_the_others(river: Database, books: ReadBooks) -> None:
+    a, b, c = await company(river, "A社"), await company(river, "B社"), await company(river, "C社")
+    await b.part("B", ends=True)
+    await b.declare("B", pre=1)
+    for one in (a, c):
+        await one.part("P", [("P1", 2)])
+        await one.declare("P", pre=3)
+    await b.link(await a.ask(b, "P1"), "B")
+    trade = await c.ask(b, "P1")
+    async with river.transaction(a.scope) as busy:
+        await traceability.lock_downstream(busy, a.scope)
+        await asyncio.wait_for(b.link(trade, "B"), 4)
+        await asyncio.wait_for(b.disclose("B", c, TOTALCFP=False), 4)
+        await asyncio.wait_for(b.run(traceability.reply, trade.request_id, "確認中"), 4)
+        await asyncio.wait_for(c.run(traceability.cancel, trade.request_id), 4)
+    books(a, b, c).check()
+    assert (await told(a)).count("CFP_UPDATED") == 0
+
+
 async def test_links_that_would_close_a_circle_together_are_not_all_made(river: Database, books: ReadBooks) -> None:
     ring = [await company(river, f"{n}社") for n in range(4)]
     for one in ring:

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from meguri.kernel.ids import new_id
-from meguri.recycling import booking, credits
+from meguri.recycling import booking, credits, gathering
 from meguri.recycling.conservation import MASS
 from meguri.recycling.errors import InsufficientCredit
 from meguri.recycling.ledger import State, TxType, broken_at, chained, require_balanced
@@ -58,12 +58,12 @@ def test_any_sequence_of_splits_and_merges_keeps_every_microgram(
     for place, (share, join) in enumerate(acts):
         if join and len(lots) > 1:
             drawn = [booking.draw(one, None, AT) for one in lots[:2]]
-            lots = [*lots[2:], booking.gathered(drawn, f"M{place}", AT, new_id())]
+            lots = [*lots[2:], gathering.gathered(drawn, f"M{place}", AT, new_id())]
         else:
             wanted = half_up(lots[0].left_kg * D(str(share)))
             if 0 < wanted < lots[0].left_kg:
                 taken = booking.draw(lots[0], wanted, AT)
-                lots = [*lots[1:], taken.after, booking.gathered([taken], f"S{place}", AT, new_id())]
+                lots = [*lots[1:], taken.after, gathering.gathered([taken], f"S{place}", AT, new_id())]
         assert held(lots) == whole
         assert all(part.left >= 0 for one in lots for part in one.composition)
 
@@ -201,3 +201,32 @@ def _pair(kg: Decimal) -> list[booking.Posting]:
         booking.Posting(element="Ni", state=State.EXT_SUPPLIER, qty_kg=-kg, lot_id=lot_id),
         booking.Posting(element="Ni", state=State.STOCK, qty_kg=kg, lot_id=lot_id),
     ]
+
+
+@given(
+    kilograms,
+    parts,
+    st.lists(st.tuples(st.floats(0.001, 0.999), st.sampled_from(["split", "run", "undo"])), max_size=14),
+)
+@settings(max_examples=60, deadline=None)
+def test_corrections_give_back_what_they_took_to_the_microgram(
+    kg: Decimal, fractions: dict[str, Decimal], acts: list[tuple[float, str]]
+) -> None:
+    """Any sequence of takings and their undoing leaves the lot and what was taken with what there was at first."""
+    first = lot(kg, fractions)
+    whole = held([first])
+    taken: list[booking.Drawn] = []
+    for share, act in acts:
+        if act == "undo" and taken:
+            back = taken.pop()
+            line = gathering.movement_lines([back], [])[0]
+            first = gathering.given_back(first, line)
+        elif first.left_kg:
+            wanted = half_up(first.left_kg * D(str(share))) if act == "split" else first.left_kg
+            if 0 < wanted <= first.left_kg:
+                drawn = booking.draw(first, wanted, AT)
+                taken.append(drawn)
+                first = drawn.after
+        outside = [msgspec.structs.replace(one.lot, left_kg=one.mass_kg, composition=one.parts) for one in taken]
+        assert held([first, *outside]) == whole
+        assert all(0 <= part.left <= part.kg for part in first.composition)

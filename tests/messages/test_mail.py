@@ -19,6 +19,8 @@ from meguri.kernel.scope import Role
 from meguri.messages import handing_over, jobs, service
 from meguri.messages.model import Letter, MailWish, Wish
 from meguri.messages.reaching import message_of
+from meguri.operators import inbox
+from meguri.operators.model import Relation
 from meguri.storage.database import Database
 
 
@@ -102,6 +104,27 @@ async def test_a_new_request_is_mailed_at_once_in_the_language_wished_and_once(
     content = mail_server.letters[0].get_content()
     assert f"{post.installation.origin}/requests/" in content
     assert "bought" not in content
+
+
+async def test_a_verifier_is_mailed_with_the_page_of_the_engagement(
+    asked: tuple[Database, Company, Company], mail_server: MailServer, deferred: Deferred
+) -> None:
+    post, a, b = asked
+    engagement = new_id()
+    about = Relation(
+        trade_id=engagement,
+        request_id=engagement,
+        downstream_operator_id=b.id,
+        upstream_operator_id=a.id,
+        downstream_trace_id=engagement,
+    )
+    async with post.transaction(a.scope) as tx:
+        await inbox.notify(tx, b.id, "VERIFIER_INVITED", a.id, about)
+    await handing_over.to_mail(post, b.id, digest=False)
+    await posted(post, deferred)
+    bodies = {letter["Subject"]: letter.get_content() for letter in mail_server.letters}
+    assert f"{post.installation.origin}/verifying/{engagement}" in bodies["【Meguri】検証の依頼（A社より）"]
+    assert f"{post.installation.origin}/requests/" in bodies["【Meguri】依頼登録（A社より）"]
 
 
 async def test_who_wants_a_digest_or_nothing_gets_that(

@@ -14,7 +14,8 @@ WITHOUT_ROW_SECURITY = {
     "procrastinate_periodic_defers",
     "procrastinate_workers",
 }
-ON_EVERY_MACHINE = ["operator"]  # the directory of companies: small, and its public numbers are unique among all
+# The directory of companies and what it is searched by: small, and its public numbers are unique among all.
+ON_EVERY_MACHINE = ["operator", "operator_name_part"]
 ROLES = {"meguri_app", "meguri_across", "meguri_identity", "meguri_queue"}
 
 TABLES = """

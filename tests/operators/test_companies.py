@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from meguri.kernel.errors import Invalid, Stale
 from meguri.kernel.ids import new_id
 from meguri.kernel.paging import BadCursor
-from meguri.operators import companies, service
+from meguri.operators import companies, service, store
 from meguri.operators.errors import (
     GlobalOperatorIdTaken,
     OpenOperatorIdImmutable,
@@ -164,6 +164,32 @@ async def test_the_directory_pages_without_loss_or_repetition(db, join) -> None:
             break
     assert len({entry.operator_id for entry in seen}) == len(seen) == 7
     assert [entry.name for entry in seen[:4]] == ["同名社"] * 4
+
+
+async def test_rare_and_frequent_texts_are_found_in_the_same_order(db, join, scope, monkeypatch) -> None:
+    mine = await join("第一電池", open_operator_id="D-1")
+    for name in ("電池電池電池", "東電池", "あ電池工業", "東電池", "無関係"):
+        await join(name)
+    host = await join("客の主")
+    guest = NewOperator(name="他社の客 電池", address="a", open_operator_id="G-1")
+    await db.run(scope(), service.register, guest, guest_of=host.operator_id)
+
+    async def names(text: str) -> list[str]:
+        whole, cursor = [], None
+        while True:
+            found = await db.run(mine, service.search, text, limit=1, cursor=cursor)
+            whole += [entry.name for entry in found.items]
+            if (cursor := found.next_cursor) is None:
+                return whole
+
+    wanted = ["電池電池電池", "あ電池工業", "東電池", "東電池", "第一電池"]
+    assert await names("電池") == wanted
+    monkeypatch.setattr(store, "_RARE", 2)
+    assert await names("電池") == wanted
+    await db.run(mine, service.update, change(name="第一" + "長" * 60 + "端", open_operator_id="D-1"))
+    assert await names("長" * 60 + "端") == ["第一" + "長" * 60 + "端"]
+    assert await names("電池") == wanted[:-1]
+    assert [entry.name for entry in (await db.run(host, service.search, "客 電")).items] == ["他社の客 電池"]
 
 
 @pytest.mark.parametrize("cursor", ["", "x", "WyIwIl0", "WyJhIiwiIiwieCJd", "WyI5OTk5OTk5OTk5OSIsIiIsIngiXQ"])

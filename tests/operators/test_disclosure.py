@@ -102,7 +102,7 @@ async def test_each_group_is_opened_and_closed_by_itself(db, join, heard) -> Non
     assert heard.events[1].changed == {"TOTALDQR"}
     (shown,) = await db.run(up, service.grants_of, trace_id)
     states = {state.item_group: state for state in shown.groups}
-    assert list(states) == ["TOTALCFP", "TOTALDQR", "CERTIFICATE", "DDRESULT", "DDCHAIN", "DDEVIDENCE"]
+    assert list(states) == ["TOTALCFP", "TOTALDQR", "CERTIFICATE", "DDRESULT", "DDCHAIN", "DDEVIDENCE", "RECYCLED"]
     assert (states["TOTALCFP"].reason, states["TOTALCFP"].actor) == ("契約による", up.actor)
     assert states["CERTIFICATE"].since is None
 
@@ -222,7 +222,7 @@ async def test_taking_back_where_nothing_is_open_tells_nobody(db, join, heard) -
 
 async def test_many_who_decide_at_once_lose_nothing(db, join, heard) -> None:
     up, down, trace_id = await join(), await join(), new_id()
-    groups = ["TOTALCFP", "TOTALDQR", "CERTIFICATE", "DDRESULT", "DDCHAIN", "DDEVIDENCE"]
+    groups = ["TOTALCFP", "TOTALDQR", "CERTIFICATE", "RECYCLED", "DDRESULT", "DDCHAIN", "DDEVIDENCE"]
     await asyncio.gather(
         *(db.run(up, service.set_groups, trace_id, down.operator_id, {group: True}) for group in groups)
     )

@@ -163,4 +163,4 @@ def test_every_type_and_group_has_a_name_in_both_languages() -> None:
     for entry in [*types.values(), *groups.values()]:
         assert entry.name.of("ja").strip()
         assert entry.name.of("en").isascii()
-        assert entry.family in ("CFP", "DD", "REUSE")
+        assert entry.family in ("CFP", "DD", "REUSE", "PASSPORT", "DATASPACE")

@@ -6,19 +6,25 @@ from uuid import uuid4
 
 import pytest
 from tests.passport.batteries import complete, document
-from tests.passport.conftest import House
+from tests.passport.conftest import House, later
 
+from meguri.dataspaces.exchange import exporting, formats
+from meguri.dataspaces.exchange.errors import RepresentationNotAvailable
 from meguri.kernel import clock
 from meguri.kernel.errors import Refusal
 from meguri.kernel.scope import OperatorScope, PlatformRole
+from meguri.operators import inbox
 from meguri.passport import errors, register, service
 from meguri.passport.access import LATTICE, Audience
 from meguri.passport.catalogue import AccessClass, Attribute
 from meguri.passport.document import HEADER, compressed
 from meguri.passport.kinds import battery
 from meguri.passport.model import Issued
+from meguri.passport.public.content import content_of
+from meguri.passport.public.page import passport_page
+from meguri.passport.public.plan import plan_of
 from meguri.passport.readings_store import Attachment
-from meguri.passport.service import attaching
+from meguri.passport.service import attaching, reminding
 from meguri.proof import chain
 from meguri.storage.files import StoredFile
 from meguri.storage.transaction import Transaction
@@ -85,6 +91,7 @@ def everything() -> dict[str, Any]:
             if found is not None:
                 values[attribute.key] = found
     values |= {"symbols_cd_pb": ["Cd"], "manufacturer_email": "a@b.example", "cell_count": 100, "auction_award": False}
+    values |= {"commodity_code": "85076000", "notified_body_number": "0123"}
     del values["none_declared"]
     return values
 
@@ -158,6 +165,47 @@ async def test_a_document_holds_exactly_what_its_reader_may_see(
 
 
 @pytest.mark.parametrize("reader", READERS)
+async def test_a_page_shows_exactly_what_its_reader_may_see(
+    world: World, whole: dict[str, Any], reader: Audience
+) -> None:
+    view = await world.run(reader, service.read, world.made.dpp_id, what="page")
+    plan, content = plan_of(battery()), content_of(battery(), view, "en")
+    shown = {item.key for block in content.blocks for item in block.items if item.shown is not None}
+    drawn = {key for one in plan.recycled for key in (one.total, one.before, one.after)} | set(plan.stages.keys)
+    head = {one.key for one in battery().by_section["envelope"]} | set(plan.elsewhere)
+    assert [key for key in shown if not allowed(reader, key)] == []
+    assert view.values.keys() - drawn - head <= shown
+    assert (content.health is not None) == allowed(reader, "soce")
+    seen = {item.label for block in content.blocks for item in block.items}
+    labels = {battery().attributes[key].name.en: key for key in whole if not allowed(reader, key)}
+    labels = {label: key for label, key in labels.items() if label not in seen}
+    rendered = passport_page(view, None, "en", "https://id.example.jp")
+    assert [key for label, key in labels.items() if f"<dt>{label}</dt>" in rendered] == []
+    if reader is Audience.PUBLIC:
+        assert content_of(battery(), await world.run(reader, service.read_public, world.made.dpp_id), "en") == content
+
+
+@pytest.mark.parametrize("reader", READERS)
+async def test_an_export_carries_exactly_what_its_reader_may_see_or_is_refused(world: World, reader: Audience) -> None:
+    view = await world.run(reader, service.read, world.made.dpp_id)
+    classes = {one.value for one in view.standing.classes}
+    for name, form in formats.all_formats().items():
+        try:
+            made = await world.run(reader, exporting.export, world.made.dpp_id, name, partial=True)
+        except RepresentationNotAvailable:
+            assert not form.needs <= classes, name
+            continue
+        assert form.needs <= classes, name
+        if name != exporting.AASX:
+            back = formats.read(name, made.document).values
+            assert [key for key in back if not allowed(reader, key)] == [], name
+    linked = await world.run(reader, exporting.export, world.made.dpp_id, "jsonld")
+    assert formats.read("jsonld", linked.document).values.keys() == view.values.keys()
+    own = await world.run(reader, exporting.export, world.made.dpp_id, "en18223")
+    assert own.document == compressed(battery(), view.values)
+
+
+@pytest.mark.parametrize("reader", READERS)
 async def test_each_element_is_given_or_refused_by_its_class_filled_or_not(world: World, reader: Audience) -> None:
     for key in battery().attributes:
         try:
@@ -224,15 +272,18 @@ async def test_a_file_is_read_by_whoever_sees_the_attribute_that_names_it(world:
     owner = Audience.OWNER
     stored = StoredFile("a" * 64, 10)
     files: dict[str, Attachment] = {}
-    for key in ("eu_declaration_of_conformity", "dismantling_information", "test_reports", "accident_information"):
-        made = await world.run(owner, attaching.attach, world.made.dpp_id, f"{key}.pdf", stored)
+    changes: dict[str, Any] = {}
+    named = [one for one in battery().attributes.values() if one.type in ("document", "documents")]
+    assert {one.access for one in named} >= {"P1", "P2", "P3", "P4"}
+    for attribute in named:
+        key = attribute.key
+        files[key] = made = await world.run(owner, attaching.attach, world.made.dpp_id, f"{key}.pdf", stored)
         value = {**document(key, "other"), "file_id": str(made.file_id)}
         del value["url"]
-        several = battery().attributes[key].type == "documents"
         if key == "dismantling_information":
             value["coverage"] = complete("ev")[key][0]["coverage"]
-        await world.run(owner, service.change, world.made.dpp_id, {key: [value] if several else value})
-        files[key] = made
+        changes[key] = [value] if attribute.type == "documents" else value
+    await world.run(owner, service.change, world.made.dpp_id, changes)
     loose = await world.run(owner, attaching.attach, world.made.dpp_id, "loose.pdf", stored)
     listed = {each.file_id for each in await world.run(reader, attaching.attachments, world.made.dpp_id)}
     for key, made in files.items():
@@ -375,3 +426,31 @@ async def test_a_delegate_acts_as_the_owner_and_both_are_named(house: House) -> 
     for scope in (provider, further):
         with pytest.raises(errors.NotResponsibleOperator):
             await house.run(scope, service.change, made.dpp_id, {"battery_mass": 433})
+
+
+async def test_a_request_left_undecided_for_ten_days_is_brought_to_mind_once_and_the_platform_learns_only_whose(
+    house: House,
+) -> None:
+    owner, asker, platform = [await house.company(name) for name in ("持主", "申請者", "運営")]
+    made = await house.battery(owner)
+    asked = service.NewRequest(
+        role="repairer", scope=service.ReachInput(dpp_ids=(made.dpp_id,)), classes=("P2",), purpose="repair"
+    )
+    request = await house.run(asker, service.request_access, asked)
+
+    async def told(scope: OperatorScope) -> list[str]:
+        return [one.type for one in (await house.run(scope, inbox.listed)).items]
+
+    assert await told(owner) == ["PASSPORT_ACCESS_ASKED"]
+    assert await house.run(owner, reminding.remind, [platform.operator_id]) == 0
+    with later(days=10, minutes=1):
+        assert await house.run(owner, reminding.remind, [platform.operator_id]) >= 1
+        assert await house.run(owner, reminding.remind, [platform.operator_id]) == 0
+        assert (await house.run(owner, service.requests, side="giver"))[0].overdue
+    assert await told(owner) == ["PASSPORT_ACCESS_OVERDUE", "PASSPORT_ACCESS_ASKED"]
+    (seen,) = [
+        one for one in (await house.run(platform, inbox.listed)).items if one.from_operator_id == owner.operator_id
+    ]
+    assert (seen.type, str(asker.operator_id) in str(seen)) == ("PASSPORT_ACCESS_UNANSWERED", False)
+    await house.run(owner, service.deny, request.request_id, "no_evidence")
+    assert await told(asker) == ["PASSPORT_ACCESS_DECIDED"]

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -103,6 +104,12 @@ async def test_a_passport_is_made_found_changed_and_followed(two: Two) -> None:
     problem(element, 403, "ACCESS_CLASS_DENIED")
     listed = (await two.a.get("/api/v1/passports", params={"q": "API-1", "filter": "battery_mass:431"})).json()
     assert [each["dpp_id"] for each in listed["items"]] == [made["dpp_id"]]
+    stated = await two.a.post(f"{by_uuid}/events", json={"type": "none_recorded"})
+    assert stated.status_code == 200, stated.text
+    today = (datetime.now(UTC) + timedelta(hours=9)).date().isoformat()  # as a reader in Japan chooses it
+    page = await two.a.get(f"/passports/{made['passport_id']}/history", params={"at": today})
+    for words in ("異常なし（確認済み）", "431\u00a0kg", "電気自動車用"):
+        assert words in page.text, words
     problem(
         await two.b.get(f"/api/v1/passports?operator_id={two.site.a}&battery_status=waste"), 403, "FORBIDDEN_FILTER"
     )
@@ -113,6 +120,12 @@ async def test_bad_bodies_are_refused_in_the_contracts_words(two: Two) -> None:
     json_type = {"content-type": "application/json"}
     problem(await post("/api/v1/passports", content=b"{", headers=json_type), 400, "INVALID_JSON")
     problem(await post("/api/v1/passports", content=b'{"gtin":"1","gtin":"2"}', headers=json_type), 400, "INVALID_JSON")
+    half = b'{"gtin":"09521234567899","serial":"H1","values":{"eu_doc_id":"\\ud800"}}'
+    problem(await post("/api/v1/passports", content=half, headers=json_type), 400, "INVALID_JSON")
+    paired = {"gtin": "09521234567899", "serial": "H2", "values": {"eu_doc_id": "\U0001f50b"}}
+    assert (await post("/api/v1/passports", json=paired)).status_code == 201
+    endless = {"gtin": "09521234567899", "serial": "H3", "values": {"battery_mass": 10**30, "cf_absolute": 1e300}}
+    assert len(problem(await post("/api/v1/passports", json=endless), 400, "INVALID_VALUE")["errors"]) == 2
     problem(
         await post("/api/v1/passports", content=b"x", headers={"content-type": "text/plain"}),
         400,
@@ -180,6 +193,11 @@ async def test_a_transfer_and_a_second_life_over_http(two: Two) -> None:
         "publish": True,
         "values": {**complete("ev"), "operator_role": "remanufacturer"},
     }
+    for shares, successors in (([1], []), ([0.5, 0.5], [successor])):
+        wrong = {"operation": "remanufacture", "successors": successors, "shares": shares}
+        assert problem(await two.b.post(f"{path}/succeed", json=wrong), 400, "INVALID_VALUE")["errors"][0]["field"]
+    nothing = {"operation": "remanufacture", "successors": []}
+    problem(await two.b.post(f"{path}/succeed", json=nothing), 409, "ILLEGAL_TRANSITION")
     second = await two.b.post(f"{path}/succeed", json={"operation": "remanufacture", "successors": [successor]})
     assert second.status_code == 201, second.text
     new = second.json()["successors"][0]

@@ -2,8 +2,10 @@
 
 import csv
 import io
+import zipfile
 from typing import Any
 
+import msgspec
 import pytest
 import xlsxwriter
 from python_calamine import CalamineWorkbook
@@ -16,6 +18,7 @@ from meguri.passport.bulk.model import Job
 from meguri.passport.bulk.sheets import Opened
 from meguri.passport.bulk.writing import faults_csv, results_xlsx, safe, template
 from meguri.passport.kinds import battery
+from meguri.passport.labels.packing import package, packages_of, views_of
 from meguri.passport.model import NewPassport
 from meguri.passport.service import bulk
 from meguri.proof import chain
@@ -137,7 +140,8 @@ async def test_every_issue_is_in_the_register_whose_chain_holds(house: House, ma
 @pytest.mark.parametrize(
     ("content", "why"),
     [
-        (b"", "keys"),
+        (b"", "nothing"),
+        (b"\xef\xbb\xbf\r\n", "nothing"),
         (b"nothing,of,this\n1,2,3\n", "keys"),
         (b"serial_number\n", "empty"),
         (b"serial_number,serial_number\nA,B\n", "twice"),
@@ -218,3 +222,44 @@ async def test_what_comes_out_of_a_job_can_be_opened(house: House, maker: Operat
     results, _ = await house.run(maker, bulk.results, job.job_id)
     table = CalamineWorkbook.from_filelike(io.BytesIO(results_xlsx(results, "en"))).get_sheet_by_index(0).to_python()
     assert table[1][2].endswith("/21/OUT00000")
+
+
+async def test_the_labels_of_a_job_come_in_packages_with_every_code_by_itself(
+    house: House, maker: OperatorScope, model: Any
+) -> None:
+    job = await done(house, maker, sheet(items(3, "LAB")), model)
+    assert (packages_of(job), packages_of(msgspec.structs.replace(job, issued=401))) == (1, 3)
+    views = await house.run(maker, views_of, job.job_id, 1)
+    assert [view.record.serial for view in views] == ["LAB00000", "LAB00001", "LAB00002"]
+    assert await house.run(maker, views_of, job.job_id, 2) == []
+    with zipfile.ZipFile(io.BytesIO(package(views, "100x60", "ja"))) as opened:
+        names = opened.namelist()
+        listed = opened.read("labels.csv").decode("utf-8-sig").splitlines()
+        assert opened.read("sheets.pdf").startswith(b"%PDF")
+        assert b"<svg" in opened.read(names[1])
+    assert names[1:4] == [f"codes/{n:04d}-LAB0000{n - 1}.svg" for n in (1, 2, 3)]
+    assert listed[1].split(",")[2].endswith("/21/LAB00000")
+    other = await house.company("他社")
+    with pytest.raises(bulk.JobNotFound):
+        await house.run(other, views_of, job.job_id, 1)
+
+
+async def test_a_row_is_told_everything_that_is_wrong_with_it_by_the_attribute_that_lacks(
+    house: House, maker: OperatorScope, model: Any
+) -> None:
+    rows = items(2, "ALL")
+    rows[0] |= {"serial_number": "ALL 1", "operator_role": "king"}
+    for key in [key for key in rows[1] if key.startswith("operator_information")]:
+        rows[1][key] = ""
+    job = await done(house, maker, sheet(rows), model, "dry_run")
+    faults = [(each.row, each.column, each.code) for each in await house.run(maker, bulk.faults, job.job_id)]
+    assert sorted(faults) == [
+        (3, "operator_role", "INVALID_ENUM"),
+        (3, "serial_number", "INVALID_SERIAL_CHARSET"),
+        (4, "operator_information", "PUBLISH_INCOMPLETE"),
+    ]
+    nameless = b"serial_number,manufacturing_date\nNG-1,2026-10\n"
+    without = await house.run(maker, bulk.prepare, bulk.NewJob(file_name="x.csv", mode="dry_run"), nameless)
+    await bulk.work(house.db, maker.operator_id, without.job_id)
+    (only,) = await house.run(maker, bulk.faults, without.job_id)
+    assert (only.column, only.code) == ("gtin", "EMPTY_IDENTIFIER")

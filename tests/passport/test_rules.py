@@ -4,7 +4,7 @@ from collections import Counter
 from typing import Any
 
 import pytest
-from tests.passport.batteries import complete
+from tests.passport.batteries import complete, document, shared
 
 from meguri.passport.access import Audience, classes_of, grantable, may_see, narrowed
 from meguri.passport.catalogue import AccessClass, Flag
@@ -13,6 +13,7 @@ from meguri.passport.derived import derive, differing, effective, switches
 from meguri.passport.document_rules import document_findings
 from meguri.passport.expressions import plain
 from meguri.passport.kinds import battery
+from meguri.passport.views import notes_of
 
 MOMENT = "2028-01-01T00:00:00Z"
 
@@ -245,3 +246,24 @@ def test_a_complete_battery_contradicts_itself_nowhere(category: str) -> None:
     found = document_findings(battery(), effective(battery(), complete(category)))
     assert [each.code for each in found if each.level not in ("info", "warning")] == []
     assert {each.code for each in found if each.level == "warning"} <= {"NOT_TO_BE_FILLED"}
+
+
+def test_a_model_is_asked_for_what_a_model_can_have() -> None:
+    kind = battery()
+    whole = {**shared("ev"), **derive(kind, shared("ev")), "gtin": "09521234567899"}
+    found = report(kind, whole, level="model")
+    assert (found.score, found.missing) == (100.0, [])
+    lacking = report(kind, {key: value for key, value in whole.items() if key != "rated_capacity"}, level="model")
+    assert [point.keys for point in lacking.missing] == [["rated_capacity"]]
+    assert len(report(kind, whole).missing) > 10  # a battery is asked for its own as well
+
+
+def test_what_holds_for_several_attributes_is_said_once_and_the_gravest_first() -> None:
+    values = {**complete("ev"), "battery_mass": 1, "instructions_for_use": document("manual", "instructions")}
+    notes = notes_of(battery(), values, "en")
+    assert len({note.say for note in notes}) == len(notes)
+    assert [note.kind for note in notes] == sorted(
+        (note.kind for note in notes), key=["stop", "attention", "info"].index
+    )
+    pending = next(note.where for note in notes if "not required" in note.say)
+    assert pending.count(", ") >= 1

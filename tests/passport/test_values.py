@@ -83,7 +83,55 @@ WRONG: list[tuple[str, Any, str, str]] = [
         "/jp_wide_area_certification/number",
     ),
     ("capacity_fade", {"value": 1}, "INVALID_VALUE", "/capacity_fade/measured_at"),
+    ("battery_mass", 1e300, "INVALID_VALUE", "/battery_mass"),
+    ("expected_cycles", 10**30, "INVALID_VALUE", "/expected_cycles"),
+    ("eu_doc_id", "\ud800", "INVALID_VALUE", "/eu_doc_id"),
+    ("battery_model_name", {"ja": "\udfff"}, "INVALID_VALUE", "/battery_model_name"),
+    ("warranty_period", "P0M", "INVALID_VALUE", "/warranty_period"),
+    ("notified_body_number", "123", "INVALID_VALUE", "/notified_body_number"),
+    ("commodity_code", "8507.60", "INVALID_VALUE", "/commodity_code"),
+    ("dd_report", document("x", "dd_report", url="https://x.example:99999/"), "URL_NOT_ALLOWED", "/dd_report/url"),
+    (
+        "dd_report",
+        document("x", "dd_report", issued="2026-02-01", valid_until="2026-01-31"),
+        "INVALID_VALUE",
+        "/dd_report/valid_until",
+    ),
+    (
+        "jis_c_8715_2",
+        {"standard": "x", "number": "1", "issued": "2026-01-02", "valid_until": "2026-01-01"},
+        "INVALID_VALUE",
+        "/jis_c_8715_2/valid_until",
+    ),
+    ("nominal_voltage", {"value": 1, "temp_min": 50, "temp_max": 10}, "INVALID_VALUE", "/nominal_voltage/temp_max"),
+    (
+        "original_power_capability",
+        [{"soc_pct": 80, "power_w": 1}, {"soc_pct": 80, "power_w": 2}],
+        "INVALID_VALUE",
+        "/original_power_capability",
+    ),
+    (
+        "cell_origin_countries",
+        [{"country": "JP", "share_pct": 50}, {"country": "JP", "share_pct": 50}],
+        "INVALID_VALUE",
+        "/cell_origin_countries",
+    ),
+    (
+        "capacity_fade",
+        {"value": 1, "measured_at": SOH["measured_at"], "source": "lab", "reference_conditions": {"x": 10**20}},
+        "INVALID_VALUE",
+        "/capacity_fade/reference_conditions",
+    ),
 ]
+
+
+def test_points_of_power_under_other_conditions_and_figures_at_the_edge_are_right() -> None:
+    attributes = battery().attributes
+    points = [{"soc_pct": 80, "power_w": 1, "duration_s": s} for s in (2, 10)]
+    right = (("original_power_capability", points), ("battery_mass", 999_999_999_999_999), ("warranty_period", "P1Y6M"))
+    for key, value in right:
+        assert list(check(attributes[key], value)) == [], key
+    assert next(check(attributes["recycled_content_year"], 1999)).of("en").endswith("≥ 2000, ≤ 2100.")
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+import msgspec
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -192,3 +193,57 @@ def test_exact_decimals_are_numbers_in_the_canonical_form() -> None:
 def test_what_json_cannot_hold_has_no_canonical_form(value: object) -> None:
     with pytest.raises(NotCanonical):
         jcs.canonical({"value": value})
+
+
+def test_a_double_that_another_wrote_as_an_integer_is_the_number_that_it_signed() -> None:
+    signed = data_integrity.signed({"id": "urn:x", "large": 123456789012345680000.0}, KEYS[0], "did:web:x#k", NOW)  # type: ignore[arg-type]
+    written = {**signed, "large": 123456789012345680000}
+    key = KEYS[0].public_key()
+    assert data_integrity.verifies(written, written["proof"], key)  # type: ignore[arg-type]
+    for other in (123456789012345680001, 123456789012345683968, 10**21, 10**400):
+        assert not data_integrity.verifies({**written, "large": other}, written["proof"], key)  # type: ignore[arg-type]
+
+
+def _part(*parts: Any) -> str:
+    return base64url(msgspec.json.encode(list(parts)))
+
+
+def _of_another(claims: dict[str, Any], *shown: str) -> str:
+    return "~".join([jws.sign(claims, KEYS[0], typ="dc+sd-jwt", kid="k"), *shown, ""])
+
+
+def test_disclosures_within_values_and_of_elements_are_followed() -> None:
+    city, element, decoy = _part("s1", "city", "東京"), _part("s2", "A"), sd_jwt.digest(_part("s9", "x", 1))
+    maker = _part("s3", "maker", {"name": "X", "_sd": [sd_jwt.digest(city)]})
+    claims = {
+        "iss": "x",
+        "_sd": [sd_jwt.digest(maker), decoy],
+        "parts": [{"...": sd_jwt.digest(element)}, "B", {"...": sd_jwt.digest(_part("s8", "C"))}],
+    }
+    key = KEYS[0].public_key()
+    whole = sd_jwt.presented(_of_another(claims, maker, city, element), key)
+    assert whole.values == {"maker": {"name": "X", "city": "東京"}}
+    assert whole.claims == {"iss": "x", "parts": ["A", "B"]}
+    assert sd_jwt.presented(_of_another(claims, maker), key).values == {"maker": {"name": "X"}}
+
+
+@pytest.mark.parametrize(
+    "what", ["no place", "twice given", "two places", "wrong length", "a mark", "no list", "too deep"]
+)
+def test_disclosures_that_do_not_belong_are_refused(what: str) -> None:
+    city, element, mark = _part("s1", "city", 1), _part("s2", "A"), _part("s3", "...", 1)
+    held, named = sd_jwt.digest(city), sd_jwt.digest(element)
+    deep: Any = 1
+    for _ in range(70):
+        deep = [deep]
+    claims, shown = {
+        "no place": ({"_sd": []}, [city]),
+        "twice given": ({"_sd": [held]}, [city, city]),
+        "two places": ({"_sd": [held], "more": {"_sd": [held]}}, [city]),
+        "wrong length": ({"_sd": [named]}, [element]),
+        "a mark": ({"in": {"_sd": [sd_jwt.digest(mark)]}}, [mark]),
+        "no list": ({"_sd": "x"}, []),
+        "too deep": ({"a": deep}, []),
+    }[what]
+    with pytest.raises(NotVerified):
+        sd_jwt.presented(_of_another(claims, *shown), KEYS[0].public_key())

@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from meguri.proof import bitstring, data_integrity, did, slices
+from meguri.proof import bitstring, data_integrity, did, jws, sd_jwt, slices, token_status
 from meguri.proof.multikey import ed25519_from_seed, to_multikey
 from meguri.proof.verifying import Gathered, Verdict, needs_of, verify
+from meguri.proof.verifying_token import needs_of_token, verify_token
 
 NOW = datetime(2027, 3, 2, tzinfo=UTC)
 ISSUER = "did:web:id.example.jp"
@@ -166,6 +167,111 @@ def test_a_list_that_is_missing_forged_foreign_or_of_another_purpose_is_no_answe
         fails(verify(credential(), gathered(lists=lists, dids=dids), NOW), "STATUS_UNAVAILABLE", "unverifiable")
 
 
+@pytest.mark.parametrize(
+    "status",
+    [{"type": "StatusList2021Entry", "statusPurpose": "revocation"}, "urn:status", [1],
+     bitstring.entry(LIST, 3, "Revocation"), [bitstring.entry(LIST, 3), {"type": "Other"}]],
+)  # fmt: skip
+def test_a_status_that_is_not_understood_is_not_taken_for_a_good_one(status: Any) -> None:
+    lists = {LIST: status_list(5)}
+    fails(verify(credential(credentialStatus=status), gathered(lists=lists), NOW), "STATUS_UNAVAILABLE", "unverifiable")
+
+
+def test_a_list_that_says_nothing_of_validity_does_not_matter() -> None:
+    entries = [bitstring.entry(LIST, 3), bitstring.entry("https://elsewhere.example/1", 5, "message")]
+    assert verify(credential(credentialStatus=entries), gathered(lists={LIST: status_list(5)}), NOW).valid
+
+
+def test_a_proof_that_has_run_out_proves_nothing() -> None:
+    made = credential()
+    over = {**made, "proof": {**made["proof"], "expires": "2020-01-01T00:00:00Z"}}
+    found = verify(over, gathered(lists={LIST: status_list()}), NOW)
+    assert not found.valid
+    with pytest.raises(bitstring.StatusUnavailable):
+        short = bitstring.credential(LIST, ISSUER, bytes(100), "2026-01-01T00:00:00Z")
+        bitstring.is_set(short, bitstring.entry(LIST, 3))
+
+
 def test_an_issuer_outside_the_trust_list_is_untrusted() -> None:
     verdict = verify(credential(), gathered(trusted=lambda issuer, types: "BatteryPassportSlice" not in types), NOW)
     fails(verdict, "ISSUER_UNTRUSTED", "unverifiable")
+
+
+TOKEN_LIST = "https://id.example.jp/vc/v1/status/x/token/revocation/1"
+OTHERS = "did:web:other.example"
+
+
+def token(issuer: str = ISSUER, kid: str = f"{ISSUER}#key-1", key: Any = KEY, **claims: Any) -> str:
+    said = {"iss": issuer, "vct": "https://id.example.jp/vct/battery-passport", "sub": ITEM, "version": 1, **claims}
+    said.setdefault("status", token_status.reference(TOKEN_LIST, 5))
+    shown = list(sd_jwt.disclosures_of({"soce": 89.0}).values())
+    return sd_jwt.issue(said, shown, shown, key, kid=kid, padded_to=8)
+
+
+def token_list(*revoked: int, address: str = TOKEN_LIST, kid: str = f"{ISSUER}#key-1", **claims: Any) -> str:
+    bits = bitstring.empty()
+    for index in revoked:
+        bits = token_status.with_status(bits, index)
+    said = {**token_status.claims(address, bits, 1, 300), **claims}
+    return jws.sign(said, KEY, typ=token_status.TYP, kid=kid)
+
+
+def judged_token(text: str, **changed: Any) -> Verdict:
+    said: dict[str, Any] = {"dids": {ISSUER: did_document()}, "tokens": {TOKEN_LIST: token_list(7)}, **changed}
+    return verify_token(text, Gathered(**said), NOW)[0]
+
+
+def test_a_token_of_which_all_holds_is_valid_and_says_what_it_discloses() -> None:
+    known = Gathered(dids={ISSUER: did_document()}, tokens={TOKEN_LIST: token_list(7)})
+    verdict, said = verify_token(token(), known, NOW)
+    assert verdict.status == "valid"
+    assert [one.name for one in verdict.checks][-3:] == ["validity", "status", "trust"]
+    assert said is not None
+    assert said.values == {"soce": 89.0}
+    assert needs_of_token(token()).lists == {TOKEN_LIST}
+
+
+def test_nobody_signs_a_token_in_another_company_s_name() -> None:
+    """The key is sound and its owner stands by it; the name under `iss` is another's."""
+    forged = token(issuer=ISSUER, kid=f"{OTHERS}#key-1")
+    verdict = judged_token(forged, dids={ISSUER: did_document(), OTHERS: did_document(OTHERS)})
+    assert (verdict.valid, verdict.checks[-1].name, verdict.checks[-1].code) == (False, "signer", "KEY_NOT_AUTHORISED")
+
+
+@pytest.mark.parametrize(
+    ("lists", "status", "code"),
+    [
+        ({TOKEN_LIST: token_list(5)}, "revoked", "REVOKED"),
+        ({}, "unverifiable", "STATUS_UNAVAILABLE"),
+        ({TOKEN_LIST: token_list(7, address="https://id.example.jp/other")}, "unverifiable", "STATUS_UNAVAILABLE"),
+        ({TOKEN_LIST: token_list(7, kid=f"{OTHERS}#key-1")}, "unverifiable", "STATUS_UNAVAILABLE"),
+        ({TOKEN_LIST: token_list(7, exp=5)}, "unverifiable", "STATUS_UNAVAILABLE"),
+        ({TOKEN_LIST: "eyJ.x"}, "unverifiable", "STATUS_UNAVAILABLE"),
+    ],
+)
+def test_a_token_is_refused_by_its_status_list_or_without_one(lists: dict[str, str], status: str, code: str) -> None:
+    known = {ISSUER: did_document(), OTHERS: did_document(OTHERS)}
+    verdict = judged_token(token(), tokens=lists, dids=known)
+    assert (verdict.valid, verdict.status, verdict.checks[-1].code) == (False, status, code)
+    assert judged_token(token(), tokens={}, offline=True).valid
+
+
+@pytest.mark.parametrize(
+    ("claims", "code"),
+    [
+        ({"exp": 5}, "EXPIRED"),
+        ({"nbf": 4_000_000_000}, "NOT_YET_VALID"),
+        ({"exp": "soon"}, "SCHEMA_INVALID"),
+        ({"vct": ""}, "SCHEMA_INVALID"),
+        ({"status": token_status.reference(TOKEN_LIST, 10**9)}, "STATUS_UNAVAILABLE"),
+    ],
+)
+def test_a_token_past_its_time_or_out_of_form_is_refused(claims: dict[str, Any], code: str) -> None:
+    assert judged_token(token(**claims)).checks[-1].code == code
+
+
+def test_a_token_by_another_key_or_without_disclosures_is_refused() -> None:
+    assert judged_token(token(key=OTHER)).status == "invalid_signature"
+    assert judged_token(token().split("~", 1)[0]).checks[-1].code == "PROOF_UNSUPPORTED"
+    assert judged_token(token(), dids={}).checks[-1].code == "ISSUER_UNRESOLVABLE"
+    assert judged_token(token(), superseded_by="2", tokens={TOKEN_LIST: token_list(5)}).status == "superseded"

@@ -6,7 +6,11 @@ from typing import Any
 import msgspec
 import pytest
 
+from meguri.kernel import clock
 from meguri.kernel.ids import new_id
+from meguri.recycling.service import whereabouts
+from meguri.recycling.service.whereabouts import Sighting
+from meguri.recycling.whereabouts import Place
 from meguri.storage.database import Database
 from recycling.booked import delivery, lot, run
 from recycling.cases import a2, written
@@ -137,3 +141,23 @@ async def test_rules_targets_and_collection_are_told(site: Site, recycler: MakeR
         assert stale.status_code == 412
         put = await api.put(f"/api/v1/recycling/sites/{r.site_id}", json=said, headers={"if-match": '"v0"'})
         assert put.json()["conversion"] == {"Ni": "0.94"}
+
+
+async def test_the_whole_life_account_of_a_battery_and_of_a_model(site: Site, recycler: MakeRecycler) -> None:
+    r = await recycler()
+    for n, made in enumerate(("B-1", "B-2")):
+        said = Sighting(passport=made, model="M 70/2", year=2020 + n, place=Place.FIRST_USE, day=clock.today())
+        await r.run(whereabouts.report, said)
+    async with site.api(r.scope) as api:
+        at = "/api/v1/recycling/whole-life"
+        one = (await api.get(at, params={"passport": "B-1", "price": "900,000", "expected_kwh": "7/5/9"})).json()
+        assert one["account"]["so_far"] == {"value": None, "reason": "ENERGY_UNKNOWN"}
+        assert one["expected"]["kwh"] == ["5", "7", "9"]
+        whole = (await api.get(f"{at}/models", params={"model": "M 70/2", "transport_kg": "12.5"})).json()
+        assert (whole["account"]["batteries"], whole["account"]["transport_kg_co2e"]) == (2, "25")
+        assert [b["passport"] for b in whole["batteries"]] == ["B-1", "B-2"]
+        later = (await api.get(f"{at}/models", params={"model": "M 70/2", "year": 2021})).json()
+        assert later["account"]["batteries"] == 1
+        wrong = await api.get(at, params={"passport": "B-1", "price": "-1", "credit_kg": "1,5", "expected_kwh": "5"})
+        assert wrong.status_code == 422
+        assert {"price", "credit_kg"} <= {fault["field"] for fault in wrong.json()["errors"]}

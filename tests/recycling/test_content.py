@@ -134,6 +134,44 @@ class TestWholeLife:
             D("0.4"),
         )
 
+    def test_without_an_outlook_the_expected_figure_is_unknown_and_not_that_of_today(self) -> None:
+        found = wholelife.account([self.FIRST])
+        assert (found.expected.value, found.expected.reason) == (None, "EXPECTED_UNKNOWN")
+
+    def test_transport_has_a_line_of_its_own_and_is_in_the_sum(self) -> None:
+        carried = wholelife.Life(name="v", delivered_kwh=D(28800), kg_co2e=D(5000), transport_kg_co2e=D(280))
+        found = wholelife.account([carried])
+        assert (found.transport_kg_co2e, found.kg_co2e) == (D(280), D(5280))
+        assert wholelife.account([self.FIRST]).transport_kg_co2e is None
+
+    def test_energy_still_to_come_is_capacity_over_time(self) -> None:
+        days, capacity = [0.0, 100.0, 200.0], [1.0, 0.8, 0.6]
+        assert wholelife.energy_left(days, capacity, 200.0, 50.0, 0.5) == D(4000)
+        assert wholelife.energy_left(days, capacity, 150.0, 50.0, 0.5) == D("3187.5")
+        assert wholelife.energy_left(days, capacity, 0.0, 50.0, 0.5) == 0
+
+    def test_a_model_is_sums_over_sums_and_counts_what_it_knows(self) -> None:
+        lives = [
+            [wholelife.Life(name="a", delivered_kwh=D(100), kg_co2e=D(60), expected_kwh=(D(50), D(100), D(200)))],
+            [wholelife.Life(name="b", delivered_kwh=D(300), kg_co2e=D(60), transport_kg_co2e=D(20))],
+            [wholelife.Life(name="c", delivered_kwh=None, kg_co2e=D(70))],
+        ]
+        found = wholelife.together(lives, [wholelife.account(one) for one in lives], D(1000))
+        assert (found.batteries, found.delivered_kwh, found.kg_co2e, found.transport_kg_co2e) == (3, 400, 210, 20)
+        assert (found.so_far.value, found.so_far_of) == (D("0.35"), 2)
+        assert (found.expected.value, found.expected_of) == (D("0.3"), 1)
+        assert (found.expected_low.value, found.expected_high.value) == (D("0.2"), D("0.4"))
+        assert (found.first_owner.value, found.owner_of) == (5, 2)
+
+    def test_a_model_without_figures_says_why(self) -> None:
+        lives = [[wholelife.Life(name="c", delivered_kwh=None, kg_co2e=D(70))]]
+        found = wholelife.together(lives, [wholelife.account(one) for one in lives], None)
+        assert [one.reason for one in (found.so_far, found.expected, found.first_owner)] == [
+            "ENERGY_UNKNOWN",
+            "EXPECTED_UNKNOWN",
+            "PRICE_UNKNOWN",
+        ]
+
 
 class TestWhereabouts:
     COUNTS: ClassVar = {

@@ -1,15 +1,17 @@
 """The ledger against the real database: conservation at every posting, genealogy, reversal, periods."""
 
+import re
 from decimal import Decimal
 from uuid import UUID
 
 import msgspec
 import pytest
 
+from meguri.kernel import clock
 from meguri.kernel.ids import new_id
 from meguri.proof import jcs
 from meguri.recycling import errors, ledger, store
-from meguri.recycling.service import genealogy, lots, periods, rates, runs
+from meguri.recycling.service import genealogy, lots, periods, rates, receiving, runs
 from recycling.booked import BLACK, M1, M2, after, delivery, kg, lot, run, shredding
 from recycling.conftest import MakeRecycler, Recycler
 
@@ -47,11 +49,17 @@ class TestPosting:
         assert ledger.broken_at(entries) is None
 
     async def test_an_entrys_hash_is_of_its_canonical_json(self, recycler: MakeRecycler) -> None:
-        body = {"b": 'é\n"', "a": None, "qtyKg": "1.000000"}
-        assert ledger.canonical(body) == jcs.canonical(body)
         r = await recycler()
         await shredded(r)
+        odd = lot('é,"1', "waste_module", 5, {'Other:k"\\n, {é}\n': "1"})
+        await r.run(receiving.receive_all, {2: delivery(r.site_id, odd)}, dry_run=False)
         entries = await r.run(store.entries, r.site_id, rows=1000)
+        assert entries[-1].element == 'Other:k"\\n, {é}\n'
+        for entry in entries:
+            body = {**msgspec.to_builtins(entry), "at": clock.millis_z(entry.at), "seq": str(entry.seq)}
+            del body["hash"]
+            camel = {re.sub("_(.)", lambda m: m[1].upper(), name): value for name, value in body.items()}
+            assert ledger.written(entry).encode() == jcs.canonical({**camel, "qtyKg": f"{entry.qty_kg:.6f}"})
         forged = [*entries[:3], msgspec.structs.replace(entries[3], qty_kg=Decimal(1)), *entries[4:]]
         assert ledger.broken_at(forged) == 4
 

@@ -1,16 +1,23 @@
 """The market: grades with their reasons, matches, one contract for one lot, and material and credit that arrive together."""
 
 import asyncio
+from datetime import date
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
+import msgspec
 import pytest
 
+from meguri.kernel import clock
 from meguri.kernel.ids import new_id
 from meguri.recycling import errors, ledger, store
+from meguri.recycling.claiming import DocumentInput
 from meguri.recycling.grading import Graded
 from meguri.recycling.market import OfferInput, WantInput
-from meguri.recycling.service import lots, runs, trading
+from meguri.recycling.pages_market import typed_limits
+from meguri.recycling.records import SiteInput
+from meguri.recycling.service import lots, runs, sites, trading
 from recycling.booked import delivery, kg, lot, run
 from recycling.conftest import MakeRecycler, Recycler
 from recycling.test_claims import POINT, left
@@ -50,6 +57,10 @@ async def test_price_footprint_and_recycled_share_stand_against_a_match(recycler
     await buyer.run(trading.want, said)
     match = next(m for m in (await buyer.run(trading.matches))[0][1] if m.offer.offer_id == offered.offer_id)
     assert match.against == ["price: 3000 > 2500", "cfp"]
+    await buyer.run(trading.want, msgspec.structs.replace(said, most_price=None, most_cfp_kg=None, form="powder"))
+    assert [m.against for m in (await buyer.run(trading.matches))[0][1] if m.offer.offer_id == offered.offer_id] == [
+        ["form: ?"]
+    ]
 
 
 async def test_two_buyers_accepting_one_lot_make_one_contract(recycler: MakeRecycler) -> None:
@@ -88,6 +99,15 @@ async def test_shipping_brings_material_and_credit_to_the_buyer_at_once(recycler
         assert ledger.broken_at(await side.run(store.entries, side.site_id, rows=1000)) is None
     with pytest.raises(errors.StateTransition):
         await seller.run(trading.ship, deal.deal_id, buyer.site_id)
+    for side in (seller, buyer):
+        for booked in await side.run(store.runs_page, before=None, rows=50):
+            if booked.note.get("deal_id"):
+                with pytest.raises(errors.StateTransition):
+                    await side.run(runs.reverse, booked.run_id, "back")
+    outputs = [{"lot": lot("CAM", "cathode_active_material", 50, {"Li": "9.3"}), **POINT}]
+    start = {"start_at": clock.now(), "end_at": clock.now(), "losses": [{"closes": True}]}
+    await buyer.run(runs.post, run(buyer.site_id, "C", "cam_synthesis", [theirs.lot_id], outputs, **start))
+    assert await left(buyer) == credit
 
 
 async def test_a_stranger_sees_no_deal_and_nobody_buys_his_own(recycler: MakeRecycler) -> None:
@@ -104,3 +124,118 @@ async def test_a_stranger_sees_no_deal_and_nobody_buys_his_own(recycler: MakeRec
             await who.run(trading.propose, offer_id, 1)
     with pytest.raises(errors.StateTransition):
         await seller.run(trading.offer, OfferInput(lot_id=salt.lot_id, price=1))
+
+
+async def test_waste_packs_are_wanted_as_feedstock_and_ship_only_with_their_documents(recycler: MakeRecycler) -> None:
+    seller, buyer = await recycler("解体"), await recycler("再生")
+    said = lot("W", "waste_pack", 500, {"Ni": "20"}, is_waste=True, waste_code="16 06 05")
+    pack = await seller.run(lots.receive, delivery(seller.site_id, said))
+    offered = await seller.run(trading.offer, OfferInput(lot_id=pack.lot_id, price=300))
+    await buyer.run(trading.want, WantInput(material="waste_pack", kg_per_month=kg(5000), most_price=350))
+    match = next(m for m in (await buyer.run(trading.matches))[0][1] if m.offer.offer_id == offered.offer_id)
+    assert (match.fits, match.against) == (True, [])
+    deal = await buyer.run(trading.propose, offered.offer_id, 300)
+    await seller.run(trading.accept, deal.deal_id)
+    with pytest.raises(errors.DocumentsMissing):
+        await seller.run(trading.ship, deal.deal_id, buyer.site_id)
+    assert (await seller.run(lots.get, pack.lot_id)).left_kg == 500
+    for kind in ("weighing_slip", "wide_area_certificate", "electronic_manifest", "safety_data"):
+        await seller.run(sites.add_document, DocumentInput(kind=kind, number=f"{kind}-1", lot_id=pack.lot_id))
+    lapsed = SiteInput(permit_no="許可1", permit_valid_to=date(2026, 1, 31))
+    await seller.run(sites.change, seller.site_id, lapsed)
+    with pytest.raises(errors.PermitExpired):
+        await seller.run(trading.ship, deal.deal_id, buyer.site_id)
+    assert (await seller.run(lots.get, pack.lot_id)).left_kg == 500
+    await seller.run(sites.change, seller.site_id, SiteInput(permit_no="許可1"))
+    assert (await seller.run(trading.ship, deal.deal_id, buyer.site_id)).state == "shipped"
+
+
+async def test_black_mass_of_the_union_that_is_sold_goes_only_where_it_may(recycler: MakeRecycler) -> None:
+    seller, buyer = await recycler("再生"), await recycler("精錬")
+    await seller.run(sites.change, seller.site_id, SiteInput(country="DE"))
+    await buyer.run(sites.change, buyer.site_id, SiteInput(country="CN"))
+    said = lot("BM", "black_mass", 100, {"Ni": "10"}, is_waste=True, waste_code="19 14 02*")
+    held = await seller.run(lots.receive, delivery(seller.site_id, said))
+    offered = await seller.run(trading.offer, OfferInput(lot_id=held.lot_id, price=300))
+    deal = await buyer.run(trading.propose, offered.offer_id, 300)
+    await seller.run(trading.accept, deal.deal_id)
+    with pytest.raises(errors.ExportBan):
+        await seller.run(trading.ship, deal.deal_id, buyer.site_id)
+    assert (await seller.run(trading.get, deal.deal_id)).state == "accepted"
+    assert (await seller.run(lots.get, held.lot_id)).left_kg == 100
+
+
+async def test_moisture_and_particle_size_are_limits_like_any_other(recycler: MakeRecycler) -> None:
+    seller, buyer = await recycler("再生"), await recycler("精錬")
+    black = lot("BM", "black_mass", 100, {"Ni": "20"}, moisture_pct="8")
+    held = await seller.run(lots.receive, delivery(seller.site_id, black))
+    held = await seller.run(lots.analysed, held.lot_id, {"D50": kg(20)}, held.version)
+    offered = await seller.run(trading.offer, OfferInput(lot_id=held.lot_id, price=900))
+    typed = {
+        "limit-0-analyte": "moisture", "limit-0-unit": "wt%", "limit-0-least": "", "limit-0-most": "５",
+        "limit-2-analyte": "D50", "limit-2-unit": "um", "limit-2-least": "10", "limit-2-most": "", "limit-3-unit": "ppm",
+    }  # fmt: skip
+    limits, wrong = typed_limits(typed, "ja")
+    assert wrong == {}
+    assert limits == [
+        {"analyte": "moisture", "unit": "wt%", "most": "5"}, {"analyte": "D50", "unit": "um", "least": "10"}
+    ]  # fmt: skip
+    await buyer.run(
+        trading.want, msgspec.convert({"material": "black_mass", "kg_per_month": "9", "limits": limits}, WantInput)
+    )
+    match = next(m for m in (await buyer.run(trading.matches))[0][1] if m.offer.offer_id == offered.offer_id)
+    assert [(b.analyte, b.found, b.most) for b in match.broken] == [("moisture", 8, 5)]
+    for row, field in (
+        ({"analyte": "Fe"}, "most"), ({"analyte": "Fe", "most": "much"}, "most"), ({"most": "3"}, "analyte"),
+        ({"analyte": "Fe", "least": "5", "most": "3"}, "most"), ({"analyte": "Fe", "least": "NaN"}, "least"),
+    ):  # fmt: skip
+        _, errors_ = typed_limits({f"limit-7-{name}": typed for name, typed in row.items()}, "en")
+        assert list(errors_) == [f"limit-0-{field}"]
+
+
+async def contracted(seller: Recycler, buyer: Recycler, lot_id: UUID) -> UUID:
+    offered = await seller.run(trading.offer, OfferInput(lot_id=lot_id, price=900))
+    deal = await buyer.run(trading.propose, offered.offer_id, 900)
+    return UUID(str((await seller.run(trading.accept, deal.deal_id)).deal_id))
+
+
+@pytest.mark.parametrize(
+    ("state", "how", "ships"),
+    [("intact", {}, False), ("intact", {"packing": "P909"}, True), ("intact", {"packing": "P908"}, False),
+     ("intact", {"packing": "P909", "mode": "sea"}, True), ("intact", {"packing": "P909", "mode": "air"}, False),
+     ("damaged_noncritical", {"packing": "LP904"}, True), ("damaged_critical", {"packing": "P911"}, False),
+     ("damaged_critical", {"packing": "P911", "approval_no": "JP-7"}, True)],
+)  # fmt: skip
+async def test_a_sold_battery_travels_by_a_packing_instruction_that_fits_its_state(
+    recycler: MakeRecycler, state: str, how: dict[str, str], ships: bool
+) -> None:
+    seller, buyer = await recycler("再生"), await recycler("精錬")
+    pack = lot("P", "waste_pack", 300, {"Ni": "20"}, hazard={"un": "UN3480", "defect_class": state}, is_waste=True)
+    held = await seller.run(lots.receive, delivery(seller.site_id, pack))
+    for kind in ("weighing_slip", "manifest", "safety_data", "consignor_permit", "consignee_permit", "carrier_permit"):
+        await seller.run(sites.add_document, DocumentInput(kind=kind, number=f"{kind}-1", lot_id=held.lot_id))
+    deal_id = await contracted(seller, buyer, held.lot_id)
+    waiting = await seller.run(trading.deals)
+    assert set(await seller.run(trading.packings, waiting)) == {deal_id}
+    assert await buyer.run(trading.packings, await buyer.run(trading.deals)) == {}
+    carriage = trading.Carriage(**how)
+    if not ships:
+        with pytest.raises(errors.TransportForbidden):
+            await seller.run(trading.ship, deal_id, buyer.site_id, carriage)
+        assert (await seller.run(lots.get, held.lot_id)).left_kg == 300
+        return
+    shipped = await seller.run(trading.ship, deal_id, buyer.site_id, carriage)
+    assert shipped.history[-1]["packing"] == how["packing"]
+    told = (await buyer.run(trading.get, deal_id)).history[-1]
+    assert (told["un"], told.get("approval_no")) == ("UN3480", how.get("approval_no"))
+
+
+async def test_the_lots_own_packing_instruction_holds_and_what_is_no_battery_needs_none(recycler: MakeRecycler) -> None:
+    seller, buyer = await recycler("再生"), await recycler("精錬")
+    own = {"un": "UN3480", "packing_instruction": "LP903"}
+    ready = lot("P", "waste_pack", 300, {"Ni": "20"}, hazard=own, is_waste=False)
+    salt = lot("S", "salt", 10, {"Ni": "2"}, is_waste=False)
+    for said in (ready, salt):
+        held = await seller.run(lots.receive, delivery(seller.site_id, said))
+        shipped = await seller.run(trading.ship, await contracted(seller, buyer, held.lot_id), buyer.site_id)
+        assert shipped.history[-1].get("packing") == ("LP903" if said is ready else None)

@@ -1,12 +1,19 @@
 """The pages of recycling, in both languages, without JavaScript."""
 
 import io
+from datetime import date
+from decimal import Decimal
 
 import pytest
 from python_calamine import CalamineWorkbook
 
 from meguri.kernel.ids import new_id
-from meguri.recycling.service import claims, lots, runs, trading
+from meguri.recycling.market import OfferInput
+from meguri.recycling.pages_outlook import typed_range
+from meguri.recycling.rulebook import Limit
+from meguri.recycling.service import claims, lots, runs, trading, whereabouts
+from meguri.recycling.service.whereabouts import Sighting
+from meguri.recycling.whereabouts import Place
 from meguri.storage.database import Database
 from operators.site import read
 from recycling.booked import delivery, kg, lot, run
@@ -42,6 +49,7 @@ async def plant_year(r: Recycler) -> dict[str, object]:
 async def test_every_page_is_whole(site: Site, recycler: MakeRecycler, language: str) -> None:
     r = await recycler()
     made = await plant_year(r)
+    await r.run(whereabouts.report, Sighting(passport="urn:uuid:p", model="M-70", year=2026, place=Place.FIRST_USE))
     browser = site.browser(r.scope, language)
     for path in (
         "/recycling",
@@ -61,8 +69,15 @@ async def test_every_page_is_whole(site: Site, recycler: MakeRecycler, language:
         "/recycling/market",
         "/recycling/supply",
         "/recycling/bench?passport=urn:uuid:p",
-        "/recycling/lives?passport=urn:uuid:p&price=900000&resale=180000",
+        "/recycling/lives?passport=urn:uuid:p&price=900000&resale=180000&expected=5000/7000/9000&credit=100",
+        "/recycling/lives?model=M-70&transport=120&price=9",
         f"/recycling/report/{r.site_id}/2026",
+        "/recycling/reports?year=2026",
+        "/recycling/files",
+        "/recycling/routes?year=2026",
+        f"/recycling/reports/annex_xii/{r.site_id}/2026",
+        f"/recycling/reports/japan_fund/{r.site_id}/2026",
+        f"/recycling/reports/manifests/{r.site_id}/2026",
         "/recycling/journey",
         "/recycling/journey?passport=urn:uuid:p",
     ):
@@ -233,7 +248,7 @@ async def test_a_lot_is_sold_by_forms(site: Site, recycler: MakeRecycler) -> Non
     made = await plant_year(seller)
     sells, buys = site.browser(seller.scope, "en"), site.browser(buyer.scope, "en")
     await sells.send("/recycling/market", act="offer", lot_id=str(made["ni"]), price="1200")
-    await buys.send("/recycling/market", act="want", material="NiSO4·6H2O", kg="100", price="1500")
+    await buys.send("/recycling/market", act="want", material="NiSO4·6H2O", kg="100", most="1500")
     seen = (await buys.get("/recycling/market")).text
     assert "NI" in seen
     offered = (await buyer.run(trading.offers, limit=100))[0]
@@ -243,6 +258,42 @@ async def test_a_lot_is_sold_by_forms(site: Site, recycler: MakeRecycler) -> Non
     shipped = await sells.send(f"/recycling/market/{deal.deal_id}", act="ship", site_id=str(buyer.site_id))
     assert "Shipped" in shipped.text
     assert (await buyer.run(lots.page, limit=10))[0].mass_kg == 215
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+async def test_limits_of_a_want_are_rows_of_fields_and_what_is_wrong_stays_typed(
+    site: Site, recycler: MakeRecycler, language: str
+) -> None:
+    r = await recycler("精錬")
+    browser = site.browser(r.scope, language)
+    said = {"act": "want", "material": "black_mass", "kg": "77", "limit-0-analyte": "Fe", "limit-0-unit": "wt%"}
+    more = await browser.send("/recycling/market", **said, add_row="1")
+    assert (more.status_code, 'name="limit-1-analyte"' in more.text, 'value="77"' in more.text) == (200, True, True)
+    wrong = await browser.send("/recycling/market", **said, **{"limit-0-most": "many"})
+    assert wrong.status_code == 422
+    assert 'value="many"' in wrong.text
+    assert await r.run(trading.matches) == []
+    kept = await browser.send("/recycling/market", **said, **{"limit-0-most": "０．５", "limit-1-unit": "ppm"})
+    assert kept.status_code == 200
+    ((want, _),) = await r.run(trading.matches)
+    assert want.limits == [Limit("Fe", "wt%", Decimal("0.5"))]
+
+
+async def test_a_sold_battery_is_shipped_by_the_form_with_its_packing(site: Site, recycler: MakeRecycler) -> None:
+    seller, buyer = await recycler("再生"), await recycler("買い手")
+    pack = lot("P", "waste_pack", 300, {"Ni": "20"}, hazard={"un": "UN3480"}, is_waste=False)
+    held = await seller.run(lots.receive, delivery(seller.site_id, pack))
+    offered = await seller.run(trading.offer, OfferInput(lot_id=held.lot_id, price=900))
+    deal = await buyer.run(trading.propose, offered.offer_id, 900)
+    await seller.run(trading.accept, deal.deal_id)
+    browser = site.browser(seller.scope, "en")
+    assert "P909" in (await browser.get("/recycling/market")).text
+    act = {"act": "ship", "site_id": str(buyer.site_id)}
+    refused = await browser.send(f"/recycling/market/{deal.deal_id}", **act)
+    assert "P909 / P903 / LP903" in refused.text
+    shipped = await browser.send(f"/recycling/market/{deal.deal_id}", **act, packing="P903", mode="rail")
+    assert "Shipped" in shipped.text
+    assert (await buyer.run(trading.get, deal.deal_id)).history[-1]["packing"] == "P903"
 
 
 @pytest.mark.parametrize("language", ["ja", "en"])
@@ -275,3 +326,35 @@ async def test_a_step_at_the_bench_becomes_the_plan_of_the_next(site: Site, recy
     assert "400 V" in answer.text
     wrong = await browser.send("/recycling/bench", passport="urn:b:1", what="", minutes="5")
     assert "Please check the step" in wrong.text
+
+
+async def test_an_export_is_told_by_form_with_its_report_and_moves_the_account(
+    site: Site, recycler: MakeRecycler
+) -> None:
+    r = await recycler()
+    for n in range(3):
+        said = Sighting(passport=f"urn:b{n}", model="M", year=2020, place=Place.FIRST_USE, day=date(2024, 1, 1))
+        await r.run(whereabouts.report, said)
+    assert (await r.run(whereabouts.of)).by_place["unknown"] == 3
+    browser = site.browser(r.scope, "ja")
+    fields = {"passport": "urn:b0", "model": "M", "year": "2020", "place": "exported"}
+    assert "輸出には報告書の番号が必要です" in (await browser.send("/recycling/batteries", **fields)).text
+    assert "所在を記録しました" in (await browser.send("/recycling/batteries", **fields, report="EX-1")).text
+    found = await r.run(whereabouts.of)
+    assert (found.placed, found.by_place["unknown"], found.by_place["exported"]) == (3, 2, 1)
+    odd = {**fields, "year": "20", "report": "EX-2"}
+    assert "製造年" in (await browser.send("/recycling/batteries", **odd)).text
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("5000 / 7000 / 9000", (5000, 7000, 9000)),
+        ("7,000", (7000, 7000, 7000)),
+        ("5000/7000", None),
+        ("much", None),
+        ("", None),
+    ],
+)
+def test_an_outlook_is_typed_as_a_range(text: str, found: object) -> None:
+    assert typed_range(text) == found

@@ -3,12 +3,17 @@
 import itertools
 from collections.abc import AsyncIterator, Callable
 from datetime import date, timedelta
+from typing import Any
 
+import msgspec
 import pytest
 from tests.conftest import Fresh
 from tests.passport.batteries import GTINS, complete
 
+from meguri.health import service as health
+from meguri.health.model import Result, Status
 from meguri.kernel import clock
+from meguri.kernel.ids import new_id
 from meguri.kernel.scope import OperatorScope
 from meguri.operators import plants
 from meguri.operators import service as operators
@@ -18,14 +23,28 @@ from meguri.passport.errors import PassportCeased
 from meguri.passport.model import NewPassport
 from meguri.recycling import errors, room
 from meguri.recycling.records import LotInput, Receipt
-from meguri.recycling.service import claims, contents, genealogy, lots, outlook, passports, runs, units, whereabouts
+from meguri.recycling.service import (
+    claims,
+    contents,
+    genealogy,
+    lots,
+    outlook,
+    passports,
+    runs,
+    shipments,
+    units,
+    whereabouts,
+)
 from meguri.recycling.service.contents import ConsumptionInput
 from meguri.recycling.service.outlook import Money
+from meguri.recycling.service.shipments import ShipmentInput
 from meguri.recycling.service.units import UnitStep
 from meguri.recycling.service.whereabouts import Sighting
 from meguri.recycling.whereabouts import Place
 from meguri.storage.database import Database
 from meguri.storage.installation import installation
+from meguri.telemetry import service as telemetry
+from meguri.telemetry.model import BatteryInput, Chemistry, Level, NamePlate
 from recycling.booked import kg, lot, run
 from recycling.conftest import Recycler
 from recycling.test_claims import EVIDENCE, POINT, certified, claim
@@ -54,18 +73,20 @@ async def r(db: Database, scope: Callable[..., OperatorScope]) -> Recycler:
     return Recycler(db, mine, plant.plant_id)
 
 
-async def battery(r: Recycler) -> str:
+async def battery(r: Recycler, **values: Any) -> str:
     new = NewPassport(
-        gtin=GTINS["ev"], serial=f"R{next(_numbers):06d}", values=complete("ev"), publish=True, initial_declared=True
+        gtin=GTINS["ev"],
+        serial=f"R{next(_numbers):06d}",
+        values={**complete("ev"), **values},
+        publish=True,
+        initial_declared=True,
     )
     issued = await r.run(passport.issue, new, base=BASE)
     return str(issued.dpp_id)
 
 
-async def delivered(r: Recycler, *identifiers: str) -> object:
+async def delivered(r: Recycler, *identifiers: str) -> Any:
     said = lot(f"P{next(_numbers)}", "waste_pack", 100, {"Ni": "5"}, passports=list(identifiers))
-    import msgspec
-
     return await r.run(lots.receive, Receipt(site_id=r.site_id, at=clock.now(), lot=msgspec.convert(said, LotInput)))
 
 
@@ -117,6 +138,27 @@ class TestEnd:
         assert record.meta["recycled_post_nickel"]["source"] == "recycling_module"
 
 
+class TestDangers:
+    async def test_whoever_sorts_or_carries_a_sulfide_battery_reads_of_hydrogen_sulfide(self, r: Recycler) -> None:
+        identifier, harmless = await battery(r, electrolyte_kind="sulfide"), await battery(r)
+        facts: dict[str, dict[str, Any]] = {
+            "returned": {"holder": "販売店", "place": "豊田市"},
+            "triaged": {"defect_class": "damaged_critical"},
+            "waste": {"waste_code": "16 06 07*"},
+            "in_transport": {"un_number": "UN3480", "manifest_no": "M-1"},
+        }
+        for to, known in facts.items():
+            seen = await r.run(units.step, UnitStep(passport=identifier, to=to, facts=known))
+            other = await r.run(units.step, UnitStep(passport=harmless, to=to, facts=known))
+            assert ["H₂S" in one["ja"] and "H₂S" in one["en"] for one in seen.facts["dangers"]] == [True], to
+            assert "dangers" not in other.facts
+        pack = await delivered(r, harmless, identifier)
+        said = {"lot_id": str(pack.lot_id), "to_country": "JP", "consignee": "乙社", "packing": "P911"}
+        note = (await r.run(shipments.ship, msgspec.convert(said, ShipmentInput))).note
+        assert "硫化水素" in note["dangers"][0]["ja"]
+        assert "hydrogen sulfide" in note["dangers"][0]["en"]
+
+
 class TestWhereabouts:
     async def test_the_account_follows_a_battery_and_always_sums(self, r: Recycler) -> None:
         first, second = await battery(r), await battery(r)
@@ -153,6 +195,35 @@ class TestOutlook:
         found = await r.run(outlook.of_battery, await battery(r), Money(price=kg(900000)))
         assert found.lives[0].kg_co2e == 4500
         assert (found.account.so_far.value, found.account.so_far.reason) == (None, "NO_ENERGY_DELIVERED")
+
+    async def test_energy_still_to_come_is_taken_from_the_health_history_with_its_interval(self, r: Recycler) -> None:
+        identifier = await battery(r)
+        before = await r.run(outlook.of_battery, identifier, Money())
+        assert (before.expected.kwh, before.expected.reason) == (None, "NO_HEALTH")
+        assert before.account.expected.value is None
+        plate = NamePlate(level=Level.PACK, chemistry=Chemistry.LFP, rated_energy_kwh=60.0, dpp_id=identifier)
+        watched = await r.run(telemetry.add, BatteryInput(label=identifier[-20:], plate=plate))
+        for days_ago, value in ((1095, 100.0), (915, 94.5), (730, 91.3), (365, 85.9), (0, 81.1)):
+            at = clock.now() - timedelta(days=days_ago)
+            found = Result(
+                quantity="soh_capacity", value=value, lower=value - 1, upper=value + 1, unit="%", method="capacity_ocv",
+                status=Status.OK,
+            )  # fmt: skip
+            await r.run(health.record, watched.battery_id, new_id(), "assessment", [found], at)
+        after = await r.run(outlook.of_battery, identifier, Money(transport_kg=kg(120)))
+        assert (after.expected.source, after.account.transport_kg_co2e) == ("health", 120)
+        low, central, high = after.expected.kwh
+        life = await r.run(health.life_left, watched.battery_id)
+        most = life.remaining_days[1] * 60 * life.cycles_per_day  # at full capacity to the last day
+        assert low < central < high
+        assert 0.6 * most < float(central) < 0.85 * most
+        assert after.account.expected_low.value < after.account.expected.value < after.account.expected_high.value
+        stated = await r.run(outlook.of_battery, identifier, Money(expected_kwh=(kg(1), kg(2), kg(3))))
+        assert (stated.expected.source, stated.expected.kwh) == ("stated", (1, 2, 3))
+        model = (await r.run(whereabouts.models))[0][0]
+        await battery(r)
+        whole = await r.run(outlook.of_model, model, None, Money())
+        assert (whole.account.batteries, whole.account.expected_of, whole.more) == (2, 1, False)
 
     async def test_batteries_in_use_come_back_within_their_life(self, r: Recycler) -> None:
         await battery(r)

@@ -224,3 +224,32 @@ class TestConservation:
         assert found["rRE"]["value"] is None
         assert found["rRE"]["status"] == "not_determined"
         assert found["rRM"]["Ni"]["value"] is None
+
+
+class TestStatedUncertainty:
+    """What is stated of masses widens the limits of a balance; nothing stated leaves 0.5 % and 2 % of the input."""
+
+    def case(self, **more: Any) -> dict[str, Any]:
+        return {"year": 2026, "reClass": "nickel_cadmium", "inputs": [], "outputs": [], **more}
+
+    def test_more_out_than_in_within_twice_the_soft_limit_is_a_warning(self) -> None:
+        ins = [{"element": "Ni", "massKg": 100, "uRel": 0.03}]
+        outs = [{"element": "Ni", "massKg": 107, "counting": "recycling", "uRel": 0.01}]
+        found = computed(self.case(inputs=ins, outputs=outs))
+        assert "CONSERVATION_WARNING" in {w["code"] for w in found["warnings"]}
+        with pytest.raises(ConservationViolation):
+            computed(self.case(inputs=[{"element": "Ni", "massKg": 100}], outputs=[{**outs[0], "uRel": 0}]))
+
+    @pytest.mark.parametrize(("u_rel", "balanced"), [(0.03, True), (0.001, False), (None, False)])
+    def test_cadmium_balances_within_what_is_stated(self, u_rel: float | None, balanced: bool) -> None:
+        ins = [{"element": "Cd", "massKg": 12, "uRel": u_rel}]
+        outs = [
+            {"element": "Cd", "massKg": "9.4", "counting": "recycling", "uRel": u_rel},
+            {"element": "Cd", "massKg": "2.0", "counting": "landfill", "uRel": u_rel},
+        ]
+        found = computed(self.case(inputs=ins, outputs=outs))
+        assert found["hazards"]["Cd"]["balanced"] is balanced
+
+    def test_what_no_input_names_is_pointed_out(self) -> None:
+        found = computed(a1() | {"outputs": [{"element": "Al", "massKg": 500, "counting": "recycling"}]})
+        assert "OUTPUT_WITHOUT_INPUT" in {w["code"] for w in found["warnings"]}

@@ -10,9 +10,10 @@ from meguri.kernel.errors import Forbidden
 from meguri.kernel.scope import OperatorScope, Role
 from meguri.recycling import errors, waste_codes
 from meguri.recycling.claiming import DocumentInput
+from meguri.recycling.ledger import State
 from meguri.recycling.model import LotKind
 from meguri.recycling.records import SiteInput
-from meguri.recycling.service import lots, shipments, sites
+from meguri.recycling.service import lots, runs, shipments, sites
 from meguri.recycling.service.shipments import ShipmentInput
 from recycling.booked import delivery, lot
 from recycling.conftest import MakeRecycler, Recycler
@@ -48,6 +49,15 @@ async def test_a_complete_shipment_leaves_stock(recycler: MakeRecycler) -> None:
     run = await r.run(shipments.ship, shipment(made))
     assert run.note["documents"] == "complete"
     assert (await r.run(lots.get, made.lot_id)).status.value == "shipped"
+
+
+async def test_lots_whose_long_numbers_begin_alike_are_booked_each_by_itself(recycler: MakeRecycler) -> None:
+    r = await recycler()
+    for end in "12":
+        said = lot("L" * 49 + end, "salt", 10, {"Li": "1"})
+        made = await r.run(lots.receive, delivery(r.site_id, said, AT))
+        await r.run(runs.leave, made.lot_id, to=State.DISPOSAL, kind="dispose", at=AT)
+        assert (await r.run(lots.get, made.lot_id)).left_kg == 0
 
 
 async def test_missing_documents_are_named_and_the_lot_stays(recycler: MakeRecycler) -> None:
@@ -103,3 +113,14 @@ class TestWasteCodes:
         for wrong in ("99 99 99", "160607*", "battery"):
             with pytest.raises(errors.WasteCodeUnknown):
                 waste_codes.check(wrong, LotKind.WASTE_PACK, after)
+
+
+async def test_a_battery_leaves_the_unions_site_only_with_its_code_and_un_number(recycler: MakeRecycler) -> None:
+    r = await recycler()
+    await r.run(sites.change, r.site_id, SiteInput(country="DE"))
+    made = await r.run(lots.receive, delivery(r.site_id, lot("P", "waste_pack", 100, is_waste=True), AT))
+    await documented(r, made)
+    with pytest.raises(errors.DocumentsMissing) as refused:
+        await r.run(shipments.ship, shipment(made))
+    assert refused.value.values["missing"] == "waste_code, un_number"
+    assert (await r.run(lots.get, made.lot_id)).left_kg == 100

@@ -74,10 +74,16 @@ class Trade(House):
     """Companies that sell and buy used batteries."""
 
     async def held(
-        self, scope: OperatorScope, *, passport: bool = False, without: tuple[str, ...] = (), **facts: Any
+        self,
+        scope: OperatorScope,
+        *,
+        passport: bool = False,
+        made: str = "2026-10",
+        without: tuple[str, ...] = (),
+        **facts: Any,
     ) -> HeldBattery:
         """A battery with good evidence of today, on request with a published passport of the company."""
-        issued = await self.battery(scope) if passport else None
+        issued = await self.battery(scope, values={"manufacturing_date": made}) if passport else None
         given: dict[str, Any] = {
             "serial": f"MG-{next(_numbers):05d}",
             "model": "EV-40",

@@ -143,7 +143,77 @@ async def test_figures_beyond_reason_are_refused_and_never_break_the_server(
     assert answer.status_code in (400, 422)
 
 
-async def test_a_battery_so_large_that_its_value_has_no_number_is_refused(trade: Trade, site: Site) -> None:
+async def test_figures_that_no_battery_has_are_refused_by_name_wherever_they_come_in(trade: Trade, site: Site) -> None:
     firm = await trade.company("甲")
-    given = {"batteries": [battery(rated_energy_kwh=1e305)]}
-    assert (await send(site, firm, "POST", "/reuse/valuations", given)).status_code == 422
+    huge = msgspec.to_builtins(battery()) | {"rated_energy_kwh": 1e299}
+    facts = {"serial": "S-1", "model": "M", "maker": "K", "chemistry": "NMC", "rated_energy_kwh": 30.0, "mass_kg": -5}
+    prices = {
+        "id": "x",
+        "date": "2026-01-10",
+        "currency": "JPY",
+        "items": [{"code": "transport", "unit": "kg", "price": 1e30}],
+    }
+    for path, body, code in (
+        ("/reuse/valuations", {"batteries": [huge]}, "FIGURE_IMPLAUSIBLE"),
+        ("/reuse/valuations", {"batteries": [battery()], "price_set": prices}, "FIGURE_IMPLAUSIBLE"),
+        ("/reuse/batteries", facts, "FIGURE_IMPLAUSIBLE"),
+        ("/reuse/price-sets", prices, "FIGURE_IMPLAUSIBLE"),
+    ):
+        answer = await send(site, firm, "POST", path, body)
+        assert (answer.status_code, answer.json()["code"]) == (422, code), (path, answer.text)
+
+
+@pytest.mark.parametrize("odd", ["NaN", "Infinity", "-inf"])
+async def test_a_float_written_as_no_number_is_refused_and_every_list_stays_readable(
+    trade: Trade, site: Site, odd: str
+) -> None:
+    """The framework reads numbers from text too; kept as nothing, such a figure would break every later reading."""
+    firm, other = await trade.company("甲"), await trade.company("乙")
+    pool = (await send(site, firm, "POST", "/reuse/pools", {"name": "p"})).json()["pool_id"]
+    battery_id = str((await trade.held(firm)).battery_id)
+    accident = {"known_at": "2026-01-01T00:00:00Z", "kwh": 30, "kw": odd}
+    contract = {
+        "user_id": str(other.operator_id),
+        "pool_id": pool,
+        "tariff": {"plan": "energy"},
+        "starts": "2026-01-01",
+    }
+    pack = {"pack_id": "P", "station": "s", "soc": 98, "soh": odd, "usable_kwh": 1.2, "verdict": "pass"}
+    finding = {"evidence_id": "e", "quantity": "soh", "value": odd, "at": "2026-01-01"}
+    for path, body in (
+        ("/reuse/pools", {"name": "n", "rules": {"efc_life": odd, "age_life": 8}}),
+        (f"/reuse/pools/{pool}/packs", pack),
+        ("/reuse/contracts", contract | {"soh_floor": odd}),
+        ("/reuse/accidents", {"battery_id": battery_id, "site": "x", "what": "y", "accident": accident}),
+        (f"/reuse/batteries/{battery_id}/evidence", {"findings": [finding]}),
+        ("/reuse/site-checks", {"kwh": odd}),
+    ):
+        answer = await send(site, firm, "POST", path, body)
+        assert answer.status_code in (400, 422), (path, answer.text)
+    for path in (
+        "/reuse/pools",
+        f"/reuse/pools/{pool}/packs",
+        "/reuse/agreements",
+        "/reuse/accidents",
+        "/reuse/batteries",
+    ):
+        assert (await send(site, firm, "GET", path)).status_code == 200
+
+
+async def test_a_battery_without_resistance_or_with_an_endless_floor_is_refused_at_matching(
+    trade: Trade, site: Site
+) -> None:
+    firm = await trade.company("甲")
+    offered = {
+        "item_id": "c", "model": "m", "verdict": "pass", "soh": 82, "soh_lower": 80, "soh_upper": 84, "capacity_ah": 100,
+        "rated_energy_kwh": 40, "v_min": 250, "v_max": 400, "resistance_ohm": 0.05, "ocv": [[0, 250], [1, 400]],
+    }  # fmt: skip
+    wanted = {
+        "use_id": "u", "p_max_kw": 5, "e_min_kwh": 10, "v_min": 200, "v_max": 450, "temperature_range": [0, 40],
+        "cycles_per_day": 1, "dod": 0.8, "years": 8, "soh_min": 60, "soh_eol": 50, "value_per_kwh": 30,
+    }  # fmt: skip
+    for change, status in (({}, 200), ({"resistance_ohm": 0}, 400), ({"floor": "NaN"}, 400)):
+        body = {"batteries": [offered | change], "uses": [wanted]}
+        answer = await send(site, firm, "POST", "/reuse/matches", body)
+        assert (answer.status_code == 200) is (status == 200), answer.text
+        assert answer.status_code < 500

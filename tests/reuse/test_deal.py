@@ -1,7 +1,7 @@
 """The way of a battery from listing to its next holder, and every way in which it must not go."""
 
 import asyncio
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -9,11 +9,13 @@ from msgspec.structs import replace
 from tests.reuse.conftest import Trade, diagnosis, later
 from tests.reuse.samples import evidence_of
 
+from meguri.health import service as health
 from meguri.health.events import BatteryDiagnosed
-from meguri.health.model import Chemistry, Level
+from meguri.health.model import Chemistry, Level, Result, Status
 from meguri.kernel import clock
 from meguri.kernel.errors import Refusal
 from meguri.kernel.ids import new_id
+from meguri.kernel.scope import OperatorScope
 from meguri.passport import service as passports
 from meguri.proof import keyring
 from meguri.proof.data_integrity import proofs_of, verifies
@@ -36,7 +38,8 @@ from meguri.reuse.records import (
     NewOffer,
     OfferState,
 )
-from meguri.reuse.service import batteries, certificates, custody, listings, offers
+from meguri.reuse.service import batteries, certificates, custody, licences, listings, offers
+from meguri.storage.audit import PLATFORM
 from meguri.telemetry import service as telemetry
 from meguri.telemetry.events import SegmentArrived
 from meguri.telemetry.model import BatteryInput, NamePlate
@@ -178,14 +181,17 @@ async def test_a_battery_with_an_open_veto_is_sold_for_reuse_by_no_route(trade: 
 async def test_a_failed_battery_goes_as_feedstock_to_a_licensed_recycler_only(trade: Trade) -> None:
     seller, dealer, recycler = [await trade.company(name) for name in ("売手", "販売店", "再資源化")]
     licence = Licence(number="第1号", authority="千葉県", valid_until=date(2099, 3, 31))
-    await trade.run(recycler, batteries.register_licence, licence)
+    await trade.run(recycler, licences.register, licence)
     battery = await trade.held(seller, passport=True)
     await trade.run(seller, batteries.add_evidence, battery.battery_id, today("visual_ok", False))
     asked = NewListing(battery_id=battery.battery_id, price=20_000, kind=ListingKind.FEEDSTOCK, publish=True)
     listing = await trade.run(seller, listings.create, asked)
-    assert listing.listing_id not in {one.listing_id for one in (await trade.run(dealer, listings.market)).items}
-    with pytest.raises(errors.ListingNotFound):
-        await trade.offered(dealer, listing, 30_000)
+    desk = OperatorScope(PLATFORM, "desk")
+    for company in (dealer, recycler):  # a licence that nobody has checked is none
+        assert listing.listing_id not in {one.listing_id for one in (await trade.run(company, listings.market)).items}
+        with pytest.raises(errors.ListingNotFound):
+            await trade.offered(company, listing, 30_000)
+    await trade.run(desk, licences.check, recycler.operator_id, "第1号", "許可証の写しを見た")
     offer = await trade.offered(recycler, listing, 20_000)
     accepted = await trade.run(seller, offers.accept, offer.offer_id)
     await handed_over(trade, seller, recycler, accepted.custody_id)
@@ -413,3 +419,32 @@ async def test_results_of_health_are_evidence_and_methods_that_disagree_leave_th
 
 async def _tell(tx: Any, _: Any, event: Any) -> None:
     await tx.record(event)
+
+
+async def test_a_battery_with_a_history_is_valued_by_its_own_pace_of_ageing(trade: Trade) -> None:
+    firm = await trade.company("甲")
+    plate = NamePlate(level=Level.PACK, chemistry=Chemistry.NMC, rated_capacity_ah=114.0)
+    watched = await trade.run(firm, telemetry.add, BatteryInput(label=f"o-{new_id()}", plate=plate))
+    await trade.held(firm, telemetry_id=watched.battery_id)
+
+    async def told() -> tuple[tuple[float, float] | None, tuple[str, ...]]:
+        held = await trade.run(firm, batteries.get, watched.battery_id)
+        decision = await trade.run(firm, batteries.assess, watched.battery_id)
+        assert decision is not None
+        return await trade.run(firm, batteries.fade_of, held), decision.valuation.warnings
+
+    fade, assumed = await told()
+    assert fade is None
+    assert "DEFAULT_FADE" in assumed
+    for days_ago, value in ((1095, 100.0), (915, 94.5), (730, 91.3), (365, 85.9), (0, 82.0)):
+        soh = Result(
+            quantity="soh_capacity", value=value, lower=value - 1, upper=value + 1, unit="%", method="capacity_full",
+            status=Status.OK,
+        )  # fmt: skip
+        at = clock.now() - timedelta(days=days_ago)
+        await trade.run(firm, health.record, watched.battery_id, new_id(), "assessment", [soh], at)
+    fade, assumed = await told()
+    assert fade is not None
+    assert 0.005 < fade[0] < 0.06
+    assert fade[1] > 0
+    assert "DEFAULT_FADE" not in assumed

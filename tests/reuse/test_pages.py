@@ -11,10 +11,11 @@ from tests.reuse.samples import good_evidence
 
 from meguri.kernel import clock
 from meguri.kernel.ids import new_id
+from meguri.passport import service as passports
 from meguri.reuse import room
 from meguri.reuse.certificate_pdf import certificate_pdf
 from meguri.reuse.records import ListingKind
-from meguri.reuse.service import batteries
+from meguri.reuse.service import batteries, offers
 
 pytestmark = pytest.mark.anyio
 LANGUAGES = pytest.mark.parametrize("language", ["ja", "en"])
@@ -91,6 +92,23 @@ async def test_a_full_deal_by_forms_from_scan_to_receipt(trade: Trade, site: Sit
     assert serial in (await theirs.get("/reuse")).text
     for browser in (mine, theirs):
         assert (await browser.get("/reuse/deals")).status_code == 200
+
+
+async def test_a_sulfide_battery_warns_where_it_is_judged_and_where_it_is_handed_over(trade: Trade, site: Site) -> None:
+    seller, buyer = await trade.company("売手"), await trade.company("買手")
+    mine = site.browser(seller, "ja")
+    listing = await trade.listed(seller, passport=True)
+    held = await trade.run(seller, batteries.get, listing.battery_id)
+    assert "硫化水素" not in (await mine.get(f"/reuse/batteries/{held.battery_id}")).text
+    change = {"electrolyte_kind": "sulfide"}
+    await trade.run(
+        seller, passports.change, held.facts.dpp_id, change, overrides={"electrolyte_kind": "all solid state"}
+    )
+    assert "硫化水素" in (await mine.get(f"/reuse/batteries/{held.battery_id}")).text
+    offer = await trade.offered(buyer, listing)
+    accepted = await trade.run(seller, offers.accept, offer.offer_id)
+    theirs = site.browser(buyer, "en")
+    assert "hydrogen sulfide" in (await theirs.get(f"/reuse/custody/{accepted.custody_id}")).text
 
 
 @LANGUAGES
@@ -202,8 +220,28 @@ async def test_a_certificate_is_read_by_anyone_with_its_address_and_its_pdf_show
         missing = await stranger.get(f"/reuse/certificates/{new_id()}")
     assert (page.status_code, missing.status_code) == (200, 404)
     assert "90 %区間 78.9–85.1" in page.text
-    assert "判定不能(OCV_PLATEAU)" in page.text
+    assert "判定不能(電圧の平坦域のため電圧差から判断できません: OCV_PLATEAU)" in page.text
     assert "保証" not in page.text
     assert data.json() == json.loads(json.dumps(issued.credential))
     for language in ("ja", "en"):
         assert certificate_pdf(issued, language).startswith(b"%PDF")  # type: ignore[arg-type]
+
+
+@LANGUAGES
+async def test_a_use_shows_its_set_on_the_market_and_offers_are_sent_in_one_act(
+    trade: Trade, site: Site, language: str
+) -> None:
+    firm, seller = await trade.company("蓄電"), await trade.company("甲")
+    listing = await trade.listed(seller)
+    browser = site.browser(firm, language)
+    use = {
+        "name": "倉庫", "p_max_kw": "5", "e_min_kwh": "1", "v_min": "200", "v_max": "450", "cycles_per_day": "1",
+        "years": "8", "soh_min": "60", "value_per_kwh": "30", "quantity": "500",
+    }  # fmt: skip
+    shown = (await browser.send("/reuse/demands", **use)).text
+    assert f"/reuse/market/{listing.listing_id}" in shown
+    act = next(part.split('"')[0] for part in shown.split('action="') if part.split('"')[0].endswith("/offers"))
+    sent = await browser.send(act)
+    assert (sent.status_code, sent.url.path) == (200, "/reuse/deals")
+    (offer,) = [one for one in (await trade.run(seller, offers.page)).items if one.listing_id == listing.listing_id]
+    assert offer.buyer_id == firm.operator_id

@@ -95,13 +95,14 @@ def test_the_result_stands_in_one_line_with_interval_and_reference() -> None:
     capacity, _, spread = diagnosis().results
     line = certificate.line_of(capacity, "ja")
     assert line == "健全度(容量) 82.0 %(90 %区間 78.9–85.1)、基準 定格50 Ah、25 ℃、1C"
-    assert certificate.line_of(spread, "ja") == "静置時のセル電圧差 判定不能(OCV_PLATEAU)"
+    why = "電圧の平坦域のため電圧差から判断できません: OCV_PLATEAU"
+    assert certificate.line_of(spread, "ja") == f"静置時のセル電圧差 判定不能({why})"
     assert "90 % interval 78.9–85.1" in certificate.line_of(capacity, "en")
 
 
 async def test_an_accident_starts_both_clocks_closes_the_gate_and_enters_the_passport(trade: Trade) -> None:
     firm = await trade.company("蓄電所")
-    listing = await trade.listed(firm, passport=True)
+    listing = await trade.listed(firm, passport=True, made="2025-10")
     told = AccidentInput(
         battery_id=listing.battery_id,
         site="千葉県野田市 第一蓄電所",
@@ -145,6 +146,10 @@ async def test_a_guarantee_is_priced_offered_accepted_claimed_and_settled(trade:
     assert priced.premium > priced.expected_payout
     made = await trade.run(lessor, guarantees.offer, asked)
     assert made.premium == priced.premium
+    kept = [point.soh_pct for point in made.curve]
+    assert made.curve == priced.curve
+    assert kept == sorted(kept, reverse=True)
+    assert 60 < kept[-1] < kept[0] < 82
     with pytest.raises(errors.NotYourTurn):
         await trade.run(lessor, guarantees.accept, made.guarantee_id)
     accepted = await trade.run(holder, guarantees.accept, made.guarantee_id)
@@ -327,6 +332,30 @@ async def test_a_use_finds_the_batteries_that_fit(trade: Trade) -> None:
     assert (await trade.run(firm, demands.match_own)).match.pairs == ()
     with pytest.raises(errors.DemandNotFound):
         await trade.run(firm, demands.close, demand.demand_id)
+
+
+async def test_a_use_finds_its_set_on_the_market_and_offers_go_to_every_seller(trade: Trade) -> None:
+    sellers = [await trade.company("甲"), await trade.company("乙")]
+    sold = {(await trade.listed(seller)).listing_id for seller in sellers}
+    maker = await trade.company("蓄電")
+    use = Use(
+        use_id="", p_max_kw=5, e_min_kwh=1, v_min=200, v_max=450, temperature_range=(0, 40), cycles_per_day=1, dod=0.8,
+        years=8, soh_min=60, soh_eol=50, value_per_kwh=30, quantity=500,
+    )  # fmt: skip
+    demand = await trade.run(maker, demands.register, "工場の蓄電", use)
+    found = await trade.run(maker, demands.on_market, demand.demand_id)
+    assert sold <= {one.listing.listing_id for one in found.items}
+    assert found.short == 500 - len(found.items)
+    assert found.price == sum(one.listing.price for one in found.items)
+    assert found.energy_kwh.lower < found.energy_kwh.value < found.energy_kwh.upper
+    made = await trade.run(maker, demands.offer_for_set, demand.demand_id)
+    assert sold <= {offer.listing_id for offer in made}
+    assert await trade.run(maker, demands.offer_for_set, demand.demand_id) == []
+    own = await trade.run(sellers[0], demands.register, "自社", use)
+    listed = await trade.run(sellers[0], demands.on_market, own.demand_id)
+    assert sellers[0].operator_id not in {one.listing.seller_id for one in listed.items}
+    with pytest.raises(errors.DemandNotFound):
+        await trade.run(sellers[0], demands.on_market, demand.demand_id)
 
 
 async def test_own_prices_take_the_place_of_the_demonstration_set(trade: Trade) -> None:

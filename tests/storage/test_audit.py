@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from pathlib import Path
 from uuid import UUID
 
 import psycopg
@@ -15,6 +16,7 @@ from meguri.kernel.scope import OperatorScope
 from meguri.storage import audit_check
 from meguri.storage.audit import PLATFORM
 from meguri.storage.audit_check import Broken, Head, broken_chains, broken_roots, merkle_root, take_root
+from meguri.storage.audit_export import BadRoots, export_roots, read_roots, roots_that_differ
 from meguri.storage.database import Database, Transaction
 from storage.noting import NoteWritten, write_note
 
@@ -180,3 +182,33 @@ def test_the_merkle_root_depends_on_every_head_and_on_their_number() -> None:
     changed = {merkle_root([*heads[:at], Head(UUID(int=99), 1, b"x"), *heads[at + 1 :]]) for at in range(7)}
     assert len(roots) == 8
     assert len(changed | roots) == 15
+
+
+async def test_roots_carried_out_betray_an_insider_who_makes_everything_anew(
+    notes: Database, noted: Ground, scope: MakeScope, tmp_path: Path
+) -> None:
+    ours, file = scope(), tmp_path / "elsewhere" / "roots.jsonl"
+    for text in ("one", "two"):
+        await notes.run(ours, write_note, text)
+        async with notes.transaction(ours) as tx:
+            await take_root(tx, clock.now())
+            assert await export_roots(tx, file) == 1
+            assert await export_roots(tx, file) == 0
+    async with notes.transaction(ours) as tx:
+        assert await roots_that_differ(tx, file) == []
+    moments = [root.at for root in read_roots(file)]
+    with psycopg.connect(noted.owner) as connection:  # everything anew, and consistent in itself
+        for table in ("audit_entry", "audit_head", "audit_root", "audit_root_leaf"):
+            connection.execute(f"DELETE FROM {table}".encode())
+    await notes.run(ours, write_note, "another one")
+    async with notes.transaction(ours) as tx:
+        await take_root(tx, clock.now())
+    assert await broken(notes, ours) == []
+    async with notes.transaction(ours) as tx:
+        assert await roots_that_differ(tx, file) == moments
+
+
+async def test_a_line_that_is_no_root_is_named(tmp_path: Path) -> None:
+    (tmp_path / "roots").write_text('{"at":"2026-01-01T00:00:00Z","chains":1,"root":"00"}\n{"at":"never"}\n')
+    with pytest.raises(BadRoots, match="line 2"):
+        read_roots(tmp_path / "roots")

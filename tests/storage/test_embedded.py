@@ -121,11 +121,15 @@ def test_who_may_enter_a_folder_is_read_from_its_mode(tmp_path: Path) -> None:
     pytest.fail("pytest's folders are open")
 
 
-def test_a_half_made_cluster_is_made_anew(folder: Path) -> None:
-    server = Cluster(folder / "cluster", durable=False)
-    (folder / "cluster" / "data.new").mkdir(parents=True)
-    (folder / "cluster" / "data").mkdir()
+@pytest.mark.parametrize("name", ["A 'B' 社", "A, B"])
+def test_a_half_made_cluster_is_made_anew_whatever_its_folder_is_called(folder: Path, name: str) -> None:
+    home = folder / name
+    server = Cluster(home, durable=False)
+    (home / "data.new").mkdir(parents=True)
+    (home / "data").mkdir()
     server.start()
+    with psycopg.connect(server.dsn("postgres", SUPERUSER)) as connection:
+        assert connection.execute("SELECT 1").fetchone() == (1,)
     server.stop()
     assert (server.data / "PG_VERSION").exists()
 

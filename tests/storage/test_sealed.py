@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from meguri.storage import sealed
 from meguri.storage.sealed import SealedReader, SealedWriter, Unsealable
+from meguri.storage.sealing import Sealer, WrongSecret
 
 KEY = "correct horse battery staple"
 
@@ -73,3 +74,23 @@ def test_an_abandoned_stream_cannot_be_read() -> None:
             raise ZeroDivisionError
     with pytest.raises(Unsealable):
         unseal(sink.getvalue())
+
+
+def test_a_sealed_text_opens_for_its_purpose_and_secret_alone() -> None:
+    mine, other = Sealer(b"a" * 32), Sealer(b"b" * 32)
+    kept = mine.seal_text("tanaka@mill.example", "contact 1")
+    assert kept.startswith(f"mgs1:{mine.key_id}:")
+    assert "tanaka" not in kept
+    assert kept != mine.seal_text("tanaka@mill.example", "contact 1")  # two equal texts do not look equal
+    assert mine.open_text(kept, "contact 1") == "tanaka@mill.example"
+    for sealer, purpose, text in (
+        (mine, "contact 2", kept),
+        (other, "contact 1", kept),
+        (mine, "contact 1", kept[:-4] + "AAA="),
+    ):
+        with pytest.raises(WrongSecret):
+            sealer.open_text(text, purpose)
+    assert mine.seal_text("", "contact 1") == ""
+    assert mine.open_text("kept before: in clear", "contact 1") == "kept before: in clear"
+    assert mine.blind("x", "p") == mine.blind("x", "p")
+    assert len({mine.blind("x", "p"), mine.blind("x", "q"), mine.blind("y", "p"), other.blind("x", "p")}) == 4

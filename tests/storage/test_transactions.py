@@ -16,6 +16,7 @@ from conftest import Ground, MakeScope
 from meguri.kernel.errors import Unavailable
 from meguri.kernel.ids import new_id
 from meguri.kernel.scope import OperatorScope
+from meguri.storage import database
 from meguri.storage.database import Database, HalfFailed, RetryUseCase, Transaction
 from meguri.storage.embedded import SUPERUSER, Cluster
 from meguri.storage.failures import TookTooLong, UnstorableText
@@ -208,3 +209,26 @@ async def test_a_patient_part_may_take_longer_and_only_that_part(noted: Ground, 
             with pytest.raises(errors.QueryCanceled):
                 async with tx.savepoint():
                     await tx.value("SELECT pg_sleep(0.3)")
+
+
+async def test_writers_who_wait_leave_room_for_readers_and_are_told_when_their_turn_does_not_come(
+    noted: Ground, scope: MakeScope, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "_LINE_S", 0.3)
+    ours, ended = scope(), asyncio.Event()
+
+    async def writes(db: Database, who: OperatorScope) -> None:
+        async with db.turn(who), db.transaction(who):
+            await ended.wait()
+
+    async with Database(noted.login, pool_size=4, patience_s=1) as db:
+        writers = [asyncio.ensure_future(writes(db, who)) for who in (ours, ours, ours, scope(), scope(), scope())]
+        await asyncio.sleep(0.1)
+        async with db.transaction(scope()) as tx:
+            assert await tx.value("SELECT 1") == 1
+        refused, writing = await asyncio.wait(writers, timeout=1)
+        assert [type(one.exception()) for one in refused] == [Unavailable] * 3  # one too many of ours, two of all
+        ended.set()
+        await asyncio.gather(*writing)
+        async with db.turn(ours), db.transaction(ours) as tx:
+            assert await tx.value("SELECT 1") == 1

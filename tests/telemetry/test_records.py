@@ -9,6 +9,8 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
+from meguri.telemetry import reading
+from meguri.telemetry.canonical import write_canonical
 from meguri.telemetry.errors import (
     BadEncoding,
     ChargerEfficiencyMissing,
@@ -18,6 +20,7 @@ from meguri.telemetry.errors import (
     EmptyInput,
     MappingInvalid,
     ProfileUnknown,
+    RecordTooLarge,
     SignSuspect,
     UnitSuspect,
     Unusable,
@@ -208,6 +211,22 @@ def test_an_hour_that_passes_within_one_sample_under_steady_current_is_a_jump_of
     columns = cycling()
     columns["test_time_second"][200:] += 7200.0
     assert flags(read(tmp_path, columns)) == {"CLOCK_JUMP": 1}
+
+
+def test_a_clock_that_jumps_while_the_seconds_are_counted_on_is_named(tmp_path: Path) -> None:
+    columns = cycling()
+    time = columns["test_time_second"]
+    jumped = columns | {"unix_time_second": 1.7e9 + time + np.where((time > 200) & (time < 400), 3600.0, 0.0)}
+    assert flags(read(tmp_path, jumped)) == {"CLOCK_JUMP": 2}
+    assert flags(read(tmp_path, columns | {"unix_time_second": 1.7e9 + time})) == {}
+
+
+def test_a_long_discharge_said_to_be_a_charge_is_refused_without_a_single_step(tmp_path: Path) -> None:
+    time = np.arange(0.0, 3000.0)
+    falling = {"test_time_second": time, "voltage_volt": 4.1 - time / 3000, "current_ampere": np.full(3000, -25.0)}
+    assert len(read(tmp_path, falling).series) == 3000
+    with pytest.raises(SignSuspect):
+        read(tmp_path, falling | {"current_ampere": -falling["current_ampere"]})
 
 
 def test_a_spike_of_the_voltage_at_rest_is_missing_and_a_current_step_is_no_spike(tmp_path: Path) -> None:
@@ -435,3 +454,42 @@ def test_a_profile_can_be_forced_and_an_unknown_one_is_refused(tmp_path: Path) -
     with pytest.raises(ProfileUnknown):
         read(tmp_path, cycling(20), How(profile="nobody"))
     assert read(tmp_path, cycling(20), How(profile="bdf")).quality.profile == "bdf"
+
+
+def test_what_does_not_fit_is_counted_once_in_pieces_too_and_a_cut_is_told_apart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "_BLOCK_BYTES", 1 << 13)
+    path = write(tmp_path / "in.csv", cycling())
+    lines = path.read_text(encoding="utf-8").splitlines()
+    odd = "\n".join([*lines[:41], "1,2,3,4,5", *lines[41:]]).encode()
+    for name, data in (("cut.csv", odd[:-12]), ("cut.csv.gz", gzip.compress(odd)[:-4000])):
+        (tmp_path / name).write_bytes(data)
+        whole = read_record(tmp_path / name, CELL).quality
+        pieces = [piece.quality for piece in read_in_pieces(tmp_path / name, CELL)]
+        together = merged(pieces)
+        assert len(pieces) > 3
+        for report in (whole, together):
+            assert {flag.flag: flag.count for flag in report.flags} == {"BAD_LINE": 1, "TRUNCATED": 1}
+            assert {flag.flag: flag.first_row for flag in report.flags}["BAD_LINE"] == 41
+        assert (together.rows_in, together.rows_used) == (whole.rows_in, whole.rows_used)
+
+
+def test_a_small_file_that_unpacks_into_too_much_is_refused_while_it_is_unpacked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = write(tmp_path / "in.csv", cycling()).read_bytes()
+    (tmp_path / "in.csv.gz").write_bytes(gzip.compress(data))
+    monkeypatch.setattr(reading, "MOST_BYTES", len(data) - 1)
+    with pytest.raises(RecordTooLarge):
+        read_record(tmp_path / "in.csv.gz", CELL)
+
+
+def test_an_underscore_between_digits_is_no_number_and_gzip_is_written_as_gzip(tmp_path: Path) -> None:
+    columns = cycling(100)
+    path = write(tmp_path / "in.csv", columns)
+    path.write_text(path.read_text(encoding="utf-8").replace("\n5", "\n5_0", 1), encoding="utf-8")
+    quality = write_canonical(path, tmp_path / "out.CSV.GZ", CELL)
+    assert {flag.flag for flag in quality.flags} >= {"NON_FINITE"}
+    with gzip.open(tmp_path / "out.CSV.GZ", "rt", encoding="utf-8") as file:
+        assert len(file.readlines()) == 100  # header, and all samples but the one without a time

@@ -10,7 +10,7 @@ from meguri.kernel.clock import fixed_clock
 from meguri.operators import inbox
 from meguri.storage.database import Database
 from meguri.traceability import service as traceability
-from meguri.traceability.model import RequestInput
+from meguri.traceability.model import RequestInput, RequestType
 from meguri.traceability.reminders import reminder_rule, step_due
 
 STEPS = reminder_rule().days_left
@@ -66,3 +66,24 @@ async def test_each_step_reminds_once_and_an_answered_request_no_more(river: Dat
     await b.declare("sold", pre=1)
     assert await remind(10) == 2
     assert not await told(a)
+
+
+@pytest.mark.parametrize("kind", [RequestType.CFP, RequestType.DD])
+async def test_two_weeks_after_the_due_date_whoever_asked_is_told_once(river: Database, kind: RequestType) -> None:
+    a, b = await company(river, "待つ会社"), await company(river, "黙る会社")
+    await a.part("P", [("bought", 1)])
+    today = datetime.now(UTC)
+    asked = RequestInput(
+        upstream_operator_id=b.id,
+        downstream_trace_id=await a.part_id("bought"),
+        due_date=today.date() + timedelta(days=1),
+        request_type=kind,
+    )
+    await a.run(traceability.request, asked)
+    for days in (14, 15, 16, 30):
+        with fixed_clock(lambda days=days: today + timedelta(days=days)):  # type: ignore[misc]
+            await river.run(system_scope("traceability"), traceability.remind_due)
+        found, _ = await a.run(inbox.page)
+        heard = [one for one in found if one.type == "REQUEST_ESCALATED"]
+        assert len(heard) == (days >= 15)
+    assert heard[0].family == kind

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from meguri.kernel.clock import fixed_clock
 from meguri.kernel.units import AmountUnit
 from meguri.ui import formats
-from meguri.ui.formats import day, due, exact, file_size, grouped, missing, moment, money, quantity, sensible
+from meguri.ui.formats import day, due, estimate, exact, file_size, grouped, missing, moment, money, quantity, sensible
 
 figures = st.decimals(allow_nan=False, allow_infinity=False, places=9, min_value=-(10**12), max_value=10**12)
 TAG = re.compile(r"<[^>]+>")
@@ -35,6 +35,7 @@ def words(markup: str) -> str:
         ("-0.5", "−0.5"),
         ("9.999", "10.00"),
         ("0.00000012345", "0.000000123"),
+        ("1e63", "1" + ",000" * 21),
     ],
 )
 def test_a_figure_is_shown_in_sensible_digits(value: str, shown: str) -> None:
@@ -107,6 +108,36 @@ def test_money_is_written_from_minor_units() -> None:
     assert words(money("ja", 1284500)) == "¥1,284,500"
     assert words(money("en", 1284500)) == "JP¥1,284,500"
     assert words(money("en", -1050, "EUR")) == "−€10.50"
+
+
+@pytest.mark.parametrize(
+    ("minor", "currency", "shown", "full"),
+    [
+        (1434117, "JPY", "¥1,430,000", "¥1,434,117"),
+        (-287802, "JPY", "−¥288,000", "−¥287,802"),
+        (999_950, "JPY", "¥1,000,000", "¥999,950"),
+        (1234, "JPY", "¥1,230", "¥1,234"),
+        (105_055, "EUR", "€1,050", "€1,050.55"),
+        (-1_234, "EUR", "−€12.30", "−€12.34"),
+    ],
+)
+def test_an_estimate_of_value_has_three_digits_and_the_exact_amount_on_focus(
+    minor: int, currency: str, shown: str, full: str
+) -> None:
+    markup = estimate("ja", minor, currency)
+    assert words(markup) == shown
+    assert f'data-exact="{full}"' in markup
+    assert 'tabindex="0"' in markup
+    assert "tabindex" not in estimate("ja", minor, currency, focus=False)
+
+
+@pytest.mark.parametrize("minor", [0, 7, 999, -480, 12_300, 5_000_000])
+def test_an_estimate_that_needs_no_rounding_is_written_as_money(minor: int) -> None:
+    assert estimate("en", minor) == money("en", minor)
+
+
+def test_a_missing_estimate_says_why() -> None:
+    assert words(estimate("en", None, reason="no prices")) == "— no prices"
 
 
 def test_days_are_written_in_each_language() -> None:

@@ -33,4 +33,5 @@ async def recycled(a: Any) -> dict[str, object]:
         "step": "2026-03:close",
         "month": "2026-03",
         "file": "2026",
+        "report": "annex_xii",
     }

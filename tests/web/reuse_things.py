@@ -72,6 +72,7 @@ async def circulated(a: Any, b: Any, watched: UUID) -> dict[str, object]:
         "pack_id": "P-1",
         "contract_id": contract.contract_id,
         "guarantee_id": guarantee.guarantee_id,
+        "agreement_id": guarantee.guarantee_id,
         "demand_id": demand.demand_id,
         "accident_id": accident.accident_id,
     }

@@ -134,6 +134,7 @@ async def test_a_caller_past_the_limit_is_told_the_seconds() -> None:
         ("POST", "/sign-in", {"origin": "http://MEGURI.test"}, True),
         ("POST", "/sign-in", {"origin": "http://meguri.test.evil.example"}, False),
         ("POST", "/sign-in", {"origin": "null"}, False),
+        ("POST", "/sign-in", {"origin": "http://[::1"}, False),
         ("POST", "/api/v1/x", {"origin": "https://partner.example"}, True),
         ("POST", "/api/v1/x", {"origin": "https://partner.example", "cookie": "a=b; meguri=c"}, False),
         ("DELETE", "/api/v1/x", {"sec-fetch-site": "cross-site", "cookie": "meguri=c"}, False),

@@ -44,6 +44,7 @@ VALUES: list[Any] = [
     {"x": {"y": []}},
 ]
 TURNS = 6
+ELSEWHERE = {"outside.system_away"}  # doors that ask a server which is not ours: that it is away is no mistake of ours
 
 
 def filled(schema: dict[str, Any], document: dict[str, Any], dice: random.Random, depth: int = 0) -> Any:
@@ -85,7 +86,8 @@ async def test_no_input_is_answered_by_a_mistake_of_ours(site: Site, seed: int) 
                     asked["json"] = filled(content["application/json"]["schema"], document, dice)
                 path = door.at({name: dice.choice([value, new_id(), "x"]) for name, value in values.items()})
                 answer = await client.request(door.method, path, **asked)
-                assert answer.status_code < 500, (str(door), asked, answer.text)
+                if answer.status_code >= 500:
+                    assert answer.json()["code"] in ELSEWHERE, (str(door), asked, answer.text)
                 if answer.status_code >= 400:
                     assert answer.headers["content-type"] == "application/problem+json", (str(door), asked)
                     assert str(answer.status_code) in operation["responses"], (str(door), answer.status_code)

@@ -70,6 +70,16 @@ async def count_shown(n: FromPath[int], unit: Unit) -> Response[dict[str, int]]:
     return await unit.answering(lambda got: versioned({"n": got}, got, status_code=202))(count, n)
 
 
+async def take(tx: Transaction, scope: OperatorScope, thing: Thing) -> str:
+    await tx.record(Counted(n=1))
+    return thing.name
+
+
+@post("/api/v1/taken", guards=[editor], responses=refusals())
+async def take_thing(data: Json[Thing], unit: Unit) -> dict[str, str]:
+    return {"name": await unit(take, data)}
+
+
 @post("/api/v1/things", guards=[signed_in])
 async def echo(data: Json[Thing]) -> Thing:
     return data
@@ -113,7 +123,7 @@ def open_door() -> Decimal:
     return Decimal("1E+2")
 
 
-HANDLERS = [count_up, count_shown, echo, change, pages, fails, broken_page, open_door]
+HANDLERS = [count_up, take_thing, count_shown, echo, change, pages, fails, broken_page, open_door]
 A, B = new_id(), new_id()
 
 
@@ -300,7 +310,19 @@ async def test_an_unknown_path_and_method_are_told_as_problems(client: httpx.Asy
     assert "POST" in method.headers["allow"]
 
 
+@pytest.mark.parametrize("number", ["NaN", "sNaN12", "-Infinity", " inf "])
+async def test_a_number_that_is_none_is_refused_where_it_stands_and_a_name_may_be_such_a_word(
+    client: httpx.AsyncClient, number: str
+) -> None:
+    thing = {"name": "x", "amount": "1", "children": [{"name": "y", "amount": number}]}
+    refused = await client.post("/api/v1/taken", json=thing)
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "children[0].amount")
+    named = await client.post("/api/v1/taken", json={"name": "NaN", "amount": "1"})
+    assert (named.status_code, named.json()) == (201, {"name": "NaN"})
+
+
 async def test_a_mistake_of_ours_is_told_without_any_detail(client: httpx.AsyncClient) -> None:
+    client.event_hooks = {}
     for how in ("bug", "sql"):
         answer = await client.get(f"/api/v1/fails/{how}")
         assert (answer.status_code, answer.json()["code"]) == (500, "web.unexpected")

@@ -64,6 +64,7 @@ async def test_an_unexpected_error_is_logged_with_its_place_and_without_what_it_
 
     monkeypatch.setattr(service, "sign_in", fails)
     async with site.client() as client:
+        client.event_hooks = {}
         body = {"account": "ann@a.example", "password": "canary-password-4711"}
         answer = await client.post("/api/v1/session", json=body)
     assert answer.status_code == 500

@@ -9,6 +9,7 @@ from litestar.datastructures import UploadFile
 
 from meguri.answers import service, table
 from meguri.answers.columns import COLUMNS
+from meguri.imports.pages import hand_in, is_long
 from meguri.kernel.errors import NotFound, Refusal
 from meguri.kernel.scope import OperatorScope
 from meguri.storage.transaction import Transaction
@@ -95,6 +96,8 @@ async def answers_send(request: AnyRequest, unit: Unit) -> Response[Any]:
         return await service.send(tx, scope, content, keep_good_rows=keep, only_look=look)
 
     try:
+        if not look and is_long(content):
+            return await hand_in(request, unit, "answers", file, content, keep=keep)
         report = await unit(send)
     except Refusal as refusal:
         problems = [Problem(place=error.field, problem=error.of(language)) for error in refusal.fields]

@@ -19,6 +19,7 @@ from meguri.traceability import service as traceability
 from meguri.traceability.errors import UnknownRequest
 from meguri.traceability.model import Part, PartInput, RequestType, Side, State, Trade
 from meguri.traceability.sheet.reading import RowError, read_rows
+from meguri.workbooks.running import aside
 
 _AT_ONCE = 500
 _NO_PLANT = Text(
@@ -93,7 +94,7 @@ async def send(
     only_look  does everything and takes it back: the report says what would become of each row
     Raises AnswersRefused with each row's errors unless `keep_good_rows`; NothingToSend; what `read_rows` raises.
     """
-    rows = read_rows(content, COLUMNS)
+    rows = await aside(read_rows, content, COLUMNS)
     answers, errors = understand(rows)
     if not answers and not errors:
         raise NothingToSend
@@ -101,7 +102,7 @@ async def send(
     try:
         async with tx.savepoint():
             for answer in answers:
-                wrong = await _send_one(tx, scope, answer)
+                wrong = await send_one(tx, scope, answer)
                 errors += [wrong] if wrong else []
                 sent += wrong is None
             if only_look:
@@ -118,7 +119,8 @@ class _TakenBack(Exception):
     """Only to look: everything is undone."""
 
 
-async def _send_one(tx: Transaction, scope: OperatorScope, answer: RowAnswer) -> RowError | None:
+async def send_one(tx: Transaction, scope: OperatorScope, answer: RowAnswer) -> RowError | None:
+    """Answers one request as a row says; what is wrong with the row, and then nothing was sent."""
     try:
         async with tx.savepoint():
             await _answer(tx, scope, answer)

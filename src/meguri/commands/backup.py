@@ -7,11 +7,13 @@ from pathlib import Path
 from meguri.commands.ground import add_settings, running_and_current, settings_from
 from meguri.commands.verify_audit import faults_of
 from meguri.commands.words import DONE, MISUSED, complain, say, stop
+from meguri.kernel.errors import Unavailable
 from meguri.kernel.text import Text
 from meguri.settings import Settings
 from meguri.storage.access import Access
 from meguri.storage.backup import BadBackup, write_backup
 from meguri.storage.database import Database
+from meguri.storage.depots import depot
 
 _NO_KEY = Text(
     ja="バックアップの鍵がありません。MEGURI_BACKUP_KEY（または MEGURI_BACKUP_KEY_FILE）に 16 文字以上の合い言葉を設定し、"
@@ -46,8 +48,8 @@ def run(args: argparse.Namespace) -> int:
         if asyncio.run(_complain_of_faults(access)):
             stop(_BROKEN)
         try:
-            manifest = write_backup(access, settings.folder, args.file, passphrase)
-        except (BadBackup, OSError) as error:
+            manifest = write_backup(access, settings.folder, args.file, passphrase, depot(settings))
+        except (BadBackup, Unavailable, OSError) as error:
             stop(_NOT_PREPARED, why=error)
     say(_WRITTEN, file=args.file, chains=manifest.chains, files=manifest.files, root=manifest.audit_root)
     return DONE

@@ -72,6 +72,7 @@ def as_text(data: dict[str, Any], tongue: Language) -> str:
             lines.append(f"  {_SIGNS[row['state']]} {row['id']}  {row['title']}")
             lines += [f"      {text}" for text in (row["place"], row["note"]) if text]
             lines += [f"      ✓ {test}" for test in row["tests"]]
+            lines += [f"      ◎ {kit}" for kit in row["kits"]]
     lines += ["", _DEVIATIONS.of(tongue)]
     for one in data["deviations"]:
         lines += [

@@ -21,6 +21,10 @@ _HELP = {
         ja="CSV: id,name（任意: aliases（; 区切り）,country,identifier,programme）",
         en="CSV: id,name and optional aliases (separated by ;), country, identifier, programme",
     ),
+    "encoding": Text(
+        ja="UTF-8・UTF-16 以外の CSV の文字コード（例: cp932）",
+        en="encoding of CSV files that are not UTF-8 or UTF-16 (for example cp932)",
+    ),
     "out": Text(
         ja="書き出す CSV: id,name,match（yes・review・no）,list_id,score,reason",
         en="CSV to write: id,name,match (yes, review, no),list_id,score,reason",
@@ -36,6 +40,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     screen.add_argument("names", type=Path, metavar="NAMES.csv", help=about["names"])
     screen.add_argument("list", type=Path, metavar="LIST.csv", help=about["list"])
     screen.add_argument("--out", type=Path, required=True, metavar="OUT.csv", help=about["out"])
+    screen.add_argument("--encoding", default="", metavar="NAME", help=about["encoding"])
 
 
 def run(args: argparse.Namespace) -> int:
@@ -43,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
     from meguri.diligence.screening import sheet
 
     began = time.perf_counter()
-    subjects, entries = sheet.read_names(args.names), sheet.read_list(args.list)
+    subjects, entries = sheet.read_names(args.names, args.encoding), sheet.read_list(args.list, args.encoding)
     counts = sheet.write_answers(args.out, subjects, sheet.screen_all(subjects, entries))
     took = time.perf_counter() - began
     say(_DONE, names=len(subjects), entries=len(entries), seconds=took, **counts)

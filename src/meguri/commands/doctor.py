@@ -11,6 +11,7 @@ from meguri.commands.ground import access_of
 from meguri.commands.words import DONE, FAILED, MISUSED, Stop, complain, language, say
 from meguri.kernel.text import Text
 from meguri.settings import BadSettings, Profile, Settings, load
+from meguri.storage.depots import depot
 
 _MISTAKES = Text(
     ja="設定を直してから、もう一度実行してください。", en="Please correct the settings and run this again."
@@ -48,16 +49,18 @@ def _findings(settings: Settings, *, deep: bool) -> Iterator[Finding]:
     yield from examine.environment(os.environ)
     yield from examine.secrets(settings)
     yield from examine.folder(settings.folder)
+    yield from examine.bucket(settings)
     yield from examine.programs(settings)
     access = access_of(settings)
     if access.cluster and not access.cluster.answering():
         yield Finding(Grade.NOTE, examine.NOT_RUNNING)
         return
     checks: list[Callable[[], Iterator[Finding]]] = [lambda: examine.database(access)]
+    checks.append(lambda: examine.archive(settings, access))
     checks.append(lambda: iter(asyncio.run(examine.queue(access))))
     if deep:
         checks.append(lambda: examine.tables(access))
-        checks.append(lambda: examine.files(settings.folder))
+        checks.append(lambda: examine.files(depot(settings)))
         checks.append(lambda: iter(asyncio.run(examine.audit(access))))
     for check in checks:
         findings = list(check())

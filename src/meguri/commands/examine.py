@@ -4,6 +4,7 @@ import os
 import shutil
 import stat
 import subprocess
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
@@ -14,21 +15,24 @@ import psycopg
 
 from meguri.commands.verify_audit import faults_of
 from meguri.jobs import Queue
+from meguri.kernel.errors import Unavailable
 from meguri.kernel.text import Text
 from meguri.logs import without_secrets
 from meguri.settings import Profile, Settings, all_settings, unknown_variables
 from meguri.storage import secret
 from meguri.storage.access import NAME, Access
-from meguri.storage.backup import FILES
+from meguri.storage.archive import BASE, Archive, moment_of, spool_of
 from meguri.storage.binaries import NoPostgres, account, installed, own_name, version
 from meguri.storage.database import Database
+from meguri.storage.depots import bucket_of, depot
 from meguri.storage.embedded import SUPERUSER
-from meguri.storage.files import FolderStore
+from meguri.storage.files import Depot
 from meguri.storage.migrate import BadMigrations, pending
 
 _OLDEST_SERVER = 150000
 _LITTLE_SPACE = 2 << 30
 _SHORT_SECRET = 16
+_WAITS_LONG_S = 120
 
 
 class Grade(Enum):
@@ -103,6 +107,27 @@ _DEAD = Text(
 )
 _TABLES = Text(ja="表と索引に破損はありません", en="Tables and indexes are sound")
 _DAMAGED_TABLES = Text(ja="表または索引が破損しています: {why}", en="Tables or indexes are damaged: {why}")
+_ARCHIVE = Text(
+    ja="ログのアーカイブ {folder} は最新です（基準コピー {base}）",
+    en="The archive in {folder} is up to date (base copy of {base})",
+)
+_ARCHIVE_NO_BASE = Text(
+    ja="アーカイブ {folder} に基準コピーがまだありません。meguri serve が作成します。",
+    en="The archive in {folder} has no base copy yet; meguri serve makes it.",
+)
+_ARCHIVE_WAITS = Text(
+    ja="アーカイブ {folder} に写せないログが {count} 件あります。フォルダーに書き込めるか確認してください。",
+    en="{count} pieces of the log wait to be carried to {folder}. Please check that it can be written.",
+)
+_BUCKET = Text(ja="ファイルの保管先 {url} に接続できました", en="The bucket {url} answers")
+_NO_BUCKET = Text(
+    ja="ファイルの保管先 {url} に接続できません（{why}）。アドレスと鍵を確認してください。",
+    en="The bucket {url} cannot be reached ({why}). Please check its address and keys.",
+)
+_BUCKET_PLAIN = Text(
+    ja="ファイルの保管先 {endpoint} との通信が暗号化されていません。https にしてください。",
+    en="The way to the bucket at {endpoint} is not encrypted. Please use https.",
+)
 _FILES = Text(ja="保存ファイルに破損はありません", en="Stored files are sound")
 _DAMAGED_FILE = Text(ja="保存ファイルが破損しています: {file}", en="A stored file is damaged: {file}")
 _AUDIT = Text(ja="監査記録に異常はありません", en="The audit trail holds")
@@ -202,9 +227,41 @@ def tables(access: Access) -> Iterator[Finding]:
         yield Finding(Grade.GOOD, _TABLES)
 
 
-def files(path: Path) -> Iterator[Finding]:
+def bucket(settings: Settings) -> Iterator[Finding]:
+    """The bucket of the files, where they are in one: reached, with our keys, and over an encrypted way."""
+    place = bucket_of(settings)
+    if place is None:
+        return
+    if (place.endpoint or "").startswith("http://"):
+        yield Finding(Grade.NOTE, _BUCKET_PLAIN, {"endpoint": place.endpoint})
+    try:
+        next(depot(settings).names(), None)
+    except Unavailable as error:
+        yield Finding(Grade.BAD, _NO_BUCKET, {"url": settings.files_url, "why": error.__cause__ or error})
+    else:
+        yield Finding(Grade.GOOD, _BUCKET, {"url": settings.files_url})
+
+
+def archive(settings: Settings, access: Access) -> Iterator[Finding]:
+    """The archive of the database's log, where there is one: a base copy, and nothing that waits for long."""
+    if settings.wal_archive is None or settings.backup_key is None or access.cluster is None:
+        return
+    bases = Archive(Path(settings.wal_archive), settings.backup_key).names(BASE)
+    waiting = [
+        each for each in spool_of(access.cluster).glob("*") if time.time() - each.stat().st_mtime > _WAITS_LONG_S
+    ]
+    values = {"folder": settings.wal_archive, "count": len(waiting)}
+    if waiting:
+        yield Finding(Grade.BAD, _ARCHIVE_WAITS, values)
+    elif not bases:
+        yield Finding(Grade.NOTE, _ARCHIVE_NO_BASE, values)
+    else:
+        yield Finding(Grade.GOOD, _ARCHIVE, values | {"base": moment_of(bases[-1]).isoformat(timespec="seconds")})
+
+
+def files(store: Depot) -> Iterator[Finding]:
     """Every stored file against its address."""
-    damaged = [Finding(Grade.BAD, _DAMAGED_FILE, {"file": file}) for file in FolderStore(path / FILES).damaged()]
+    damaged = [Finding(Grade.BAD, _DAMAGED_FILE, {"file": file}) for file in store.damaged()]
     yield from damaged or [Finding(Grade.GOOD, _FILES)]
 
 

@@ -84,24 +84,26 @@ def _roll_up_on_cluster(args: argparse.Namespace) -> None:
 
 
 def _roll_up_here(args: argparse.Namespace) -> None:
-    from meguri.footprint.engine import files, incomplete_parts, missing_parts, roll_up
+    from meguri.footprint.engine import files, incomplete_parts, roll_up
 
     moments = [time.perf_counter()]
     once = args.parallel == "refuse"
     parts = files.read_parts(args.nodes, args.links, each_link_once=once, exact=args.exact)
     moments.append(time.perf_counter())
-    missing = missing_parts(parts.structure, parts.known)
+    missing = files.missing_figures(parts)
     if args.exact:
         exact = files.exact_columns(parts)
         moments.append(time.perf_counter())
         files.write_exact_totals(args.out, parts.ids, parts.names, exact, missing)
     else:
         totals = roll_up(parts.structure, parts.own)
+        files.check_held(parts, totals)
         moments.append(time.perf_counter())
         files.write_totals(args.out, parts.ids, parts.names, totals, missing)
     moments.append(time.perf_counter())
-    names = [parts.name(row) for row in missing[:_SHOWN].tolist()]
-    _tell_missing(missing.size, incomplete_parts(parts.structure, missing).size, names)
+    lacking = files.lacking_parts(missing)
+    names = [files.name_of_lacking(parts, missing, row) for row in lacking[:_SHOWN].tolist()]
+    _tell_missing(lacking.size, incomplete_parts(parts.structure, lacking).size, names)
     load, solve, write = (end - start for start, end in pairwise(moments))
     links, figures = parts.structure.uses.nnz, len(parts.names)
     say(_DONE, parts=len(parts.ids), links=links, figures=figures, load=load, solve=solve, write=write)

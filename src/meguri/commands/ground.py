@@ -2,7 +2,7 @@
 
 import argparse
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import psycopg
 
@@ -11,6 +11,7 @@ from meguri.commands.words import MISUSED, Stop, complain, stop
 from meguri.kernel.text import Text
 from meguri.settings import BadSettings, LogFormat, Profile, Settings, load
 from meguri.storage.access import Access, access_to
+from meguri.storage.archive import archiving, spool_of
 from meguri.storage.binaries import NoPostgres
 from meguri.storage.embedded import ClusterFailed
 from meguri.storage.lock import FolderInUse, FolderLock
@@ -20,6 +21,10 @@ _MISTAKES = Text(ja="設定に誤りがあります。", en="Some settings are n
 _IN_USE = Text(
     ja="データフォルダー {folder} は別のプロセス（{holder}）が使用中です。先にそれを終了してください。",
     en="The data folder {folder} is in use by another process ({holder}). Please end that one first.",
+)
+_NO_FOLDER = Text(
+    ja="データフォルダー {folder} を使えません（{why}）。書き込めるフォルダーを --data-dir で指定してください。",
+    en="The data folder {folder} cannot be used ({why}). Please give a folder that can be written with --data-dir.",
 )
 _NO_CLUSTER = Text(ja="内蔵データベースを起動できません: {why}", en="The embedded database cannot be started: {why}")
 _NO_DATABASE = Text(ja="データベースを使えません: {why}", en="The database cannot be used: {why}")
@@ -51,9 +56,17 @@ def settings_from(args: argparse.Namespace, **more: object) -> Settings:
 def access_of(settings: Settings) -> Access:
     """How the database is reached. Ends the command when there is no way."""
     try:
-        return access_to(settings.folder, settings.database_url)
+        access = access_to(settings.folder, settings.database_url)
+        if (
+            access.cluster and settings.wal_archive
+        ):  # in every command: what is written without it has no place in the archive
+            access.cluster.beside.append(spool_of(access.cluster))
+            access.cluster.settings |= archiving(access.cluster)
+        return access
     except NoPostgres as error:
         stop(_NO_CLUSTER, why=error)
+    except OSError as error:
+        stop(_NO_FOLDER, folder=settings.folder, why=error.strerror or error)
     except ValueError as error:
         stop(_BAD_URL, MISUSED, why=error)
 
@@ -61,11 +74,14 @@ def access_of(settings: Settings) -> Access:
 @contextmanager
 def alone(settings: Settings) -> Iterator[None]:
     """Within: the data folder is ours. Ends the command when it is in use."""
-    try:
-        with FolderLock(settings.folder):
-            yield
-    except FolderInUse as error:
-        raise Stop(_IN_USE, folder=error.folder, holder=error.holder or "?") from None
+    with ExitStack() as held:
+        try:
+            held.enter_context(FolderLock(settings.folder))
+        except FolderInUse as error:
+            raise Stop(_IN_USE, folder=error.folder, holder=error.holder or "?") from None
+        except OSError as error:
+            raise Stop(_NO_FOLDER, folder=settings.folder, why=error.strerror or error) from None
+        yield
 
 
 @contextmanager

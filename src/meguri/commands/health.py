@@ -9,6 +9,10 @@ import os
 import sys
 from pathlib import Path
 
+os.environ.setdefault(
+    "OPENBLAS_NUM_THREADS", "1"
+)  # matrices of some hundred rows: more threads only wait for each other
+
 import msgspec
 
 from meguri.commands.words import DONE, MISUSED, complain, language, say

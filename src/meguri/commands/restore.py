@@ -8,14 +8,17 @@ import argparse
 import asyncio
 from pathlib import Path
 
+from meguri.commands.archived import restore_from_archive
 from meguri.commands.backup import passphrase_of
 from meguri.commands.ground import access_of, add_settings, alone, settings_from
 from meguri.commands.verify_audit import faults_of
 from meguri.commands.words import DONE, Stop, complain, say, stop
 from meguri.jobs import system_scope
+from meguri.kernel.errors import Unavailable
 from meguri.kernel.text import Text
 from meguri.settings import Settings
 from meguri.storage.access import Access, prepare
+from meguri.storage.archive import Archive
 from meguri.storage.audit_check import current_root
 from meguri.storage.backup import (
     BadBackup,
@@ -27,6 +30,7 @@ from meguri.storage.backup import (
     put_in_place,
 )
 from meguri.storage.database import Database
+from meguri.storage.depots import depot
 from meguri.storage.embedded import ClusterFailed
 from meguri.storage.sealed import Unsealable
 
@@ -48,7 +52,10 @@ _RESTORED = Text(
 def configure(parser: argparse.ArgumentParser) -> None:
     """Options of the command."""
     add_settings(parser)
-    parser.add_argument("file", type=Path, help="back-up to restore")
+    source = parser.add_mutually_exclusive_group(required=True)
+    source.add_argument("file", type=Path, nargs="?", help="back-up to restore")
+    source.add_argument("--archive", type=Path, help="restore from the archive in this folder (MEGURI_WAL_ARCHIVE)")
+    parser.add_argument("--until", help="with --archive: the moment to come back to, as 2026-11-22T09:30:00+09:00")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -56,11 +63,13 @@ def run(args: argparse.Namespace) -> int:
     settings = settings_from(args)
     passphrase = passphrase_of(settings)
     access = access_of(settings)
+    if args.archive:
+        return restore_from_archive(settings, access, Archive(args.archive, passphrase), args.until)
     with alone(settings):
         try:
             with opened_backup(args.file, settings.folder, passphrase) as (manifest, place):
                 _restore(settings, access, manifest, place)
-        except (BadBackup, Unsealable, ClusterFailed, OSError) as error:
+        except (BadBackup, Unsealable, ClusterFailed, Unavailable, OSError) as error:
             raise Stop(_UNUSABLE, why=error) from error
     say(_RESTORED, made_at=manifest.made_at.isoformat(), chains=manifest.chains, files=manifest.files)
     return DONE
@@ -78,7 +87,7 @@ def _restore(settings: Settings, access: Access, manifest: Manifest, place: Path
             clear(access)
             stop(_BROKEN)
         prepare(access)
-        put_in_place(place, settings.folder)
+        put_in_place(place, settings.folder, depot(settings))
     finally:
         if access.cluster:
             access.cluster.stop()

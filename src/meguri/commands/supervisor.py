@@ -30,6 +30,10 @@ _TAKEN = Text(
     ja="ポート {port} はすでに使われています。--port で別の番号を指定してください。",
     en="The port {port} is taken. Please choose another one with --port.",
 )
+_NO_ADDRESS = Text(
+    ja="{host} のポート {port} では待ち受けられません（{why}）。--host と --port を確認してください。",
+    en="Nobody can listen at port {port} of {host} ({why}). Please check --host and --port.",
+)
 _NO_DATABASE = Text(ja="データベースを準備できません: {why}", en="The database cannot be made ready: {why}")
 _NEVER_READY = Text(
     ja="Web プロセスが起動しません。上のログを確認してください。",
@@ -42,6 +46,16 @@ _QUICK_DEATH_S = 10
 _LONGEST_PAUSE_S = 10.0
 _MOST_EARLY_DEATHS = 3
 _log = logs.get(__name__)
+
+
+def probe_port(settings: Settings) -> None:
+    """Ends the command when nobody can listen at the address that was chosen, or somebody does already."""
+    try:
+        probe(settings.host, settings.port)
+    except PortTaken:
+        stop(_TAKEN, port=settings.port)
+    except OSError as error:  # not an address of this machine, a name that nobody knows, a port that is not for us
+        stop(_NO_ADDRESS, host=settings.host, port=settings.port, why=error.strerror or error)
 
 
 class Child:
@@ -106,6 +120,9 @@ class Supervisor:
             Child(f"web-{number + 1}", [sys.executable, "-m", "meguri.commands.web"], environment)
             for number in range(settings.web_processes)
         ]
+        archive = settings.wal_archive and self._access.cluster
+        keeper = [Child("archive", [sys.executable, "-m", "meguri.commands.keeper"], environment)] if archive else []
+        self._others = keeper
         self._worker = Child("worker", [sys.executable, "-m", "meguri.cli", "work"], environment)
 
     def run(self) -> int:
@@ -113,7 +130,7 @@ class Supervisor:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._told)
         with alone(self._settings):
-            self._probe_port()
+            probe_port(self._settings)
             try:
                 self._start_database()
                 return self._watch()
@@ -125,12 +142,6 @@ class Supervisor:
         if self._ending == 0 or now - self._told_at > _SAME_SIGNAL_S:
             self._ending += 1
             self._told_at = now
-
-    def _probe_port(self) -> None:
-        try:
-            probe(self._settings.host, self._settings.port)
-        except PortTaken:
-            stop(_TAKEN, port=self._settings.port)
 
     def _start_database(self) -> None:
         try:
@@ -147,7 +158,7 @@ class Supervisor:
         ready = False
         while not self._ending:
             self._keep_database_alive()
-            for child in [*self._web, self._worker]:
+            for child in [*self._web, self._worker, *self._others]:
                 child.keep_alive()
             if not ready:
                 ready = self._is_ready()
@@ -191,7 +202,7 @@ class Supervisor:
 
     def _end(self) -> None:
         """Web first, so that nobody is left without an answer; then the worker; the database last."""
-        children = [*self._web, self._worker]
+        children = [*self._web, self._worker, *self._others]
         for child in children:
             child.ask_to_end()
         until = time.monotonic() + _GRACE_S

@@ -11,7 +11,7 @@ from pathlib import Path
 from uuid import UUID
 
 from meguri.commands.ground import add_settings, running, settings_from
-from meguri.commands.words import DONE, FAILED, MISUSED, complain, language, say
+from meguri.commands.words import DONE, FAILED, MISUSED, language, say
 from meguri.kernel.errors import Refusal
 from meguri.kernel.scope import OperatorScope, Role
 from meguri.kernel.text import Text
@@ -46,7 +46,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     ingest.add_argument("--profile-of-file", dest="kind", help="kind of source; found by the headers when not given")
     ingest.add_argument("--current-sign", choices=("keep", "flip"), default="keep", help="flip: discharge is positive")
     fleet = acts.add_parser("fleet", help="capacity of every battery in Parquet months, from its charge sessions")
-    fleet.add_argument("files", type=Path, nargs="+", metavar="PARQUET", help="each battery whole within one file")
+    fleet.add_argument(
+        "files", type=Path, nargs="+", metavar="PARQUET", help="closed months; a battery may lie in many files"
+    )
     fleet.add_argument("--out", type=Path, required=True, metavar="PARQUET")
     fleet.add_argument("--engine", choices=("local", "spark"), default="local", help="spark needs meguri[cluster]")
     fleet.add_argument("--master", default="local[*]", help="Spark master, with --engine spark")
@@ -115,12 +117,8 @@ def _fleet(args: argparse.Namespace) -> int:
     from meguri.health import fleet
 
     if args.engine == "spark":
-        fleet.estimate_on_spark([str(path) for path in args.files], str(args.out), args.master)
-        return DONE
-    try:
+        batteries = fleet.estimate_on_spark(args.files, args.out, args.master)
+    else:
         batteries = fleet.estimate_files(args.files, args.out)
-    except (OSError, KeyError) as problem:
-        complain(Text(ja="{why}", en="{why}"), why=problem)
-        return MISUSED
     say(_ESTIMATED, batteries=batteries, path=args.out)
     return DONE

@@ -2,6 +2,9 @@
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Timer
 from typing import NoReturn
 
 from meguri.kernel.text import Language, Text
@@ -25,6 +28,18 @@ def say(text: Text, **values: object) -> None:
 def complain(text: Text, **values: object) -> None:
     """A line on standard error."""
     print(f"meguri: {text.of(language(), **values)}", file=sys.stderr, flush=True)
+
+
+@contextmanager
+def patience(text: Text, after_s: float = 3.0, **values: object) -> Iterator[None]:
+    """Within: a line on standard error when it takes longer than some seconds, so that nobody looks at nothing."""
+    clock = Timer(after_s, complain, (text,), values)
+    clock.daemon = True
+    clock.start()
+    try:
+        yield
+    finally:
+        clock.cancel()
 
 
 class Stop(Exception):

@@ -2,13 +2,20 @@
 
 import argparse
 import asyncio
+import os
+from contextlib import suppress
 from importlib import import_module
 
+import procrastinate
+
+from meguri import metrics
 from meguri.commands.ground import access_of, add_settings, settings_from
 from meguri.commands.words import DONE, stop
+from meguri.jobs import Queue
 from meguri.kernel.text import Text
 from meguri.settings import Settings
 from meguri.storage.database import Database
+from meguri.storage.space import least_free
 
 _NOT_RUNNING = Text(
     ja="内蔵データベースが動いていません。先に meguri serve を起動してください。",
@@ -32,10 +39,14 @@ def run(args: argparse.Namespace) -> int:
 
 
 async def _work(settings: Settings, login: str) -> None:
-    from meguri.jobs import Queue
-
     app = import_module(settings.app)
-    async with Queue(login, app.job_lists(settings)) as queue:
+    folders, reserve = app.folders_of(settings), settings.disk_reserve_mb << 20
+
+    def has_room() -> bool:
+        left = least_free(folders)
+        return left is None or left >= reserve
+
+    async with Queue(login, app.job_lists(settings), has_room=has_room) as queue:
         database = Database(
             login,
             reactions=app.reactions(settings),
@@ -45,4 +56,26 @@ async def _work(settings: Settings, login: str) -> None:
             installation=app.installation_of(settings),
         )
         async with database:
-            await queue.work(database, at_once=settings.worker_jobs)
+            telling = asyncio.create_task(_tell_figures(settings, queue))
+            try:
+                await queue.work(database, at_once=settings.worker_jobs)
+            finally:
+                telling.cancel()
+                metrics.take_away(settings.folder / metrics.FOLDER, _process())
+
+
+async def _tell_figures(settings: Settings, queue: Queue) -> None:
+    """Every few seconds, for the `/metrics` of the web process; a full disk or a database that is away stops no work."""
+    known: set[str] = set()
+    while True:
+        with suppress(OSError, procrastinate.exceptions.ConnectorException):
+            counts = await queue.waiting()
+            known |= counts.keys()
+            for status in known:
+                metrics.jobs_waiting.labels(status).set(counts.get(status, 0))
+            metrics.leave(settings.folder / metrics.FOLDER, _process())
+        await asyncio.sleep(metrics.LEAVE_EVERY_S)
+
+
+def _process() -> str:
+    return f"worker-{os.getpid()}"

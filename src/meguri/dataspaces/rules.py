@@ -2,10 +2,11 @@
 
 from datetime import date
 from functools import cache
-from importlib.resources import files
 from typing import TypeVar
 
 import msgspec
+
+from meguri.kernel.shipped import files
 
 Kind = TypeVar("Kind", bound=msgspec.Struct)
 
@@ -122,6 +123,7 @@ class Epcis(RuleHead, frozen=True, kw_only=True):
     dispositions: tuple[str, ...]
     transactions: tuple[str, ...]
     parties: tuple[str, ...]
+    measurements: tuple[str, ...]
     mapping: tuple[Mapping, ...]
 
 
@@ -136,6 +138,8 @@ class Federation(RuleHead, frozen=True, kw_only=True):
     receipt_after_s: int
     gap_hours: int
     page: int
+    most_proposals: int
+    most_proposals_of_one: int
 
 
 class Ods(RuleHead, frozen=True, kw_only=True):
@@ -150,6 +154,7 @@ class Ods(RuleHead, frozen=True, kw_only=True):
     graph_datasets: int
     find_keys: tuple[str, ...]
     ttl_most_s: int
+    most_registrations: int
 
 
 def _load(name: str, kind: type[Kind]) -> Kind:

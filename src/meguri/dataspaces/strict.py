@@ -7,6 +7,8 @@ import json
 import re
 from typing import Any
 
+from meguri.kernel.surrogates import refuse_halves
+
 _BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*"?|[\[\]{}]')
 MOST_LEVELS = 32
 MOST_KEYS = 10_000
@@ -41,7 +43,10 @@ def loads(raw: bytes, *, most_keys: int = MOST_KEYS) -> Any:
         raise NotStrict(f"not JSON at position {error.pos}") from None
     except (RecursionError, ValueError) as error:
         raise error if isinstance(error, NotStrict) else NotStrict("not JSON") from None
-    _refuse_surrogates(value)
+    try:
+        refuse_halves(text, value)
+    except UnicodeEncodeError:
+        raise NotStrict("a lone surrogate in a string") from None
     return value
 
 
@@ -60,18 +65,3 @@ def _levels(text: str) -> int:
 
 def _no_constant(name: str) -> None:
     raise NotStrict(f"{name} is not a JSON number")
-
-
-def _refuse_surrogates(value: Any) -> None:
-    if isinstance(value, str):
-        try:
-            value.encode("utf-8")
-        except UnicodeEncodeError:
-            raise NotStrict("a lone surrogate in a string") from None
-    elif isinstance(value, dict):
-        for key, inner in value.items():
-            _refuse_surrogates(key)
-            _refuse_surrogates(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            _refuse_surrogates(inner)

@@ -38,6 +38,7 @@ class Call(msgspec.Struct, kw_only=True):
     query     in order, as (name, value); names may repeat
     tracking  the caller's X-TrackingId if it is a UUID, else one of ours; answers carry it
     base      scheme and host under which the caller reached us
+    taken     the body once it was read
     """
 
     method: str
@@ -50,6 +51,7 @@ class Call(msgspec.Struct, kw_only=True):
     address: str
     receive: Receive
     scope: Any
+    taken: bytes | None = None
 
     def values(self, name: str) -> list[str]:
         """All values of a query parameter."""
@@ -66,7 +68,9 @@ class Call(msgspec.Struct, kw_only=True):
         return token.strip() if kind.lower() == "bearer" else ""
 
     async def body(self, most: int = 1 << 20) -> bytes:
-        """The whole body. Raises TooLarge, Gone."""
+        """The whole body; asked for again, the same. Raises TooLarge, Gone."""
+        if self.taken is not None:
+            return self.taken
         announced = self.headers.get("content-length", "")
         if announced.isascii() and announced.isdigit() and int(announced[:18]) > most:
             raise TooLarge
@@ -79,7 +83,8 @@ class Call(msgspec.Struct, kw_only=True):
             if len(received) > most:
                 raise TooLarge
             if not message.get("more_body"):
-                return bytes(received)
+                self.taken = bytes(received)
+                return self.taken
 
 
 Serve = Callable[[Call], Awaitable[Answer]]

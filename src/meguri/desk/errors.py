@@ -30,6 +30,13 @@ class TermsNotAccepted(Invalid):
     say = Text(ja="利用規約を確認し、同意してください。", en="Please read the terms of use and accept them.")
 
 
+class EvidenceMissing(Invalid):
+    """A proof without what was seen."""
+
+    code = "desk.evidence_missing"
+    say = Text(ja="確認した内容を入力してください。", en="Please say what was seen.")
+
+
 class CompanyNotFound(NotFound):
     """No such company."""
 
@@ -61,4 +68,30 @@ class UnderMaintenance(Unavailable):
     say = Text(
         ja="ただいまメンテナンス中です。終わりしだい再開します。しばらくしてからもう一度お試しください。",
         en="The service is under maintenance. Please try again in a while.",
+    )
+
+
+class GlassNotFound(NotFound):
+    """No such request, or it was agreed to, or it waited too long."""
+
+    code = "desk.glass_not_found"
+
+
+class ReasonTooShort(Invalid):
+    """Whoever looks into a company's data says why, in words that the company can judge."""
+
+    code = "desk.reason_too_short"
+    say = Text(
+        ja="理由を{least}文字以上で具体的に入力してください。この文は対象の会社に通知されます。",
+        en="Please give the reason in at least {least} characters. The company will read it.",
+    )
+
+
+class SamePerson(Conflict):
+    """Nobody agrees to their own request."""
+
+    code = "desk.same_person"
+    say = Text(
+        ja="自分の申請は承認できません。別の運営担当者に依頼してください。",
+        en="Nobody agrees to their own request. Please ask another person of the platform.",
     )

@@ -26,6 +26,19 @@ class CompanyAdmitted(Event, frozen=True, kw_only=True):
         return (self.operator_id,)
 
 
+class CompanyProved(Event, frozen=True, kw_only=True):
+    """What was proved of a company that is in already was recorded."""
+
+    tag: ClassVar[str] = "desk:company:prove"
+    operator_id: UUID
+    proof: str
+    by: str
+
+    def parties(self) -> tuple[UUID, ...]:
+        """The company."""
+        return (self.operator_id,)
+
+
 class ApplicationDeclined(Event, frozen=True, kw_only=True):
     """A company was not let in."""
 
@@ -64,3 +77,11 @@ class Announced(Event, frozen=True, kw_only=True):
     tag: ClassVar[str] = "desk:announcement:set"
     announcement_id: UUID
     by: str
+
+
+class Forgotten(Event, frozen=True, kw_only=True):
+    """Records past their time were removed: how many of each kind, by which version of the rule."""
+
+    tag: ClassVar[str] = "desk:retention:forget"
+    rule: str
+    counts: dict[str, int]

@@ -1,6 +1,6 @@
 """What the desk leaves to a worker."""
 
-from meguri.desk import service
+from meguri.desk import retention, service
 from meguri.jobs.model import Jobs
 from meguri.storage.database import Database
 
@@ -11,3 +11,9 @@ jobs = Jobs("desk")
 async def carry_out(db: Database) -> None:
     """Suspensions, resumptions and ends take effect on their day."""
     await service.carry_out_plans(db)
+
+
+@jobs.job(every="29 3 * * *", once="desk.forget")
+async def forget(db: Database) -> None:
+    """Removes what is past its time, every night."""
+    await retention.forget(db)

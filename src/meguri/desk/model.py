@@ -1,6 +1,6 @@
 """What goes in and out of the desk. None of it is a company's value: counts, names of the directory, dates."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 
 from meguri.identity.model import AccessState
+from meguri.kernel import clock
 
 
 class Proof(StrEnum):
@@ -52,6 +53,15 @@ class Admission(msgspec.Struct, frozen=True, kw_only=True):
     terms_version: str
     terms_at: datetime
     admitted_at: datetime
+
+
+class Proved(msgspec.Struct, frozen=True, kw_only=True):
+    """What was proved of a company that is in already. `terms`: it has accepted those in force; asked for once."""
+
+    proof: Proof
+    evidence: str
+    small: bool
+    terms: bool = False
 
 
 class Admitted(msgspec.Struct, frozen=True, kw_only=True):
@@ -113,3 +123,27 @@ class Onboarding(msgspec.Struct, frozen=True, kw_only=True):
     opened: int
     answered: int
     joined: int
+
+
+WAITS_FOR = timedelta(days=1)
+"""How long a request to look into a company's data waits for another person."""
+
+
+class GlassRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """One request as the desk lists it."""
+
+    request_id: UUID
+    operator_id: UUID
+    asked_by: UUID
+    asked_at: datetime
+    reason: str
+    agreed_by: UUID | None
+    ends_at: datetime | None
+
+    @property
+    def state(self) -> str:
+        """`waiting` for another person, `open`, `over`, or `lapsed` when nobody agreed in time."""
+        now = clock.now()
+        if self.ends_at is not None:
+            return "open" if now < self.ends_at else "over"
+        return "waiting" if now < self.asked_at + WAITS_FOR else "lapsed"

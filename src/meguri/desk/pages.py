@@ -18,6 +18,7 @@ from meguri.desk.model import (
     CompanyRow,
     Onboarding,
     Proof,
+    Proved,
     Usage,
 )
 from meguri.desk.rules import tariff, terms
@@ -207,6 +208,29 @@ async def companies_page(request: AnyRequest, db: Db, principal: Asking) -> Resp
     return await _companies(request, db, principal)
 
 
+@post("/platform/companies/{company_id:uuid}/proof", guards=[desk], include_in_schema=False, status_code=200)
+async def prove_company(request: AnyRequest, db: Db, principal: Asking, company_id: FromPath[UUID]) -> Response[Any]:
+    """Records what was proved of a company that is in already."""
+    form, language = await request.form(), viewer_of(request).language
+    try:
+        proof = Proof(text(form, "proof"))
+    except ValueError:
+        raise NotFound from None
+    seen = Proved(
+        proof=proof,
+        evidence=text(form, "evidence")[:500],
+        small=bool(form.get("small")),
+        terms=bool(form.get("terms")),
+    )
+    try:
+        await service.prove(db, principal.proved, company_id, seen)
+    except Refusal as refusal:
+        if refusal.status == 404:
+            raise
+        return await _companies(request, db, principal, {"evidence": refusal.sentence(language)})
+    return done(request, "/platform/companies", Flash(happened=say("desk.companies.proved", language)))
+
+
 @post("/platform/companies/{company_id:uuid}/access", guards=[desk], include_in_schema=False, status_code=200)
 async def plan_access(request: AnyRequest, db: Db, principal: Asking, company_id: FromPath[UUID]) -> Response[Any]:
     """Suspends, resumes or ends, on a day."""
@@ -314,6 +338,7 @@ handlers = [
     decline,
     companies_page,
     plan_access,
+    prove_company,
     drop_plan,
     announce,
     withdraw,

@@ -17,7 +17,7 @@ UPDATE platform_application SET state = %(state)s, decided_at = %(now)s, decided
 
 -- name: save_admission
 INSERT INTO platform_admission (operator_id, proof, evidence, small, terms_version, terms_at, admitted_at, admitted_by)
-VALUES (%(operator_id)s, %(proof)s, %(evidence)s, %(small)s, %(terms_version)s, %(terms_at)s, %(now)s, %(by)s)
+VALUES (%(operator_id)s, %(proof)s, %(evidence)s, %(small)s, %(terms_version)s, %(terms_at)s, %(admitted_at)s, %(by)s)
 ON CONFLICT (operator_id) DO UPDATE SET proof = excluded.proof, evidence = excluded.evidence, small = excluded.small,
   terms_version = excluded.terms_version, terms_at = excluded.terms_at, admitted_at = excluded.admitted_at, admitted_by = excluded.admitted_by;
 
@@ -66,3 +66,19 @@ ON CONFLICT DO NOTHING;
 
 -- name: answers
 SELECT operator_id, count(*) FROM usage_answer WHERE answered_at >= %(since)s AND answered_at < %(until)s GROUP BY operator_id;
+
+-- name: ask_glass
+INSERT INTO platform_glass (request_id, operator_id, asked_by, asked_at, reason)
+VALUES (%(request_id)s, %(operator_id)s, %(asked_by)s, %(now)s, %(reason)s);
+
+-- name: waiting_glass
+-- A request that waits for another person, locked.
+SELECT request_id, operator_id, asked_by, asked_at, reason, agreed_by, ends_at FROM platform_glass
+ WHERE request_id = %(request_id)s AND agreed_by IS NULL AND asked_at > %(since)s FOR UPDATE;
+
+-- name: agree_glass
+UPDATE platform_glass SET agreed_by = %(agreed_by)s, agreed_at = %(now)s, ends_at = %(ends_at)s WHERE request_id = %(request_id)s;
+
+-- name: glass_requests
+SELECT request_id, operator_id, asked_by, asked_at, reason, agreed_by, ends_at FROM platform_glass
+ ORDER BY asked_at DESC, request_id LIMIT %(limit)s;

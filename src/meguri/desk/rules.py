@@ -3,11 +3,11 @@
 import tomllib
 from datetime import date
 from functools import cache
-from importlib.resources import files
 from typing import Literal
 
 import msgspec
 
+from meguri.kernel.shipped import files
 from meguri.kernel.text import Text
 
 RateName = Literal["standard", "small"]

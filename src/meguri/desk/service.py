@@ -14,6 +14,7 @@ from meguri.desk.errors import (
     AppliedAlready,
     BadAnnouncement,
     CompanyNotFound,
+    EvidenceMissing,
     PastDay,
     TermsNotAccepted,
 )
@@ -23,9 +24,11 @@ from meguri.desk.events import (
     ApplicationDeclined,
     CompanyAdmitted,
     CompanyApplied,
+    CompanyProved,
     MaintenanceSwitched,
 )
 from meguri.desk.model import (
+    Admission,
     Admitted,
     Announcement,
     Application,
@@ -34,6 +37,7 @@ from meguri.desk.model import (
     Onboarding,
     Plan,
     Proof,
+    Proved,
     Usage,
 )
 from meguri.desk.rules import rate_of, terms
@@ -106,10 +110,49 @@ async def admit(db: Database, scope: OperatorScope, application_id: UUID, proof:
     await identity.open_access(db, operator_id, by=scope.actor)
     link = await identity.add_operator_admin(db, operator_id, said.email, said.contact, by=scope.actor)
     async with db.identity() as tx:
-        await store.save_admission(tx, said, operator_id, proof, evidence, scope.actor)
+        admission = Admission(
+            operator_id=operator_id,
+            proof=proof,
+            evidence=evidence,
+            small=said.small,
+            terms_version=said.terms_version,
+            terms_at=said.made_at,
+            admitted_at=clock.now(),
+        )
+        await store.save_admission(tx, admission, scope.actor)
+        await operators.note_proof(tx, operator_id, proof)
         await store.decide(tx, application_id, "admitted", scope.actor, evidence, operator_id)
         await tx.record(CompanyAdmitted(operator_id=operator_id, proof=proof, by=scope.actor))
     return Admitted(operator_id=operator_id, path=f"/join/{link.token}", ends_at=link.ends_at)
+
+
+async def prove(db: Database, scope: OperatorScope, operator_id: UUID, seen: Proved) -> None:
+    """Records what was proved of a company that is in already: one that came by a guest's link, or a better proof.
+
+    Whether it is small decides its rate from now on. Raises CompanyNotFound, TermsNotAccepted, EvidenceMissing.
+    """
+    _demand(scope)
+    if operator_id not in {one.operator_id for one in await identity.list_access(db)}:
+        raise CompanyNotFound
+    if not seen.evidence.strip():
+        raise EvidenceMissing
+    now = clock.now()
+    async with db.identity() as tx:
+        before = (await store.admissions(tx)).get(operator_id)
+        if before is None and not seen.terms:
+            raise TermsNotAccepted
+        admission = Admission(
+            operator_id=operator_id,
+            proof=seen.proof,
+            evidence=seen.evidence.strip(),
+            small=seen.small,
+            terms_version=before.terms_version if before else terms().version,
+            terms_at=before.terms_at if before else now,
+            admitted_at=before.admitted_at if before else now,
+        )
+        await store.save_admission(tx, admission, scope.actor)
+        await operators.note_proof(tx, operator_id, seen.proof)
+        await tx.record(CompanyProved(operator_id=operator_id, proof=seen.proof, by=scope.actor))
 
 
 async def decline(db: Database, scope: OperatorScope, application_id: UUID, reason: str) -> None:

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-from meguri.desk.model import Admission, Announcement, Application, ApplicationInput, Plan, Proof
+import msgspec
+
+from meguri.desk.model import Admission, Announcement, Application, ApplicationInput, GlassRequest, Plan
 from meguri.identity.model import AccessState
 from meguri.kernel import clock
 from meguri.kernel.ids import new_id
@@ -13,19 +15,22 @@ from meguri.storage.queries import load_queries
 from meguri.storage.transaction import Transaction
 
 queries = load_queries(__package__)
+_SEALED_FOR = "desk.application"
+_SEALED = ("contact", "email")
 
 
 async def add_application(tx: Transaction, said: ApplicationInput, email: str) -> UUID | None:
     """A new application; None when one of this company waits already."""
     application_id = new_id()
+    seal = tx.installation.sealer.seal_text
     added = await tx.run(
         queries.add_application,
         application_id=application_id,
         name=said.name,
         corporate_number=said.corporate_number,
         address=said.address,
-        contact=said.contact,
-        email=email,
+        contact=seal(said.contact, f"{_SEALED_FOR}.contact {application_id}"),
+        email=seal(email, f"{_SEALED_FOR}.email {application_id}"),
         small=said.small,
         terms_version=said.terms_version,
         now=clock.now(),
@@ -35,12 +40,21 @@ async def add_application(tx: Transaction, said: ApplicationInput, email: str) -
 
 async def applications(tx: Transaction, state: str | None, limit: int) -> list[Application]:
     """Newest first."""
-    return await tx.all(queries.applications, Application, state=state, limit=limit)
+    return [_opened(tx, one) for one in await tx.all(queries.applications, Application, state=state, limit=limit)]
 
 
 async def waiting_application(tx: Transaction, application_id: UUID) -> Application | None:
     """One that is not decided, locked until the commit."""
-    return await tx.one(queries.waiting_application, Application, application_id=application_id)
+    found = await tx.one(queries.waiting_application, Application, application_id=application_id)
+    return _opened(tx, found) if found else None
+
+
+def _opened(tx: Transaction, one: Application) -> Application:
+    """An application with who is to be written to, which is sealed."""
+    read = tx.installation.sealer.open_text
+    return msgspec.structs.replace(
+        one, **{name: read(getattr(one, name), f"{_SEALED_FOR}.{name} {one.application_id}") for name in _SEALED}
+    )
 
 
 async def decide(
@@ -58,21 +72,9 @@ async def decide(
     )
 
 
-async def save_admission(
-    tx: Transaction, said: Application, operator_id: UUID, proof: Proof, evidence: str, by: str
-) -> None:
-    """How a company was let in."""
-    await tx.run(
-        queries.save_admission,
-        operator_id=operator_id,
-        proof=proof,
-        evidence=evidence,
-        small=said.small,
-        terms_version=said.terms_version,
-        terms_at=said.made_at,
-        now=clock.now(),
-        by=by,
-    )
+async def save_admission(tx: Transaction, admission: Admission, by: str) -> None:
+    """How a company was let in, or what was proved of it since."""
+    await tx.run(queries.save_admission, by=by, **msgspec.structs.asdict(admission))
 
 
 async def admissions(tx: Transaction) -> dict[UUID, Admission]:
@@ -166,3 +168,25 @@ async def answers_across(tx: Transaction, since: datetime, until: datetime) -> d
     """How many requests each company answered for the first time in that time."""
     async with tx.across():
         return {row[0]: int(row[1]) for row in await tx.all(queries.answers, since=since, until=until)}
+
+
+async def ask_glass(tx: Transaction, request_id: UUID, operator_id: UUID, asked_by: UUID, reason: str) -> None:
+    """Keep a request to look into a company's data."""
+    values = {"request_id": request_id, "operator_id": operator_id, "asked_by": asked_by, "reason": reason}
+    await tx.run(queries.ask_glass, **values, now=clock.now())
+
+
+async def waiting_glass(tx: Transaction, request_id: UUID, since: datetime) -> GlassRequest | None:
+    """A request made since then to which nobody agreed yet, locked."""
+    return await tx.one(queries.waiting_glass, GlassRequest, request_id=request_id, since=since)
+
+
+async def agree_glass(tx: Transaction, request_id: UUID, agreed_by: UUID, ends_at: datetime) -> None:
+    """Somebody agreed."""
+    values = {"request_id": request_id, "agreed_by": agreed_by, "ends_at": ends_at}
+    await tx.run(queries.agree_glass, **values, now=clock.now())
+
+
+async def glass_requests(tx: Transaction, limit: int) -> list[GlassRequest]:
+    """Requests, the youngest first."""
+    return await tx.all(queries.glass_requests, GlassRequest, limit=limit)

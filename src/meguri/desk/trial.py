@@ -5,10 +5,10 @@ import tomllib
 from collections.abc import Sequence
 from datetime import date, datetime
 from functools import cache
-from importlib.resources import files
 
 import msgspec
 
+from meguri.kernel.shipped import files
 from meguri.kernel.text import Text
 
 

@@ -1,5 +1,6 @@
 """Native REST of results, chains, scores, coverage and reports."""
 
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -21,6 +22,7 @@ from meguri.diligence.report import Report, StepLine, as_json
 from meguri.diligence.risk_data import RowFault
 from meguri.diligence.scoring import Score, Sensitivity, sensitivity
 from meguri.diligence.service import chains, evidence, records, reports, scoring
+from meguri.diligence.service.red_flags import RedFlags, red_flags
 from meguri.diligence.service.results import Shown
 from meguri.kernel.errors import Needed, Stale
 from meguri.kernel.paging import Page
@@ -33,10 +35,14 @@ from meguri.web import Version as IfMatch
 
 
 class Scores(msgspec.Struct, frozen=True, kw_only=True):
-    """Every score with its terms; with `explain` also how far each term moves the worst one."""
+    """Every score with its terms; with `explain` also how far each term moves the worst one.
+
+    max_score  the worst score, or the floor of an open finding that no site carries, if that is higher
+    """
 
     items: list[Score]
     worst: Score | None
+    max_score: Decimal | None
     band: str
     sensitivity: list[Sensitivity] = []
 
@@ -185,12 +191,18 @@ async def add_risk_data(request: Request[Any, Any, Any], unit: Unit, data: Json[
     return RiskDataLoaded(record_id=kept.record_id, rows=loaded.rows, rejected=[told(fault) for fault in loaded.faults])
 
 
+@get("/api/v1/dd/red-flags", guards=[signed_in], responses=refusals())
+async def get_red_flags(unit: Unit) -> RedFlags:
+    """Red flags that the records raise today, with day and source; `not_checked`: those that only a person can raise."""
+    return await unit(red_flags)
+
+
 @get("/api/v1/dd/scores", guards=[signed_in], responses=refusals())
 async def get_scores(unit: Unit, explain: FromQuery[bool] = False) -> Scores:
     """Scores of every site, material and category today, each with its terms."""
     found = await unit(scoring.assess)
     moved = sensitivity(found.worst) if explain and found.worst else []
-    return Scores(items=found.scores, worst=found.worst, band=found.band, sensitivity=moved)
+    return Scores(items=found.scores, worst=found.worst, max_score=found.max_score, band=found.band, sensitivity=moved)
 
 
 @get("/api/v1/dd/steps", guards=[signed_in], responses=refusals())
@@ -234,6 +246,7 @@ def download(content: bytes, name: str, media_type: str = "application/octet-str
 
 handlers = [
     get_result, put_result, get_history, get_supplier_evidence, get_supplier_file, get_upstream, put_mass, get_map, get_coverage,
-    get_concentration, add_chain, get_chains, get_completeness, add_risk_data, get_scores, get_steps, get_draft, publish_report,
+    get_concentration, add_chain, get_chains, get_completeness, add_risk_data, get_scores, get_red_flags,
+    get_steps, get_draft, publish_report,
     get_reports, get_export,
 ]  # fmt: skip

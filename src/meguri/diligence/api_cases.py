@@ -1,5 +1,6 @@
 """Native REST of grievances: anybody tells, by code one follows, handlers take on."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -36,8 +37,10 @@ class More(msgspec.Struct, frozen=True, kw_only=True):
     text: Annotated[str, msgspec.Meta(min_length=1, max_length=4000)]
 
 
-async def reported(db: Database, address: str, operator_id: UUID, said: GrievanceInput) -> Opened:
-    """Takes a grievance about a company that there is. Raises NothingFound, TooMany."""
+async def reported(
+    db: Database, address: str, operator_id: UUID, said: GrievanceInput, files: Sequence[tuple[str, bytes]] = ()
+) -> Opened:
+    """Takes a grievance about a company that there is. Raises NothingFound, TooMany, and what files raise."""
     LIMIT.take(address)
 
     async def keep(tx: Transaction, scope: OperatorScope) -> Opened:
@@ -45,7 +48,7 @@ async def reported(db: Database, address: str, operator_id: UUID, said: Grievanc
             known = await operators.names_of(tx, scope, [operator_id])
         if not known:
             raise errors.NothingFound
-        return await grievances.open_case(tx, scope, said)
+        return await grievances.open_case(tx, scope, said, files)
 
     return await db.run(system_scope("grievances", operator_id), keep)
 

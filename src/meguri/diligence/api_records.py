@@ -32,8 +32,7 @@ from meguri.diligence.questionnaire import Scored, Template
 from meguri.diligence.screening.errors import NameNotDistinctive
 from meguri.diligence.service import casework, evidence, records, responses
 from meguri.kernel.errors import Needed, Stale
-from meguri.kernel.ids import parse_uuid
-from meguri.kernel.paging import BadCursor, Page, decode_cursor
+from meguri.kernel.paging import BadCursor, Page
 from meguri.kernel.scope import OperatorScope
 from meguri.storage.files import FileTooLarge, WrongFileKind
 from meguri.storage.transaction import Transaction
@@ -41,7 +40,7 @@ from meguri.web import Db, FromPath, FromQuery, Json, Paging, Unit, editor, page
 from meguri.web import Version as IfMatch
 
 Content = TypeVar("Content", bound=msgspec.Struct)
-WRONG = (errors.UnknownWord, errors.BadPeriod, errors.NothingFound)
+WRONG = (errors.UnknownWord, errors.UnknownCountry, errors.BadPeriod, errors.NothingFound)
 CHANGE = (Needed, Stale, *WRONG)
 
 
@@ -60,7 +59,7 @@ async def _change(unit: Unit, kind: str, record_id: UUID, data: Content, version
 
 
 async def _list(unit: Unit, kind: str, body: type[Content], paging: Paging) -> Page[Kept[Content]]:
-    before = _cursor(paging.cursor)
+    before = records.id_of_cursor(paging.cursor)
 
     async def read(tx: Transaction, scope: OperatorScope) -> list[Kept[Content]]:
         return await records.listed(tx, scope, kind, body, before=before, limit=paging.limit + 1)
@@ -74,15 +73,6 @@ async def _one(unit: Unit, kind: str, body: type[Content], record_id: UUID) -> R
 
     kept = await unit(read)
     return versioned(kept, kept.version)
-
-
-def _cursor(cursor: str | None) -> UUID | None:
-    if cursor is None:
-        return None
-    found = parse_uuid(decode_cursor(cursor, 1)[0])
-    if found is None:
-        raise BadCursor
-    return found
 
 
 @get("/api/v1/dd/policies", guards=[signed_in], responses=refusals(BadCursor))
@@ -123,7 +113,11 @@ async def parties(unit: Unit, paging: Paging) -> Page[Kept[PartyInput]]:
     return await _list(unit, "party", PartyInput, paging)
 
 
-@post("/api/v1/dd/parties", guards=[editor], responses=refusals(errors.IdChecksum, NameNotDistinctive))
+@post(
+    "/api/v1/dd/parties",
+    guards=[editor],
+    responses=refusals(errors.IdChecksum, errors.UnknownCountry, NameNotDistinctive),
+)
 async def add_party(unit: Unit, data: Json[PartyInput]) -> Response[Kept[PartyInput]]:
     """A company of the chain."""
     return await _add(unit, "party", data)
@@ -138,7 +132,9 @@ async def party(unit: Unit, record_id: FromPath[UUID]) -> Response[Kept[PartyInp
 @put(
     "/api/v1/dd/parties/{record_id:uuid}",
     guards=[editor],
-    responses=refusals(Needed, Stale, errors.NothingFound, errors.IdChecksum, NameNotDistinctive),
+    responses=refusals(
+        Needed, Stale, errors.NothingFound, errors.IdChecksum, errors.UnknownCountry, NameNotDistinctive
+    ),
 )
 async def change_party(
     unit: Unit, record_id: FromPath[UUID], data: Json[PartyInput], version: IfMatch
@@ -198,7 +194,7 @@ async def change_edge(
 @get("/api/v1/dd/attestations", guards=[signed_in], responses=refusals(BadCursor))
 async def attestations(unit: Unit, paging: Paging) -> Page[evidence.Evidence]:
     """Certificates, audits and statements with their status today, newest first."""
-    found = await unit(evidence.listed, before=_cursor(paging.cursor), limit=paging.limit + 1)
+    found = await unit(evidence.listed, before=records.id_of_cursor(paging.cursor), limit=paging.limit + 1)
     return page_of(found, paging.limit, lambda one: (str(one.record_id),))
 
 
@@ -288,6 +284,12 @@ async def report_finding(
     return await shown(casework.report_to_management, record_id, on, version)
 
 
+@get("/api/v1/dd/actions", guards=[signed_in], responses=refusals(BadCursor))
+async def all_actions(unit: Unit, paging: Paging) -> Page[Kept[ActionBody]]:
+    """Corrective actions of every finding, newest first."""
+    return await _list(unit, "action", ActionBody, paging)
+
+
 @get("/api/v1/dd/findings/{record_id:uuid}/actions", guards=[signed_in], responses=refusals())
 async def actions(unit: Unit, record_id: FromPath[UUID]) -> Page[Kept[ActionBody]]:
     """Corrective actions of a finding."""
@@ -361,14 +363,14 @@ async def signed_responses(unit: Unit, paging: Paging) -> Page[Kept[ResponseBody
 @post(
     "/api/v1/dd/responses",
     guards=[editor],
-    responses=refusals(errors.BadTemplate, errors.BadAnswer, errors.BadPeriod, errors.TemplateRetired),
+    responses=refusals(errors.NoTemplate, errors.BadAnswer, errors.BadPeriod, errors.TemplateRetired),
 )
 async def sign_response(unit: Unit, data: Json[ResponseInput]) -> Response[Kept[ResponseBody]]:
     """Signs answers to a questionnaire; they are scored."""
     return await unit.answering(lambda kept: versioned(kept, kept.version, status_code=201))(responses.sign, data)
 
 
-@post("/api/v1/dd/responses/explain", guards=[signed_in], status_code=200, responses=refusals(errors.BadTemplate))
+@post("/api/v1/dd/responses/explain", guards=[signed_in], status_code=200, responses=refusals(errors.NoTemplate))
 async def explain_response(unit: Unit, data: Json[ResponseInput]) -> Scored:
     """The score of answers with every line; nothing is kept."""
     return await unit(responses.explain, data)
@@ -387,6 +389,7 @@ async def record_versions(unit: Unit, kind: FromPath[str], record_id: FromPath[U
 handlers = [
     policies, add_policy, change_policy, plans, add_plan, parties, add_party, party, change_party, facilities, add_facility,
     change_facility, edges, add_edge, change_edge, attestations, add_attestation, change_attestation, put_file, get_file, findings,
-    add_finding, step_finding, report_finding, actions, add_action, step_action, verifications, add_verification, templates,
+    add_finding, step_finding, report_finding, all_actions, actions, add_action, step_action,
+    verifications, add_verification, templates,
     add_template, retire_template, signed_responses, sign_response, explain_response, record_versions,
 ]  # fmt: skip

@@ -1,23 +1,26 @@
 """Native REST of reporting templates: check, import, merge, fill in."""
 
-import asyncio
 import base64
-from typing import Annotated, Any
+from functools import partial
+from typing import Annotated
+from uuid import UUID
 
 import msgspec
 from litestar import Response, post
 
 from meguri.diligence.api import download
-from meguri.diligence.rmi import errors, opening, reading, writing
-from meguri.diligence.rmi.checking import Checked, check
+from meguri.diligence.errors import NothingFound
+from meguri.diligence.rmi import errors, writing
 from meguri.diligence.rmi.maps import maps
 from meguri.diligence.rmi.merging import merge
 from meguri.diligence.rmi.model import Mineral, MineralDeclaration, Read, Smelter
-from meguri.diligence.service import records
+from meguri.diligence.service import records, workbooks
+from meguri.diligence.service.workbooks import MOST_FILES, FileRead, FilesRead, Imported, imported
 from meguri.kernel import clock
 from meguri.kernel.scope import OperatorScope
 from meguri.storage.transaction import Transaction
 from meguri.web import Json, Unit, editor, refusals, signed_in
+from meguri.workbooks.running import aside
 
 
 class Workbook(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,12 +36,20 @@ class FillIn(Workbook, frozen=True, kw_only=True):
     declaration: MineralDeclaration
 
 
+class Workbooks(msgspec.Struct, frozen=True, kw_only=True):
+    """Several workbooks at once. `keep_good`: keep those that can be read though others cannot; else all or none."""
+
+    files: Annotated[list[Workbook], msgspec.Meta(min_length=1, max_length=MOST_FILES)]
+    keep_good: bool = False
+
+
 class MergeInput(msgspec.Struct, frozen=True, kw_only=True):
-    """Suppliers' declarations of one family. `asked`: how many suppliers were asked."""
+    """Suppliers' declarations of one family: given, or kept ones by their ids. `asked`: how many suppliers were asked."""
 
     family: str
-    declarations: list[MineralDeclaration]
-    asked: int
+    asked: Annotated[int, msgspec.Meta(ge=0, le=1_000_000)]
+    declarations: list[MineralDeclaration] = []
+    declaration_ids: Annotated[list[UUID], msgspec.Meta(max_length=1000)] = []
 
 
 class MergedMinerals(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,13 +57,6 @@ class MergedMinerals(msgspec.Struct, frozen=True, kw_only=True):
 
     minerals: list[Mineral]
     smelters: list[Smelter]
-
-
-class Imported(msgspec.Struct, frozen=True, kw_only=True):
-    """What a workbook said, and what it lacks."""
-
-    read: Read
-    checked: Checked
 
 
 def content_of(said: Workbook) -> bytes:
@@ -63,50 +67,74 @@ def content_of(said: Workbook) -> bytes:
         raise errors.unsupported("not_workbook") from error
 
 
-async def imported(content: bytes) -> Imported:
-    """Reads and checks a workbook, away from the event loop. Raises TemplateUnsupported."""
-    read = reading.read(await asyncio.to_thread(opening.open_workbook, content))
-    return Imported(read=read, checked=check(read.declaration, read.layout))
-
-
-@post("/api/v1/dd/rmi/check", guards=[signed_in], status_code=200, responses=refusals(errors.TemplateUnsupported))
+@post("/api/v1/dd/rmi:check", guards=[signed_in], status_code=200, responses=refusals(errors.TemplateUnsupported))
 async def check_workbook(unit: Unit, data: Json[Workbook]) -> Imported:
     """Reads a workbook and says what is missing; nothing is kept."""
     return await imported(content_of(data))
 
 
-@post("/api/v1/dd/rmi/import", guards=[editor], responses=refusals(errors.TemplateUnsupported))
+@post("/api/v1/dd/rmi:import", guards=[editor], responses=refusals(errors.TemplateUnsupported))
 async def import_workbook(unit: Unit, data: Json[Workbook]) -> Imported:
-    """Reads a workbook and keeps its declaration."""
-    found = await imported(content_of(data))
-
-    async def keep(tx: Transaction, scope: OperatorScope) -> Any:
-        return await records.add(tx, scope, "declaration", found.read)
-
-    await unit(keep)
-    return found
+    """Reads a workbook and keeps its declaration; the same file is kept once, and `twice` says that it was there."""
+    return await unit(partial(workbooks.keep_one, found=await imported(content_of(data))))
 
 
-@post("/api/v1/dd/rmi/merge", guards=[signed_in], status_code=200, responses=refusals(errors.TemplateUnsupported))
+@post("/api/v1/dd/rmi:check-many", guards=[signed_in], status_code=200, responses=refusals(errors.TemplateUnsupported))
+async def check_workbooks(unit: Unit, data: Json[Workbooks]) -> FilesRead:
+    """Reads several workbooks and says of each what is missing, or why it cannot be read; nothing is kept."""
+    return FilesRead(kept=0, items=await _several(data))
+
+
+@post("/api/v1/dd/rmi:import-many", guards=[editor], responses=refusals(errors.TemplateUnsupported))
+async def import_workbooks(unit: Unit, data: Json[Workbooks]) -> FilesRead:
+    """Reads several workbooks and keeps their declarations in one step; what is kept already is not kept twice."""
+    items = await _several(data)
+    return await unit(partial(workbooks.keep, items=items, keep_good=data.keep_good))
+
+
+async def _several(data: Workbooks) -> list[FileRead]:
+    return await workbooks.read([(one.file_name, _or_nothing(one)) for one in data.files])
+
+
+def _or_nothing(said: Workbook) -> bytes:
+    """The bytes; nothing where they are no base 64, which is then no workbook."""
+    try:
+        return content_of(said)
+    except errors.TemplateUnsupported:
+        return b""
+
+
+@post(
+    "/api/v1/dd/rmi:merge",
+    guards=[signed_in],
+    status_code=200,
+    responses=refusals(errors.TemplateUnsupported, NothingFound),
+)
 async def merge_declarations(unit: Unit, data: Json[MergeInput]) -> MergedMinerals:
     """What suppliers say together, as the answers of one's own declaration."""
     if data.family not in {one.family for one in maps().values()}:
         raise errors.unsupported("not_template")
-    merged = merge(data.family, data.declarations, data.asked)
+
+    async def of_ids(tx: Transaction, scope: OperatorScope) -> list[MineralDeclaration]:
+        kept = [await records.get(tx, scope, "declaration", Read, one) for one in dict.fromkeys(data.declaration_ids)]
+        return [one.content.declaration for one in kept]
+
+    given = [*data.declarations, *(await unit(of_ids) if data.declaration_ids else [])]
+    merged = merge(data.family, given, data.asked)
     return MergedMinerals(minerals=merged.minerals, smelters=merged.smelters)
 
 
 @post(
-    "/api/v1/dd/rmi/export",
+    "/api/v1/dd/rmi:export",
     guards=[editor],
     status_code=200,
     responses=refusals(errors.TemplateUnsupported, errors.TemplateRowLimit, errors.FieldsNotCarried, errors.CellLocked),
 )
 async def export_workbook(unit: Unit, data: Json[FillIn]) -> Response[bytes]:
     """The user's copy of a template with the declaration in it; every other part of the file is as it was."""
-    filled = await asyncio.to_thread(writing.fill_in, content_of(data), data.declaration)
+    filled = await aside(writing.fill_in, content_of(data), data.declaration)
     name = writing.file_name(data.declaration.respondent.get("company", ""), clock.today())
     return download(filled, name, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
 
 
-handlers = [check_workbook, import_workbook, merge_declarations, export_workbook]
+handlers = [check_workbook, import_workbook, check_workbooks, import_workbooks, merge_declarations, export_workbook]

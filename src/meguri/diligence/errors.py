@@ -34,6 +34,16 @@ class ShareOver100(Invalid):
     )
 
 
+class UnknownCountry(Invalid):
+    """A code that no country has."""
+
+    code = "diligence.unknown_country"
+    say = Text(
+        ja="国コード「{country}」はありません。ISO 3166-1 の 2 文字（JP、CD、CN など）で入力してください。",
+        en="There is no country “{country}”. Please give the two letters of ISO 3166-1, such as JP, CD or CN.",
+    )
+
+
 class OutOfRange(Invalid):
     """A figure outside what it may be."""
 
@@ -54,6 +64,16 @@ class EdgeLoop(Invalid):
     )
 
 
+class EndedAlready(Invalid):
+    """A result that is over cannot answer a request."""
+
+    code = "diligence.ended_already"
+    say = Text(
+        ja="有効期限が過ぎた結果では回答できません。今日以降の日付にするか、空欄にしてください。",
+        en="A result that has ended answers nothing. Please give a day from today on, or leave it empty.",
+    )
+
+
 class BadPeriod(Invalid):
     """An end before its start, or a day in the future."""
 
@@ -68,14 +88,30 @@ class BadTemplate(Invalid):
     """A questionnaire that cannot be used: an unknown type, expression or reference."""
 
     code = "diligence.bad_template"
-    say = Text(ja="質問票に誤りがあります: {problems}", en="The questionnaire has mistakes: {problems}")
+    say = Text(
+        ja="質問票に誤りがあります。質問ごとの説明を確認してください。",
+        en="The questionnaire has mistakes. Please see the report by question.",
+    )
+
+
+class NoTemplate(Invalid):
+    """No questionnaire of that id and version."""
+
+    code = "diligence.no_template"
+    say = Text(
+        ja="質問票「{id}」の版 {version} はありません。",
+        en="There is no version {version} of the questionnaire “{id}”.",
+    )
 
 
 class BadAnswer(Invalid):
     """Answers that do not fit their questions."""
 
     code = "diligence.bad_answer"
-    say = Text(ja="回答に誤りがあります: {problems}", en="Some answers do not fit: {problems}")
+    say = Text(
+        ja="質問に合わない回答があります。質問ごとの説明を確認してください。",
+        en="Some answers do not fit their questions. Please see the report by question.",
+    )
 
 
 class TemplateRetired(Conflict):
@@ -148,6 +184,38 @@ class RequestExists(Conflict):
     )
 
 
+class ForwardingNotAllowed(Conflict):
+    """The customer does not consent that its request is passed on to suppliers further upstream, or not by name."""
+
+    code = "DD_FORWARDING_NOT_ALLOWED"
+    say = Text(
+        ja="依頼元は、この依頼を上流へ転送すること（または依頼元の名前を伝えること）に同意していません。依頼元に同意を求めるか、自社の依頼として送ってください。",
+        en="The customer does not consent that this request is passed on (or that it is named). Please ask for its consent, "
+        "or send a request of your own.",
+    )
+
+
+class ForwardingNothing(Conflict):
+    """No part of one's own is linked yet, or nothing bought in it can be asked for."""
+
+    code = "DD_NOTHING_TO_FORWARD"
+    say = Text(
+        ja="転送できる購入部品がありません。先に回答する部品を紐付け、その構成に購入部品を登録してください。",
+        en="There is no purchased part to pass this on for. Please link the part you answer with, and register what is "
+        "bought for it.",
+    )
+
+
+class ForwardingTooLate(Invalid):
+    """Suppliers would have longer than the customer gives."""
+
+    code = "diligence.forwarding_too_late"
+    say = Text(
+        ja="上流の回答期限は、依頼元の期限（{due}）までにしてください。",
+        en="Suppliers must answer by your own customer’s due date ({due}) at the latest.",
+    )
+
+
 class EvidenceNotReleased(Forbidden):
     """The owner has not released the evidence to you."""
 
@@ -195,3 +263,10 @@ class RiskDataRejected(Invalid):
         ja="{rows} 行中 {rejected} 行に誤りがあるため、有効にしませんでした。行ごとの理由を確認してください。",
         en="{rejected} of {rows} rows are wrong, so nothing was activated. Please see the reasons line by line.",
     )
+
+
+class TooManyFiles(Invalid):
+    """More files than a case takes."""
+
+    code = "diligence.too_many_files"
+    say = Text(ja="ファイルは{most}件までです。", en="At most {most} files can be sent.")

@@ -3,7 +3,9 @@
 from uuid import UUID
 
 from meguri.diligence import service, store
-from meguri.diligence.service import assessing, evidence
+from meguri.diligence.screening import remote
+from meguri.diligence.screening.errors import StillPending
+from meguri.diligence.service import assessing, evidence, remote_screening, screening
 from meguri.jobs.model import Jobs, system_scope
 from meguri.kernel import clock
 from meguri.kernel.scope import OperatorScope
@@ -26,6 +28,23 @@ async def tell_of_expiry(db: Database) -> None:
     while ended := await db.run(system_scope("diligence"), _ended):
         for operator_id, trace_id in ended:
             await db.run(system_scope("diligence", operator_id), service.expire, trace_id)
+
+
+@jobs.job(lock="diligence.screen_party {operator_id}")
+async def screen_party(db: Database, operator_id: UUID, party_id: UUID) -> None:
+    """Screens one company against the lists loaded here, and asks the remote matcher if there is one.
+
+    Raises StillPending as long as the matcher does not answer: the queue asks again, and the company stays `pending`.
+    """
+    scope = system_scope("diligence", operator_id)
+    await db.run(scope, screening.screen_party, party_id)
+    if db.installation.name_matcher is None:
+        return
+    server, dataset = remote.server_and_dataset(db.installation.name_matcher)
+    subjects = await db.run(scope, remote_screening.subjects_of, party_id)
+    answers = await remote.match(subjects, dataset, remote_screening.post_to(server))
+    if await db.run(scope, remote_screening.keep, party_id, dataset, answers):
+        raise StillPending
 
 
 async def _ended(tx: Transaction, _: OperatorScope) -> list[tuple[UUID, UUID]]:

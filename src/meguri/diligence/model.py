@@ -62,6 +62,14 @@ class CategoryResult(msgspec.Struct, frozen=True, kw_only=True):
     open: OpenFindings = OpenFindings()
 
 
+class FindingKey(msgspec.Struct, frozen=True, kw_only=True):
+    """By what an open finding is known again when it comes to a customer twice. Kept beside a result, shown to nobody."""
+
+    category: str
+    severity: Literal["critical", "high", "medium", "low"]
+    key: str
+
+
 class MaterialResult(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of one material's origin. `coverage_pct` None: unknown."""
 
@@ -334,6 +342,14 @@ class CaseMessage(msgspec.Struct, frozen=True, kw_only=True):
     text: str
 
 
+class CaseFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A file that a reporter sent; `size` in bytes."""
+
+    file_id: UUID
+    name: str
+    size: int
+
+
 class CaseStatus(msgspec.Struct, frozen=True, kw_only=True):
     """What a reporter sees of their own case."""
 
@@ -355,6 +371,7 @@ class Grievance(GrievanceInput, frozen=True, kw_only=True):
     reason: str
     overdue: list[str]
     messages: list[CaseMessage]
+    files: list[CaseFile]
     version: int
 
 

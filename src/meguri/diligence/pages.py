@@ -7,28 +7,27 @@ from uuid import UUID
 
 import msgspec
 from litestar import Response, get, post
-from litestar.datastructures import UploadFile
 
 from meguri.diligence import drawing, service
 from meguri.diligence.api import download
-from meguri.diligence.api_rmi import Imported, imported
 from meguri.diligence.errors import NothingFound
 from meguri.diligence.model import (
     FindingBody,
     Kept,
-    ResponseInput,
 )
 from meguri.diligence.pages_common import HTML, AnyRequest, choices, may_edit, sent, told
+from meguri.diligence.pages_questions import rows_of
 from meguri.diligence.printing import report_pdf
-from meguri.diligence.questionnaire import Scored, Template, built_in
 from meguri.diligence.report import Report, StepLine
 from meguri.diligence.scoring import Score, Sensitivity, sensitivity
+from meguri.diligence.screening.countries import country_name
 from meguri.diligence.service import (
+    answers_to,
     assessing,
     casework,
     chains,
     evidence,
-    records,
+    red_flags,
     reports,
     requests,
     responses,
@@ -39,8 +38,9 @@ from meguri.diligence.service.requests import Asked
 from meguri.diligence.service.results import Shown
 from meguri.diligence.taxonomy import names
 from meguri.kernel import clock
-from meguri.kernel.errors import Refusal
+from meguri.kernel.numbers import whole
 from meguri.kernel.scope import OperatorScope, Role
+from meguri.kernel.text import Language, Text
 from meguri.storage.transaction import Transaction
 from meguri.traceability import service as traceability
 from meguri.traceability.model import Part, RequestType, Side
@@ -50,6 +50,8 @@ from meguri.ui.navigation import Place
 from meguri.ui.parts import Choice
 from meguri.ui.viewer import viewer_of
 from meguri.web import FromPath, FromQuery, Unit, editor, signed_in
+
+PER_PAGE = 50
 
 
 class OverviewPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,8 +67,17 @@ class OverviewPage(msgspec.Struct, frozen=True, kw_only=True):
     grievance_href: str
     waiting: list[Asked]
     sent: list[Asked]
+    next_cursor: str | None
     may_edit: bool
     may_administer: bool
+
+
+class FlagsPage(msgspec.Struct, frozen=True, kw_only=True):
+    """`red_flags.html`."""
+
+    found: red_flags.RedFlags
+    names: dict[str, Any]
+    materials: dict[str, Any]
 
 
 class MapPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,8 +88,10 @@ class MapPage(msgspec.Struct, frozen=True, kw_only=True):
     nodes: dict[str, chains.Node]
     materials: list[Choice]
     concentration: chains.Concentrations
+    may_edit: bool
     material_names: dict[str, Any]
     stages: dict[str, Any]
+    countries: dict[str, str]
 
 
 class ScoresPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,34 +106,21 @@ class ScoresPage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AnswerPage(msgspec.Struct, frozen=True, kw_only=True):
-    """`answer.html`: the result of a part, and what would be answered from the records now."""
+    """`answer.html`: the result of a part, what would be answered from the records now, and whom one may still ask.
+
+    said  our own questionnaire's questions, with what a supplier without an account answered
+    """
 
     part: Part
     shown: Shown
     draft: Any
+    said: list[tuple[str, str]]
     may_edit: bool
     askable: bool
+    guest_askable: bool
     bands: dict[str, Any]
     categories: dict[str, Any]
     materials: dict[str, Any]
-
-
-class QuestionsPage(msgspec.Struct, frozen=True, kw_only=True):
-    """`questions.html`."""
-
-    template: Template
-    given: dict[str, Any]
-    scored: Scored | None
-    lines: dict[str, Any]
-    may_edit: bool = True
-    wrong: str = ""
-
-
-class WorkbookPage(msgspec.Struct, frozen=True, kw_only=True):
-    """`workbook.html`."""
-
-    imported: Imported | None
-    wrong: str = ""
 
 
 class ReportPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -133,41 +133,35 @@ class ReportPage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @get("/diligence", guards=[signed_in], include_in_schema=False)
-async def overview(request: AnyRequest, unit: Unit) -> Response[str]:
-    """The five steps, what waits, and what ends soon."""
-    assessed = await unit(scoring.assess, ["B2"])
+async def overview(request: AnyRequest, unit: Unit, cursor: FromQuery[UUID | None] = None) -> Response[str]:
+    """The five steps, what waits, and what ends soon; `cursor`: the first request sent that is listed."""
+    assessed = await unit(scoring.assess)
+    asked, rest = await unit(requests.listed_page, Side.DOWN, after=cursor, limit=PER_PAGE)
     context = OverviewPage(
         steps=await unit(reports.steps),
         queue=len(await unit(screening.queue)),
         findings=await unit(casework.open_findings),
         ending=await unit(evidence.ending_soon),
         band=assessed.band,
-        score=assessed.worst.score if assessed.worst else None,
+        score=assessed.max_score,
         sites=len({one.node for one in assessed.scores}),
         grievance_href=f"/public/dd/{unit.scope.operator_id}/grievance",
         waiting=await unit(requests.waiting),
-        sent=await unit(requests.listed, Side.DOWN),
+        sent=asked,
+        next_cursor=str(rest) if rest else None,
         may_edit=may_edit(request),
         may_administer=viewer_of(request).has(Role.ADMIN),
     )
     return page(request, "overview.html", context)
 
 
-@post("/diligence/requests/{request_id:uuid}", guards=[editor], status_code=200, include_in_schema=False)
-async def answer_request(request: AnyRequest, unit: Unit, request_id: FromPath[UUID]) -> HTML:
-    """Answers a request with the part that answers the same customer's footprint request."""
-    trade = await unit(requests.answer_with_the_same_part, request_id)
-    return done(
-        request, f"/diligence/parts/{trade.upstream_trace_id}", Flash(happened=told(request, "overview.linked"))
+@get("/diligence/red-flags", guards=[signed_in], include_in_schema=False)
+async def flags(request: AnyRequest, unit: Unit) -> Response[str]:
+    """Red flags with their days and sources, and those that only a person can raise."""
+    context = FlagsPage(
+        found=await unit(red_flags.red_flags), names=dict(names("red_flags")), materials=dict(names("materials"))
     )
-
-
-@post("/diligence/parts/{trace_id:uuid}/ask", guards=[editor], status_code=200, include_in_schema=False)
-async def ask_supplier(request: AnyRequest, unit: Unit, trace_id: FromPath[UUID]) -> HTML:
-    """Asks whoever is asked for the part's footprint."""
-    asked = await unit(requests.ask_the_same_supplier, trace_id, None)
-    flash = Flash(happened=told(request, "answer.asked"), seen_by=asked.partner)
-    return done(request, f"/diligence/parts/{trace_id}", flash)
+    return page(request, "red_flags.html", context)
 
 
 @get("/diligence/map", guards=[signed_in], include_in_schema=False)
@@ -176,16 +170,24 @@ async def chain_map(request: AnyRequest, unit: Unit, material: FromQuery[str | N
     wanted = material if material in names("materials") else None
     found = await unit(chains.chain_map, wanted)
     drawn = drawing.draw(
-        [(node.id, node.unknown) for node in found.nodes], [(link.source, link.to) for link in found.links], chains.ME
+        [(node.id, node.unknown) for node in found.nodes],
+        [drawing.Flow(link.source, link.to, link.material, link.share_pct) for link in found.links],
+        chains.ME,
     )
+    language = viewer_of(request).language
+    concentration = await unit(chains.concentrations)
+    places = {one.country for one in found.nodes} | {one.measure.country for one in concentration.measures}
+    places |= {country for one in concentration.items for country, _ in one.shares}
     context = MapPage(
         found=found,
         drawing=drawn,
         nodes={node.id: node for node in found.nodes},
         materials=choices(request, "materials"),
-        concentration=await unit(chains.concentrations),
+        concentration=concentration,
+        may_edit=may_edit(request),
         material_names=dict(names("materials")),
         stages=dict(names("stages")),
+        countries={country: country_name(country, language) for country in places if country},
     )
     return page(request, "map.html", context)
 
@@ -199,7 +201,7 @@ async def scores(request: AnyRequest, unit: Unit) -> Response[str]:
         scores=sorted(found.scores, key=lambda one: -one.score)[:100],
         moved=sensitivity(found.worst) if found.worst else [],
         categories=dict(names("categories")),
-        materials=dict(names("materials")),
+        materials={**names("materials"), scoring.UNSAID: Text(ja="原材料が未登録", en="material not said")},
         bands=dict(names("bands")),
     )
     return page(request, "scores.html", context)
@@ -214,8 +216,10 @@ async def answer(request: AnyRequest, unit: Unit, trace_id: FromPath[UUID]) -> R
             part=await traceability.part(tx, scope, trace_id),
             shown=await service.shown_one(tx, scope, trace_id),
             draft=await assessing.draft_result(tx, scope, trace_id, None),
+            said=await _said(tx, scope, trace_id, viewer_of(request).language),
             may_edit=may_edit(request),
             askable=await _askable(tx, scope, trace_id),
+            guest_askable=await _guest_askable(tx, scope, trace_id),
             bands=dict(names("bands")),
             categories=dict(names("categories")),
             materials=dict(names("materials")),
@@ -224,10 +228,25 @@ async def answer(request: AnyRequest, unit: Unit, trace_id: FromPath[UUID]) -> R
     return page(request, "answer.html", await unit(read))
 
 
+async def _said(tx: Transaction, scope: OperatorScope, trace_id: UUID, language: Language) -> list[tuple[str, str]]:
+    asked = (await traceability.trades_on_parts(tx, scope, [trace_id], RequestType.DD)).get(trace_id)
+    kept = await answers_to.received(tx, scope, asked[0]) if asked else None
+    if kept is None:
+        return []
+    template = await responses.template(tx, scope, kept.content.template_id, kept.content.version)
+    return rows_of(template, kept.content.answers, language)
+
+
 async def _askable(tx: Transaction, scope: OperatorScope, trace_id: UUID) -> bool:
     """Whether the part is bought from somebody whom one may ask, and was not yet asked."""
     known = await traceability.trades_on_parts(tx, scope, [trace_id], RequestType.CFP)
     return trace_id in known and not await traceability.trades_on_parts(tx, scope, [trace_id], RequestType.DD)
+
+
+async def _guest_askable(tx: Transaction, scope: OperatorScope, trace_id: UUID) -> bool:
+    """Whether the part is bought, and nobody was asked for its due diligence."""
+    kind = (await traceability.kinds_of(tx, scope, [trace_id], RequestType.DD))[trace_id]
+    return kind.purchased and not kind.is_parent and kind.trade_id is None
 
 
 @post("/diligence/parts/{trace_id:uuid}", guards=[editor], status_code=200, include_in_schema=False)
@@ -241,82 +260,6 @@ async def give_answer(request: AnyRequest, unit: Unit, trace_id: FromPath[UUID])
     await unit(assessing.answer_from_records, trace_id, valid_until)
     flash = Flash(happened=told(request, "answer.stated"), seen_by=told(request, "answer.seen_by"))
     return done(request, f"/diligence/parts/{trace_id}", flash)
-
-
-@get("/diligence/questions", guards=[signed_in], include_in_schema=False)
-async def questions(request: AnyRequest, unit: Unit) -> Response[str]:
-    """The questionnaire with the last answers and their score."""
-    latest = await unit(responses.latest)
-    given = latest.content.answers if latest else {}
-    return page(
-        request,
-        "questions.html",
-        await _questions_page(unit, given, scored=latest is not None, may_edit=may_edit(request)),
-    )
-
-
-@post("/diligence/questions", guards=[editor], status_code=200, include_in_schema=False)
-async def sign_questions(request: AnyRequest, unit: Unit) -> HTML:
-    """Signs the answers."""
-    data = await request.form()
-    given = _answers(built_in(), {key: data.getall(key) for key in data})
-    said = _response(given)
-    try:
-        await unit(responses.sign, said)
-    except Refusal as refusal:
-        context = await _questions_page(unit, given, scored=False, wrong=refusal.sentence(viewer_of(request).language))
-        return page(request, "questions.html", context, status_code=422)
-    return done(request, "/diligence/questions", Flash(happened=told(request, "questions.signed")))
-
-
-def _response(given: dict[str, Any]) -> ResponseInput:
-    template = built_in()
-    return ResponseInput(template_id=template.id, version=template.version, effective_date=clock.today(), answers=given)
-
-
-async def _questions_page(
-    unit: Unit, given: dict[str, Any], *, scored: bool, may_edit: bool = True, wrong: str = ""
-) -> QuestionsPage:
-    made = await unit(responses.explain, _response(given)) if scored else None
-    lines = {line.key: line for section in made.sections for line in section.lines} if made else {}
-    return QuestionsPage(template=built_in(), given=given, scored=made, lines=lines, may_edit=may_edit, wrong=wrong)
-
-
-def _answers(template: Template, form: dict[str, list[Any]]) -> dict[str, Any]:
-    """What was typed and ticked, as answers; what is empty is left out."""
-    found: dict[str, Any] = {}
-    for key, question in template.questions.items():
-        values = [value for value in form.get(key, []) if isinstance(value, str) and value]
-        if not values:
-            continue
-        found[key] = (
-            values if question.type == "multi" else values[0] == "yes" if question.type == "bool" else values[0]
-        )
-    return found
-
-
-@get("/diligence/workbook", guards=[signed_in], include_in_schema=False)
-async def workbook(request: AnyRequest) -> Response[str]:
-    """The form for a CMRT, EMRT or AMRT."""
-    return page(request, "workbook.html", WorkbookPage(imported=None))
-
-
-@post("/diligence/workbook", guards=[editor], status_code=200, include_in_schema=False)
-async def read_workbook(request: AnyRequest, unit: Unit) -> Response[str]:
-    """Reads a workbook, keeps its declaration, and reports row by row."""
-    file = (await request.form()).get("file")
-    content = await file.read() if isinstance(file, UploadFile) else b""
-    try:
-        found = await imported(content)
-    except Refusal as refusal:
-        wrong = refusal.sentence(viewer_of(request).language)
-        return page(request, "workbook.html", WorkbookPage(imported=None, wrong=wrong), status_code=422)
-
-    async def keep(tx: Transaction, scope: OperatorScope) -> object:
-        return await records.add(tx, scope, "declaration", found.read)
-
-    await unit(keep)
-    return page(request, "workbook.html", WorkbookPage(imported=found))
 
 
 @get("/diligence/report", guards=[signed_in], include_in_schema=False)
@@ -336,7 +279,7 @@ async def report(request: AnyRequest, unit: Unit, year: FromQuery[int | None] = 
 async def publish_report(request: AnyRequest, unit: Unit) -> HTML:
     """Publishes the report of a year."""
     year = (await sent(request)).get("year", "")
-    kept = await unit(reports.publish, int(year) if year.isdigit() and len(year) == 4 else clock.today().year)
+    kept = await unit(reports.publish, (whole(year) if len(year) == 4 else None) or clock.today().year)
     flash = Flash(happened=told(request, "report.published"), seen_by=told(request, "report.everybody"))
     return done(request, f"/public/dd/{unit.scope.operator_id}/reports/{kept.record_id}", flash)
 
@@ -353,16 +296,11 @@ async def draft_pdf(request: AnyRequest, unit: Unit, year: FromPath[int]) -> Res
 
 handlers = [
     overview,
-    answer_request,
-    ask_supplier,
+    flags,
     chain_map,
     scores,
     answer,
     give_answer,
-    questions,
-    sign_questions,
-    workbook,
-    read_workbook,
     report,
     publish_report,
     draft_pdf,

@@ -8,6 +8,7 @@ import msgspec
 from litestar import Response, get, post
 from litestar.datastructures import UploadFile
 
+from meguri.diligence.api import download
 from meguri.diligence.findings import STEPS
 from meguri.diligence.model import (
     ActionBody,
@@ -25,8 +26,9 @@ from meguri.diligence.model import (
     RunBody,
     SeverityInput,
 )
-from meguri.diligence.pages_common import HTML, AnyRequest, choices, may_edit, said_version, sent, told
+from meguri.diligence.pages_common import HTML, AnyRequest, choices, may_edit, sent, told
 from meguri.diligence.service import (
+    case_files,
     casework,
     grievances,
     records,
@@ -40,7 +42,7 @@ from meguri.ui.answer import done, page
 from meguri.ui.flash import Flash
 from meguri.ui.parts import Choice
 from meguri.ui.viewer import viewer_of
-from meguri.web import FromPath, Unit, admin, editor, signed_in
+from meguri.web import FromPath, Unit, admin, editor, signed_in, version_in
 
 
 class FindingsPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,6 +76,7 @@ class ScreeningPage(msgspec.Struct, frozen=True, kw_only=True):
     """`screening.html`."""
 
     queue: list[Kept[RunBody]]
+    owed: list[str]
     lists: list[tuple[str, int, int]]
     may_edit: bool
     wrong: str = ""
@@ -174,10 +177,10 @@ async def act_on_finding(request: AnyRequest, unit: Unit, finding_id: FromPath[U
             )
         elif form.get("do") in ("done", "verified", "failed"):
             step = msgspec.convert({"to": form["do"], "note": form.get("note", "")}, ActionStep)
-            await unit(casework.progress, UUID(form.get("action_id", "")), step, said_version(form))
+            await unit(casework.progress, UUID(form.get("action_id", "")), step, version_in(form))
         else:
             fields = {key: form.get(key, "") for key in ("to", "reason", "consultation", "impact_note")}
-            await unit(casework.take_on, finding_id, msgspec.convert(fields, FindingStep), said_version(form))
+            await unit(casework.take_on, finding_id, msgspec.convert(fields, FindingStep), version_in(form))
     except (Refusal, ValueError) as error:
         wrong = (
             error.sentence(viewer_of(request).language)
@@ -193,6 +196,7 @@ async def _screening_page(unit: Unit, may_edit: bool, wrong: str = "") -> Screen
         lists = await records.listed(tx, scope, "list", ListBody)
         return ScreeningPage(
             queue=await screening.queue(tx, scope),
+            owed=await screening.owed(tx, scope),
             may_edit=may_edit,
             lists=[(one.content.list_id, one.version, len(one.content.entries)) for one in lists],
             wrong=wrong,
@@ -226,7 +230,7 @@ async def act_on_screening(request: AnyRequest, unit: Unit) -> HTML:
             decision = msgspec.convert(
                 {"decision": form.get("decision", ""), "reason": form.get("reason", "")}, DecisionInput
             )
-            await unit(screening.decide, UUID(form.get("record_id", "")), decision, said_version(form))
+            await unit(screening.decide, UUID(form.get("record_id", "")), decision, version_in(form))
             happened = told(request, "screening.decided")
     except (Refusal, ValueError) as error:
         wrong = (
@@ -255,13 +259,20 @@ async def act_on_case(request: AnyRequest, unit: Unit, case_id: FromPath[UUID]) 
     form = await sent(request)
     try:
         fields = {key: form.get(key, "") for key in ("to", "reason", "message")}
-        await unit(grievances.take_on, case_id, msgspec.convert(fields, CaseStep), said_version(form))
+        await unit(grievances.take_on, case_id, msgspec.convert(fields, CaseStep), version_in(form))
     except (Refusal, ValueError) as error:
         wrong = (
             error.sentence(viewer_of(request).language) if isinstance(error, Refusal) else told(request, "cases.wrong")
         )
         return page(request, "cases.html", await _cases_page(unit, wrong), status_code=422)
     return done(request, "/diligence/cases", Flash(happened=told(request, "cases.moved")))
+
+
+@get("/diligence/cases/{case_id:uuid}/files/{case_file_id:uuid}", guards=[admin], include_in_schema=False)
+async def case_file(unit: Unit, case_id: FromPath[UUID], case_file_id: FromPath[UUID]) -> Response[bytes]:
+    """A file that came with a case."""
+    name, content = await unit(case_files.read, case_id, case_file_id)
+    return download(content, name)
 
 
 handlers = [
@@ -274,4 +285,5 @@ handlers = [
     act_on_screening,
     cases,
     act_on_case,
+    case_file,
 ]

@@ -29,12 +29,6 @@ async def sent(request: AnyRequest) -> dict[str, str]:
     return {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
 
 
-def said_version(form: dict[str, str]) -> int:
-    """The version that the form was made from; -1 for what is none."""
-    text = form.get("version", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
-
-
 def choices(request: AnyRequest, kind: str) -> list[Choice]:
     """The words of a taxonomy as choices."""
     language = viewer_of(request).language

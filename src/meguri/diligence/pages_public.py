@@ -6,10 +6,11 @@ from uuid import UUID
 
 import msgspec
 from litestar import Request, Response, get, post
+from litestar.datastructures import UploadFile
 
 from meguri.diligence.api import download
 from meguri.diligence.api_cases import reported
-from meguri.diligence.errors import NothingFound
+from meguri.diligence.errors import NothingFound, TooManyFiles
 from meguri.diligence.limiting import LIMIT
 from meguri.diligence.model import CaseStatus, GrievanceInput, Opened
 from meguri.diligence.printing import report_pdf
@@ -20,6 +21,7 @@ from meguri.kernel.errors import Refusal
 from meguri.kernel.scope import OperatorScope
 from meguri.operators import service as operators
 from meguri.storage.database import Database
+from meguri.storage.files import FileTooLarge, WrongFileKind
 from meguri.storage.transaction import Transaction
 from meguri.ui.answer import page
 from meguri.ui.viewer import viewer_of
@@ -135,13 +137,22 @@ async def tell(request: AnyRequest, db: Db, operator_id: FromPath[UUID]) -> Resp
         said = msgspec.convert(
             {**fields, "retaliation": form.get("retaliation") == "yes", "language": language}, GrievanceInput
         )
-        opened = await reported(db, principal_of(request).client_address, operator_id, said)
+        opened = await reported(db, principal_of(request).client_address, operator_id, said, await _files(request))
     except msgspec.ValidationError:
         errors["what"] = say("diligence.tell.too_short", language)
+    except (FileTooLarge, WrongFileKind, TooManyFiles) as refusal:
+        errors["files"] = refusal.sentence(language)
     except Refusal as refusal:
         errors["what"] = refusal.sentence(language)
     context = TellPage(operator_id=operator_id, company_name=name, given=form, errors=errors, opened=opened)
     return page(request, "tell.html", context, status_code=422 if errors else 200)
+
+
+async def _files(request: AnyRequest) -> list[tuple[str, bytes]]:
+    """What was sent with the form; a field that was left empty is none."""
+    sent = (await request.form()).getall("files", [])
+    found = [one for one in sent if isinstance(one, UploadFile) and one.filename]
+    return [(one.filename, await one.read()) for one in found]
 
 
 @get("/public/dd/{operator_id:uuid}/grievance/follow", opt=PUBLIC, include_in_schema=False)
@@ -161,8 +172,10 @@ async def follow(request: AnyRequest, db: Db, operator_id: FromPath[UUID]) -> Re
     scope = system_scope("grievances", operator_id)
     try:
         LIMIT.take(principal_of(request).client_address)
+        files = await _files(request)
+        more = bool(text or files)
         status = await (
-            db.run(scope, grievances.say_more, code, text) if text else db.run(scope, grievances.by_code, code)
+            db.run(scope, grievances.say_more, code, text, files) if more else db.run(scope, grievances.by_code, code)
         )
     except Refusal as refusal:
         wrong = (

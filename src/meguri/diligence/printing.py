@@ -21,7 +21,7 @@ _WORDS = {
 
 def report_pdf(report: Report, language: Language) -> bytes:
     """The report as a PDF for archives (PDF/A, fonts embedded). Takes tens of milliseconds: call it in a thread."""
-    return pdf("meguri.diligence", "report.typ", as_printed(report, language), language=language, standard="a-3b")
+    return pdf("meguri.diligence", "report.typ", as_printed(report, language), language=language, standard="a-2b")
 
 
 class PrintedSection(msgspec.Struct, frozen=True):

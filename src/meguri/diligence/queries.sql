@@ -11,10 +11,13 @@ WITH kept AS (
   INSERT INTO diligence_result_history (operator_id, trace_id, version, at, actor, body)
   VALUES (%(operator_id)s, %(trace_id)s, %(version)s, %(now)s, %(actor)s, %(body)s)
 )
-INSERT INTO diligence_result (operator_id, trace_id, dd_id, assessment_date, valid_until, body, version, created_at, updated_at)
-VALUES (%(operator_id)s, %(trace_id)s, %(dd_id)s, %(assessment_date)s, %(valid_until)s, %(body)s, %(version)s, %(now)s, %(now)s)
+INSERT INTO diligence_result (operator_id, trace_id, dd_id, assessment_date, valid_until, body, finding_keys, version,
+  created_at, updated_at)
+VALUES (%(operator_id)s, %(trace_id)s, %(dd_id)s, %(assessment_date)s, %(valid_until)s, %(body)s, %(keys)s, %(version)s,
+  %(now)s, %(now)s)
 ON CONFLICT (operator_id, trace_id) DO UPDATE SET dd_id = excluded.dd_id, assessment_date = excluded.assessment_date,
-  valid_until = excluded.valid_until, body = excluded.body, version = excluded.version, expired_told = NULL,
+  valid_until = excluded.valid_until, body = excluded.body, finding_keys = excluded.finding_keys,
+  version = excluded.version, expired_told = NULL,
   updated_at = excluded.updated_at;
 
 -- name: result_history
@@ -45,10 +48,23 @@ SELECT a.operator_id, a.downstream_trace_id, a.trade_id, a.body FROM diligence_a
   JOIN unnest(%(operators)s::uuid[], %(trace_ids)s::uuid[]) AS w (operator_id, trace_id)
     ON a.operator_id = w.operator_id AND a.downstream_trace_id = w.trace_id;
 
+-- name: result_keys
+-- in: operators uuid[], trace_ids uuid[]
+SELECT r.trace_id, r.finding_keys FROM diligence_result r
+  JOIN unnest(%(operators)s::uuid[], %(trace_ids)s::uuid[]) AS w (operator_id, trace_id) USING (operator_id, trace_id)
+ WHERE r.finding_keys IS NOT NULL;
+
+-- name: answer_keys
+-- in: operators uuid[], trace_ids uuid[]
+SELECT a.downstream_trace_id, a.finding_keys FROM diligence_answer a
+  JOIN unnest(%(operators)s::uuid[], %(trace_ids)s::uuid[]) AS w (operator_id, trace_id)
+    ON a.operator_id = w.operator_id AND a.downstream_trace_id = w.trace_id
+ WHERE a.finding_keys IS NOT NULL;
+
 -- name: save_answer
-INSERT INTO diligence_answer (operator_id, trade_id, downstream_trace_id, body, updated_at)
-VALUES (%(operator_id)s, %(trade_id)s, %(trace_id)s, %(body)s, %(now)s)
-ON CONFLICT (operator_id, trade_id) DO UPDATE SET body = excluded.body, downstream_trace_id = excluded.downstream_trace_id,
+INSERT INTO diligence_answer (operator_id, trade_id, downstream_trace_id, body, finding_keys, updated_at)
+VALUES (%(operator_id)s, %(trade_id)s, %(trace_id)s, %(body)s, %(keys)s, %(now)s)
+ON CONFLICT (operator_id, trade_id) DO UPDATE SET body = excluded.body, finding_keys = excluded.finding_keys, downstream_trace_id = excluded.downstream_trace_id,
   updated_at = excluded.updated_at;
 
 -- name: drop_answer
@@ -74,6 +90,16 @@ SELECT kind, record_id, version, state, subject_id, ends, body, created_at FROM 
  WHERE operator_id = %(operator_id)s AND kind = %(kind)s AND (%(subject_id)s::uuid IS NULL OR subject_id = %(subject_id)s)
    AND (%(before)s::uuid IS NULL OR record_id < %(before)s)
  ORDER BY record_id DESC LIMIT %(limit)s;
+
+-- name: records_about
+-- The latest record of a kind about each subject. in: operator_id, kind, subjects uuid[]
+SELECT DISTINCT ON (subject_id) kind, record_id, version, state, subject_id, ends, body, created_at FROM diligence_record
+ WHERE operator_id = %(operator_id)s AND kind = %(kind)s AND subject_id = ANY(%(subjects)s::uuid[])
+ ORDER BY subject_id, record_id DESC;
+
+-- name: edges_of
+SELECT kind, record_id, version, state, subject_id, ends, body, created_at FROM diligence_record
+ WHERE operator_id = %(operator_id)s AND kind = 'edge' AND body ->> 'material' = %(material)s;
 
 -- name: save_record
 -- A new record, or the next version of one whose present version is one less. 0 rows: somebody else was first.
@@ -139,3 +165,18 @@ VALUES (%(operator_id)s, %(case_id)s, %(message_id)s, %(now)s, %(said_by)s, %(se
 -- name: messages
 SELECT case_id, at, said_by, sealed FROM diligence_case_message
  WHERE operator_id = %(operator_id)s AND case_id = ANY(%(case_ids)s) ORDER BY message_id;
+
+-- name: add_case_file
+INSERT INTO diligence_case_file (operator_id, case_id, file_id, at, size, sealed_name, sealed)
+VALUES (%(operator_id)s, %(case_id)s, %(file_id)s, %(now)s, %(size)s, %(sealed_name)s, %(sealed)s);
+
+-- name: case_files
+SELECT case_id, file_id, sealed_name, size FROM diligence_case_file
+ WHERE operator_id = %(operator_id)s AND case_id = ANY(%(case_ids)s) ORDER BY file_id;
+
+-- name: case_file
+SELECT sealed_name, sealed FROM diligence_case_file
+ WHERE operator_id = %(operator_id)s AND case_id = %(case_id)s AND file_id = %(file_id)s;
+
+-- name: drop_case_files
+DELETE FROM diligence_case_file WHERE operator_id = %(operator_id)s AND case_id = %(case_id)s;

@@ -5,6 +5,7 @@ critical; a missing or undisclosed answer counts as not assessed. Masses decide 
 """
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
@@ -14,7 +15,15 @@ import msgspec
 
 from meguri.diligence.coverage import Contribution, coverage
 from meguri.diligence.data import rule_data
-from meguri.diligence.model import CategoryResult, DdResult, Item, MaterialResult, OpenFindings, VerificationResult
+from meguri.diligence.model import (
+    CategoryResult,
+    DdResult,
+    FindingKey,
+    Item,
+    MaterialResult,
+    OpenFindings,
+    VerificationResult,
+)
 from meguri.diligence.taxonomy import Band, material_code, names, worst
 from meguri.kernel.numbers import plain
 
@@ -26,15 +35,21 @@ class Child(msgspec.Struct, frozen=True, kw_only=True):
     """A component: how much of it goes into one unit of the parent, the material masses of one unit of it, its result.
 
     result  None: no answer, or none disclosed
+    keys    of its open findings, as far as its maker discloses by what they are known again
     """
 
     amount: Decimal
     masses: Mapping[str, Decimal]
     result: DdResult | None
+    keys: tuple[FindingKey, ...] = ()
 
 
-def roll_up(own: DdResult, children: Sequence[Child]) -> DdResult:
-    """The total of a part: its own result and what its components bring."""
+def roll_up(own: DdResult, children: Sequence[Child], own_keys: Sequence[FindingKey] = ()) -> DdResult:
+    """The total of a part: its own result and what its components bring.
+
+    A finding that is known again (the same key) counts once. Where an open finding of one source has no key and another
+    source has any, the sum may count it twice, and says so.
+    """
     if not children:
         return sealed(msgspec.structs.replace(own, dd_type="total"))
     known = [child.result for child in children if child.result is not None]
@@ -50,14 +65,14 @@ def roll_up(own: DdResult, children: Sequence[Child]) -> DdResult:
         dd_type="total",
         overall_band=worst(bands),
         max_score=max(scores, default=None),
-        category_results=_categories(own, children),
+        category_results=_categories(own, children, own_keys),
         materials=_materials(own, children),
         valid_until=min(ends, default=None),
         verification=_weakest(own, children),
         attestation_count=sum(one.attestation_count for one in results),
         policy=all(one.policy for one in results) and len(known) == len(children),
         grievance_mechanism=all(one.grievance_mechanism for one in results) and len(known) == len(children),
-        may_double_count=any(_counts(one) for one in known) or any(one.may_double_count for one in known),
+        may_double_count=any(one.may_double_count for one in known) or _in_doubt(own, children, own_keys),
         items=(),
     )
     return sealed(total)
@@ -71,17 +86,52 @@ def sealed(result: DdResult) -> DdResult:
     )
 
 
-def _counts(result: DdResult) -> bool:
-    return any(one.open != OpenFindings() for one in result.category_results)
+def keys_of(children: Sequence[Child], own_keys: Sequence[FindingKey] = ()) -> tuple[FindingKey, ...]:
+    """The keys of all open findings of a total, each once, in a stable order."""
+    every = {*own_keys, *(key for child in children for key in child.keys)}
+    return tuple(sorted(every, key=lambda one: (one.category, one.severity, one.key)))
 
 
-def _categories(own: DdResult, children: Sequence[Child]) -> tuple[CategoryResult, ...]:
+def _in_doubt(own: DdResult, children: Sequence[Child], own_keys: Sequence[FindingKey]) -> bool:
+    """Whether a finding without a key could be one that another source counts as well."""
+    sources = [(own, own_keys), *((child.result, child.keys) for child in children if child.result)]
+    opened = [_opened(result) for result, _ in sources]
+    unknown = [
+        counts - Counter((key.category, str(key.severity)) for key in keys)
+        for counts, (_, keys) in zip(opened, sources, strict=True)
+    ]
+    return any(
+        place in other
+        for number, places in enumerate(unknown)
+        for place in places
+        for another, other in enumerate(opened)
+        if another != number
+    )
+
+
+def _opened(result: DdResult) -> Counter[tuple[str, str]]:
+    """How many findings of each category and severity are open."""
+    return +Counter(
+        {
+            (one.category, name): getattr(one.open, name)
+            for one in result.category_results
+            for name in OpenFindings.__struct_fields__
+        }
+    )
+
+
+def _categories(own: DdResult, children: Sequence[Child], own_keys: Sequence[FindingKey]) -> tuple[CategoryResult, ...]:
     listed = {one.category for one in own.category_results}
     listed |= {one.category for child in children if child.result for one in child.result.category_results}
-    return tuple(_category(category, own, children) for category in names("categories") if category in listed)
+    every = [*set(own_keys), *(key for child in children if child.result for key in set(child.keys))]
+    again = Counter((key.category, str(key.severity)) for key in every)
+    again.subtract((key.category, str(key.severity)) for key in set(every))
+    return tuple(_category(category, own, children, again) for category in names("categories") if category in listed)
 
 
-def _category(category: str, own: DdResult, children: Sequence[Child]) -> CategoryResult:
+def _category(
+    category: str, own: DdResult, children: Sequence[Child], again: Counter[tuple[str, str]]
+) -> CategoryResult:
     found = {one.category: one for one in own.category_results}.get(category)
     bands = [found.band] if found else []
     opened = [found.open] if found else []
@@ -90,7 +140,10 @@ def _category(category: str, own: DdResult, children: Sequence[Child]) -> Catego
         one = of_child.get(category)
         bands.append(one.band if one else Band.NOT_ASSESSED)
         opened += [one.open] if one else []
-    sums = {name: sum(getattr(each, name) for each in opened) for name in OpenFindings.__struct_fields__}
+    sums = {
+        name: sum(getattr(each, name) for each in opened) - again[category, name]
+        for name in OpenFindings.__struct_fields__
+    }
     return CategoryResult(category=category, band=worst(bands), open=OpenFindings(**sums))
 
 

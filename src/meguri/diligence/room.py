@@ -2,6 +2,7 @@
 
 from meguri.diligence import (
     api,
+    api_acl,
     api_cases,
     api_records,
     api_requests,
@@ -10,7 +11,13 @@ from meguri.diligence import (
     files,
     pages,
     pages_casework,
+    pages_guests,
+    pages_party,
     pages_public,
+    pages_questions,
+    pages_requests,
+    pages_supply,
+    pages_workbook,
 )
 from meguri.diligence.jobs import jobs
 from meguri.diligence.service import reactions
@@ -21,6 +28,7 @@ __all__ = ["facade", "jobs", "navigation", "reactions", "route_handlers"]
 
 route_handlers = [
     *api.handlers,
+    *api_acl.handlers,
     *api_records.handlers,
     *api_requests.handlers,
     *api_screening.handlers,
@@ -28,7 +36,13 @@ route_handlers = [
     *api_rmi.handlers,
     *pages.handlers,
     *pages_casework.handlers,
+    *pages_guests.handlers,
     *pages_public.handlers,
+    *pages_questions.handlers,
+    *pages_requests.handlers,
+    *pages_party.handlers,
+    *pages_supply.handlers,
+    *pages_workbook.handlers,
 ]
 navigation = [*pages.places]
 

@@ -12,6 +12,7 @@ from typing import Literal
 import msgspec
 from rapidfuzz import fuzz
 
+from meguri.diligence.screening.countries import country_code
 from meguri.diligence.screening.names import forms_of
 from meguri.diligence.screening.score import compare
 
@@ -73,6 +74,11 @@ def normal_cid(text: str) -> str | None:
     return f"CID{digits}" if len(digits) == 6 else None
 
 
+def _country(said: str) -> str:
+    """A country for comparison: its code where it is known (JP and JAPAN are one), else the words."""
+    return country_code(said) or said.strip().casefold()
+
+
 def plain_name(text: str) -> str:
     """A name for exact comparison: one form of signs, small letters, single spaces."""
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
@@ -88,7 +94,7 @@ def decide(candidates: Sequence[Candidate], country: str, limits: Limits = USUAL
         best.logic >= limits.logic
         and best.token_set >= limits.token_set
         and best.s - second >= limits.margin
-        and country.casefold() == best.country.casefold() != ""
+        and _country(country) == _country(best.country) != ""
     )
     state: Literal["accepted", "review"] = "accepted" if sure else "review"
     return Resolved(state=state, cid=best.cid if sure else None, how="score", candidates=tuple(candidates))
@@ -105,7 +111,7 @@ def resolve(
     exact = {one.cid: one for one in listed if wanted and plain_name(one.alias) == wanted}
     if len(exact) == 1:
         only = next(iter(exact.values()))
-        if not country or not only.country or only.country.casefold() == country.casefold():
+        if not country or not only.country or _country(only.country) == _country(country):
             return Resolved(state="accepted", cid=only.cid, how="alias")
     return decide(_candidates(name, listed), country, limits)
 
@@ -119,7 +125,7 @@ def _by_cid(cid: str, metal: str, name: str, country: str, look_up: Sequence[Loo
     warnings = []
     if name and not any(plain_name(name) in (plain_name(one.alias), plain_name(one.name)) for one in fitting):
         warnings.append("name differs from the look-up list")
-    if country and all(one.country.casefold() != country.casefold() for one in fitting):
+    if country and all(_country(one.country) != _country(country) for one in fitting):
         warnings.append("country differs from the look-up list")
     return Resolved(state="accepted", cid=cid, how="cid", warnings=tuple(warnings))
 

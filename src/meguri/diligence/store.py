@@ -1,6 +1,6 @@
 """The only caller of queries.sql of this room."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 
-from meguri.diligence.model import DdResult
+from meguri.diligence.model import DdResult, FindingKey
 from meguri.kernel import clock
 from meguri.kernel.errors import Stale
 from meguri.kernel.scope import OperatorScope
@@ -72,8 +72,10 @@ async def results(tx: Transaction, parts: Sequence[Where]) -> dict[UUID, DdResul
     return {row[1]: _result(row[3], row[2]) for row in rows}
 
 
-async def save_result(tx: Transaction, scope: OperatorScope, said: DdResult, version: int) -> None:
-    """Keeps the result of an own part, and its version in the history."""
+async def save_result(
+    tx: Transaction, scope: OperatorScope, said: DdResult, version: int, keys: Sequence[FindingKey]
+) -> None:
+    """Keeps the result of an own part with the keys of its findings, and its version in the history."""
     await tx.run(
         queries.save_result,
         operator_id=scope.operator_id,
@@ -82,10 +84,23 @@ async def save_result(tx: Transaction, scope: OperatorScope, said: DdResult, ver
         assessment_date=said.assessment_date,
         valid_until=said.valid_until,
         body=_json(said),
+        keys=_json(list(keys)) if keys else None,
         version=version,
         now=clock.now(),
         actor=scope.actor,
     )
+
+
+async def result_keys(tx: Transaction, parts: Sequence[Where]) -> dict[UUID, tuple[FindingKey, ...]]:
+    """By what the open findings of these parts' own results are known again; parts without any are left out."""
+    rows = await tx.all(queries.result_keys, **_pairs(parts)) if parts else []
+    return {row[0]: msgspec.convert(row[1], tuple[FindingKey, ...]) for row in rows}
+
+
+async def answer_keys(tx: Transaction, parts: Sequence[Where]) -> dict[UUID, tuple[FindingKey, ...]]:
+    """The same of what suppliers answered for these purchased parts."""
+    rows = await tx.all(queries.answer_keys, **_pairs(parts)) if parts else []
+    return {row[0]: msgspec.convert(row[1], tuple[FindingKey, ...]) for row in rows}
 
 
 async def result_history(tx: Transaction, scope: OperatorScope, trace_id: UUID, limit: int) -> list[tuple[Any, ...]]:
@@ -126,12 +141,20 @@ async def answers(tx: Transaction, parts: Sequence[Where]) -> dict[UUID, tuple[U
     return {row[1]: (row[2], msgspec.convert(row[3], DdResult, strict=False) if row[3] else None) for row in rows}
 
 
-async def save_answer_across(tx: Transaction, where: Where, trade_id: UUID, said: DdResult | None) -> None:
-    """Keeps what the supplier of this part answers (None: answered, nothing disclosed)."""
+async def save_answer_across(
+    tx: Transaction, where: Where, trade_id: UUID, said: DdResult | None, keys: Sequence[FindingKey]
+) -> None:
+    """Keeps what the supplier of this part answers (None: answered, nothing disclosed), and the keys of its findings."""
     body = _json(said) if said else None
     async with tx.across():
         await tx.run(
-            queries.save_answer, operator_id=where[0], trade_id=trade_id, trace_id=where[1], body=body, now=clock.now()
+            queries.save_answer,
+            operator_id=where[0],
+            trade_id=trade_id,
+            trace_id=where[1],
+            body=body,
+            keys=_json(list(keys)) if keys else None,
+            now=clock.now(),
         )
 
 
@@ -176,9 +199,9 @@ async def records(
     *,
     subject_id: UUID | None = None,
     before: UUID | None = None,
-    limit: int = 1000,
+    limit: int | None = None,
 ) -> list[Row]:
-    """Records of a kind, newest first. `before`: the id after which to go on."""
+    """Records of a kind, newest first; all of them by default. `before`: the id after which to go on."""
     return await tx.all(
         queries.records,
         Row,
@@ -188,6 +211,21 @@ async def records(
         before=before,
         limit=limit,
     )
+
+
+async def records_about(
+    tx: Transaction, scope: OperatorScope, kind: str, subjects: Collection[UUID]
+) -> dict[UUID, Row]:
+    """The latest record of a kind about each of these subjects; those without one are left out."""
+    if not subjects:
+        return {}
+    rows = await tx.all(queries.records_about, Row, operator_id=scope.operator_id, kind=kind, subjects=list(subjects))
+    return {row.subject_id: row for row in rows if row.subject_id is not None}
+
+
+async def edges_of(tx: Transaction, scope: OperatorScope, material: str) -> list[Row]:
+    """The supply relations of one material."""
+    return await tx.all(queries.edges_of, Row, operator_id=scope.operator_id, material=material)
 
 
 async def save_record(
@@ -327,3 +365,35 @@ async def add_message(
 async def messages(tx: Transaction, scope: OperatorScope, case_ids: Iterable[UUID]) -> list[tuple[Any, ...]]:
     """(case, at, by, sealed text) of these grievances, in order."""
     return await tx.all(queries.messages, operator_id=scope.operator_id, case_ids=list(case_ids))
+
+
+async def add_case_file(
+    tx: Transaction, scope: OperatorScope, case_id: UUID, file_id: UUID, sealed_name: bytes, sealed: bytes, size: int
+) -> None:
+    """A file that came with a grievance."""
+    await tx.run(
+        queries.add_case_file,
+        operator_id=scope.operator_id,
+        case_id=case_id,
+        file_id=file_id,
+        sealed_name=sealed_name,
+        sealed=sealed,
+        size=size,
+        now=clock.now(),
+    )
+
+
+async def case_files(tx: Transaction, scope: OperatorScope, case_ids: Iterable[UUID]) -> list[tuple[Any, ...]]:
+    """(case, file, sealed name, size) of these grievances, in order."""
+    return await tx.all(queries.case_files, operator_id=scope.operator_id, case_ids=list(case_ids))
+
+
+async def case_file(tx: Transaction, scope: OperatorScope, case_id: UUID, file_id: UUID) -> tuple[Any, ...] | None:
+    """(sealed name, sealed content)."""
+    rows = await tx.all(queries.case_file, operator_id=scope.operator_id, case_id=case_id, file_id=file_id)
+    return rows[0] if rows else None
+
+
+async def drop_case_files(tx: Transaction, scope: OperatorScope, case_id: UUID) -> None:
+    """Forgets what came with a grievance."""
+    await tx.run(queries.drop_case_files, operator_id=scope.operator_id, case_id=case_id)

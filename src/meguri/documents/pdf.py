@@ -8,17 +8,19 @@ import json
 import tempfile
 from collections.abc import Mapping
 from functools import cache
-from importlib.resources import as_file, files
+from importlib.resources import as_file
+from importlib.resources import files as on_disk
 from pathlib import Path
 from typing import Literal
 
 import msgspec
 import typst
 
+from meguri.kernel import shipped
 from meguri.kernel.errors import Refusal
 from meguri.kernel.text import Language, Text
 
-Standard = Literal["plain", "ua-1", "a-3b"]
+Standard = Literal["plain", "ua-1", "a-2b", "a-3b"]
 
 
 class DocumentFailed(Refusal):
@@ -44,7 +46,7 @@ def pdf(
 
     data      anything that msgspec writes as JSON; in the template it is `data` (numbers stay numbers, Decimals are text)
     language  `ja` or `en`; in the template it is `language`
-    standard  `ua-1`: tagged for readers' aids; `a-3b`: for archives
+    standard  `ua-1`: tagged for readers' aids; `a-2b`, `a-3b`: for archives
     pictures  file name → bytes (SVG, PNG), in the template `image("/" + name)`
     Raises DocumentFailed. Takes tens of milliseconds of CPU: call it in a thread or a job.
     """
@@ -69,8 +71,8 @@ def _compile(
 ) -> bytes:
     with tempfile.TemporaryDirectory(prefix="meguri-document-") as name:
         folder = Path(name)
-        (folder / "main.typ").write_bytes((files(package) / "documents" / template).read_bytes())
-        (folder / "house.typ").write_bytes((files(__package__) / "house.typ").read_bytes())
+        (folder / "main.typ").write_bytes((shipped.files(package) / "documents" / template).read_bytes())
+        (folder / "house.typ").write_bytes((shipped.files(__package__) / "house.typ").read_bytes())
         (folder / "data.json").write_bytes(msgspec.json.encode(data))
         for picture, content in pictures.items():
             (folder / Path(picture).name).write_bytes(content)
@@ -91,7 +93,7 @@ def _compile(
 
 @cache
 def _fonts() -> Path:
-    with as_file(files(__package__) / "fonts") as folder:
+    with as_file(on_disk(__package__) / "fonts") as folder:
         return folder
 
 

@@ -20,6 +20,7 @@ from meguri.jobs.model import system_scope
 from meguri.kernel.errors import Needed, Stale
 from meguri.kernel.ids import parse_uuid
 from meguri.kernel.paging import BadCursor, Page, decode_cursor
+from meguri.kernel.text import Language
 from meguri.traceability.errors import PartNotOwn
 from meguri.ui import language_for
 from meguri.web import (
@@ -237,7 +238,7 @@ async def get_published_pdf(db: Db, request: AnyRequest, declaration_id: FromPat
     """The same as a tagged PDF, in the reader's language (`lang=ja|en` chooses)."""
     document, state = await db.run(system_scope("footprint"), declared.published_document, declaration_id)
     asked = request.query_params.get("lang")
-    language: Literal["ja", "en"] = asked if asked in ("ja", "en") else language_for(request)
+    language: Language = asked if asked in ("ja", "en") else language_for(request)
     made = await asyncio.to_thread(as_pdf, document, language, withdrawn=state == "withdrawn")
     name = f"declaration-{document.edition}-{language}.pdf"
     return Response(made, media_type="application/pdf", headers={"content-disposition": f'inline; filename="{name}"'})

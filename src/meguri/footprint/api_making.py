@@ -11,7 +11,6 @@ from litestar.params import QueryParameter
 from meguri.footprint import factors, readings
 from meguri.footprint.calculation import errors as calculation
 from meguri.footprint.calculation.factors import EmissionFactor, LicenceBlocksExport
-from meguri.footprint.calculation.packs import CHOICES, shipped_packs
 from meguri.footprint.calculation.worksheet import WorksheetInvalid
 from meguri.footprint.engine import CycleInStructure
 from meguri.footprint.errors import BadFigure
@@ -34,6 +33,7 @@ from meguri.storage.transaction import Transaction
 from meguri.traceability.errors import PartNotOwn
 from meguri.ui import language_for
 from meguri.web import FromPath, FromQuery, Json, Paging, Unit, Version, editor, page_of, refusals, signed_in, versioned
+from meguri.workbooks.errors import SheetTooDemanding, WorkbooksWaiting
 
 _COMPUTING = (
     errors.WorksheetNotFound,
@@ -46,30 +46,14 @@ _COMPUTING = (
     calculation.OutOfRange,
     calculation.UnitIncompatible,
 )
-_WRITING = (PartNotOwn, PlantNotFound, errors.BadPeriod, errors.DuplicateLine, calculation.PackUnknown)
-
-
-class PackView(msgspec.Struct, frozen=True, kw_only=True):
-    """A rule pack; `choices` are what its user must choose."""
-
-    id: str
-    version: str
-    hash: str
-    status: str
-    name_ja: str
-    name_en: str
-    banner_ja: str
-    banner_en: str
-    unit_of_result: str
-    source: str
-    choices: list[str]
-
-
-class Packs(msgspec.Struct, frozen=True, kw_only=True):
-    """The rule packs."""
-
-    items: list[PackView]
-    next_cursor: str | None = None
+_WRITING = (
+    PartNotOwn,
+    PlantNotFound,
+    errors.BadPeriod,
+    errors.DuplicateLine,
+    calculation.PackUnknown,
+    calculation.InstrumentExceeded,
+)
 
 
 class Under(msgspec.Struct, frozen=True, kw_only=True):
@@ -158,29 +142,6 @@ class Statements(msgspec.Struct, frozen=True, kw_only=True):
     next_cursor: str | None = None
 
 
-@get("/api/v1/footprint/packs", guards=[signed_in], responses=refusals())
-async def list_packs() -> Packs:
-    """The rule packs, with what their users must choose."""
-    return Packs(
-        items=[
-            PackView(
-                id=pack.id,
-                version=pack.version,
-                hash=pack.hash,
-                status=pack.status,
-                name_ja=pack.name.ja,
-                name_en=pack.name.en,
-                banner_ja=pack.banner.ja,
-                banner_en=pack.banner.en,
-                unit_of_result=pack.unit_of_result,
-                source=pack.source,
-                choices=[name for name in CHOICES if name in pack.open_choices],
-            )
-            for pack in shipped_packs()
-        ]
-    )
-
-
 @post("/api/v1/parts/{trace_id:uuid}/worksheets", guards=[editor], responses=refusals(*_WRITING))
 async def create_worksheet(unit: Unit, trace_id: FromPath[UUID], data: Json[WorksheetInput]) -> Response[Worksheet]:
     """A worksheet of an own part at one plant over one production period."""
@@ -235,7 +196,7 @@ async def get_under_packs(unit: Unit, request: Request[Any, Any, Any], worksheet
         Under(pack_id=pack.id, code=each.code, detail=each.sentence(language))
         if isinstance(each, Refusal)
         else Under(pack_id=pack.id, figures=each)
-        for pack, each in zip(shipped_packs(), found, strict=True)
+        for pack, each in found
     ]
     return UnderPacks(items=items, flags=["pack_mismatch"])
 
@@ -350,7 +311,7 @@ async def post_factor(unit: Unit, data: Json[factors.FactorInput]) -> EmissionFa
     "/api/v1/footprint/factors/import",
     guards=[editor],
     status_code=200,
-    responses=refusals(ImportUnreadable, ColumnsMissing),
+    responses=refusals(ImportUnreadable, ColumnsMissing, SheetTooDemanding, WorkbooksWaiting),
 )
 async def post_factor_file(
     unit: Unit,
@@ -400,7 +361,12 @@ async def post_readings(unit: Unit, data: Json[Readings]) -> readings.ReadingsRe
     return await unit(readings.take_readings, data.readings)
 
 
-@post("/api/v1/footprint/readings/import", guards=[editor], status_code=200, responses=refusals(ReadingsRefused))
+@post(
+    "/api/v1/footprint/readings/import",
+    guards=[editor],
+    status_code=200,
+    responses=refusals(ReadingsRefused, SheetTooDemanding, WorkbooksWaiting),
+)
 async def post_readings_file(
     unit: Unit,
     request: Request[Any, Any, Any],
@@ -440,7 +406,6 @@ async def list_received(unit: Unit, trace_id: FromPath[UUID]) -> Statements:
 
 
 handlers = [
-    list_packs,
     create_worksheet,
     list_worksheets,
     get_worksheet,

@@ -7,7 +7,6 @@ import tomllib
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime, timedelta
 from functools import cache
-from importlib.resources import files as resources
 from uuid import UUID
 
 import msgspec
@@ -26,6 +25,7 @@ from meguri.footprint.events import CertificateChanged
 from meguri.kernel import clock
 from meguri.kernel.ids import new_id
 from meguri.kernel.scope import OperatorScope, Role
+from meguri.kernel.shipped import files as resources
 from meguri.operators import disclosure
 from meguri.storage import files as storage
 from meguri.storage.database import Database
@@ -232,6 +232,8 @@ class Certificates:
             raise CertificateNotDisclosed
         async with tx.across():
             found = [f for f in await store.files_of_part(tx, owner, part) if f.file_id == file_id]
+            if not found and not await store.files_by_id(tx, OperatorScope(owner, "system:footprint"), [file_id]):
+                raise UnknownFile
         if not found:
             raise CertificateNotDisclosed
         return found[0]

@@ -1,5 +1,6 @@
 """What has happened in footprint."""
 
+from datetime import date
 from typing import ClassVar, Self
 from uuid import UUID
 
@@ -104,6 +105,25 @@ class ResultComputed(Event, frozen=True, kw_only=True):
     reason: str
 
 
+class PackMoved(Event, frozen=True, kw_only=True):
+    """A version of the company's own rule pack was written, published or withdrawn."""
+
+    tag: ClassVar[str] = "footprint:pack:move"
+    pack_id: str
+    version: str
+    hash: str
+    state: str
+
+
+class PeersMoved(Event, frozen=True, kw_only=True):
+    """A result was contributed to statistics among peers, or taken back."""
+
+    tag: ClassVar[str] = "footprint:peers:move"
+    result_id: UUID
+    group: str
+    contributed: bool
+
+
 class DeclarationMoved(Event, frozen=True, kw_only=True):
     """A declaration was drafted, changed, or took a step; `published`: the passport of its model may follow."""
 
@@ -132,3 +152,71 @@ class ReductionMoved(Event, frozen=True, kw_only=True):
     def parties(self) -> tuple[UUID, ...]:
         """The other side."""
         return (self.partner_id,)
+
+
+class VerifierInvited(Event, frozen=True, kw_only=True):
+    """A verifier may read the evidence of a declaration."""
+
+    tag: ClassVar[str] = "footprint:verifier:invite"
+    engagement_id: UUID
+    declaration_id: UUID
+    company_id: UUID
+    until: date
+
+    def parties(self) -> tuple[UUID, ...]:
+        """The verifier."""
+        return (self.company_id,)
+
+
+class VerifierEnded(Event, frozen=True, kw_only=True):
+    """A verifier may read no more."""
+
+    tag: ClassVar[str] = "footprint:verifier:end"
+    engagement_id: UUID
+    declaration_id: UUID
+    company_id: UUID
+
+    def parties(self) -> tuple[UUID, ...]:
+        """The verifier."""
+        return (self.company_id,)
+
+
+class EvidenceRead(Event, frozen=True, kw_only=True):
+    """A verifier read what a declaration rests on."""
+
+    tag: ClassVar[str] = "footprint:evidence:read"
+    engagement_id: UUID
+    result_id: UUID
+    maker_id: UUID
+
+    def parties(self) -> tuple[UUID, ...]:
+        """The declaring company."""
+        return (self.maker_id,)
+
+
+class FindingMoved(Event, frozen=True, kw_only=True):
+    """A verifier's finding was raised, answered or closed. other_id: the side that did not do it."""
+
+    tag: ClassVar[str] = "footprint:finding:move"
+    finding_id: UUID
+    engagement_id: UUID
+    state: str
+    other_id: UUID
+
+    def parties(self) -> tuple[UUID, ...]:
+        """The other side."""
+        return (self.other_id,)
+
+
+class ResultConcluded(Event, frozen=True, kw_only=True):
+    """A verifier gave its opinion on a result: `verified` or `refused`."""
+
+    tag: ClassVar[str] = "footprint:result:conclude"
+    engagement_id: UUID
+    verification_id: UUID
+    state: str
+    maker_id: UUID
+
+    def parties(self) -> tuple[UUID, ...]:
+        """The declaring company."""
+        return (self.maker_id,)

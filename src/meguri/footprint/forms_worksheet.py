@@ -14,13 +14,22 @@ from meguri.footprint.calculation.lifetime import Battery
 from meguri.footprint.calculation.quality import Scores
 from meguri.footprint.worksheets.model import Line, Worksheet, WorksheetInput
 from meguri.kernel.ids import new_id
-from meguri.kernel.numbers import plain
+from meguri.kernel.numbers import plain, whole
 from meguri.kernel.text import Language
 from meguri.traceability.forms import decimal, text
 from meguri.ui.words import phrase
 
 PART = "part:"
-KINDS = (Kind.MATERIAL, Kind.ELECTRICITY, Kind.FUEL, Kind.TRANSPORT, Kind.WASTE, Kind.DIRECT, Kind.CREDIT)
+KINDS = (
+    Kind.MATERIAL,
+    Kind.ELECTRICITY,
+    Kind.FUEL,
+    Kind.TRANSPORT,
+    Kind.WASTE,
+    Kind.DIRECT,
+    Kind.CREDIT,
+    Kind.CIRCULAR,
+)
 BATTERY = ("capacity_kwh", "warranty_years", "warranty_km", "km_per_year", "cycle_life", "life_years")
 _ROW = (
     "id",
@@ -82,7 +91,7 @@ class SheetForm(msgspec.Struct, frozen=True, kw_only=True):
 def typed(form: Mapping[str, Any]) -> SheetForm:
     """What was typed; blank rows are left out."""
     numbers = sorted({n for key in form if (n := _row_number(key)) is not None})
-    rows = [RowForm(**{name: text(form, f"lines-{n}-{name}") for name in _ROW}) for n in numbers]
+    rows = [_typed_row({name: text(form, f"lines-{n}-{name}") for name in _ROW}) for n in numbers]
     names = ("title", "plant_id", "period_start", "period_end", "output", "pack_id", "mass_kg", "profile", "category")
     return SheetForm(
         **{name: text(form, name) for name in names},
@@ -92,9 +101,14 @@ def typed(form: Mapping[str, Any]) -> SheetForm:
     )
 
 
+def _typed_row(told: dict[str, str]) -> RowForm:
+    """A row, of a kind that the page knows."""
+    return RowForm(**told | {"kind": told["kind"] if told["kind"] in list(Kind) else Kind.MATERIAL})
+
+
 def _row_number(key: str) -> int | None:
     parts = key.split("-", 2)
-    return int(parts[1]) if len(parts) == 3 and parts[0] == "lines" and parts[1].isdigit() else None
+    return whole(parts[1]) if len(parts) == 3 and parts[0] == "lines" else None
 
 
 def shown(sheet: Worksheet, catalogue: Catalogue, parts: Mapping[str, str]) -> SheetForm:
@@ -186,7 +200,7 @@ def _line(
     source, _, meter = row.meter.partition("/")
     told: dict[str, Any] = {
         "name": row.name,
-        "kind": Kind(row.kind) if row.kind in list(Kind) else Kind.MATERIAL,
+        "kind": Kind(row.kind),
         "amount": amount,
         "unit": row.unit,
         "per": "period" if row.per == "period" else "unit",
@@ -201,8 +215,22 @@ def _line(
         "scores": _scores(row.scores),
     }
     if kept is not None:
-        return msgspec.structs.replace(kept, **told)
+        return msgspec.structs.replace(kept, **(_unfit(told["kind"]) | told))
     return Line(id=row.id or f"line-{n + 1}-{new_id().hex[-8:]}", **told)
+
+
+def _unfit(kind: Kind) -> dict[str, Any]:
+    """What a line of this kind cannot have: it goes when the kind is changed."""
+    gone: dict[str, Any] = {}
+    if kind is not Kind.CIRCULAR:
+        gone["circular"] = None
+    if kind is not Kind.TRANSPORT:
+        gone["journey"] = None
+    if kind is not Kind.DIRECT:
+        gone["gas"] = None
+    if kind is not Kind.ELECTRICITY:
+        gone |= {"instruments": (), "residual_factor_id": None}
+    return gone
 
 
 def _factor(written: str, catalogue: Catalogue) -> str | None:

@@ -119,3 +119,15 @@ class Why(msgspec.Struct, frozen=True, kw_only=True):
     totals: Totals | None
     lines: list[Contribution]
     updating_since: datetime | None
+
+
+class Effect(msgspec.Struct, frozen=True, kw_only=True):
+    """What the last change of a component's answer did, in kg CO2e.
+
+    before, after  of one unit of the component
+    of_product     to the total of one unit of the product: the difference times the amount that goes into it
+    """
+
+    before: Decimal
+    after: Decimal
+    of_product: Decimal

@@ -1,5 +1,6 @@
 """Pages of footprints: declare, totals and why, the supply chain, and the list of what is declared."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -8,14 +9,15 @@ from litestar import Response, get, post
 from litestar.connection import Request
 
 from meguri.footprint import forms, service
-from meguri.footprint.model import Contribution, Footprint, Statement, Why
+from meguri.footprint.model import Contribution, Effect, Footprint, Statement, Why
 from meguri.footprint.tree import Tree, supply_chain
 from meguri.footprint.views import total_of
 from meguri.kernel.errors import NotFound, Refusal
 from meguri.kernel.numbers import ZERO
 from meguri.kernel.scope import OperatorScope
-from meguri.kernel.text import Language
+from meguri.kernel.text import Language, Text
 from meguri.kernel.units import SYMBOLS, AmountUnit
+from meguri.operators.cautions import Caution, Cautioned, watched
 from meguri.storage.transaction import Transaction
 from meguri.traceability import service as traceability
 from meguri.traceability.model import Part, Side, State
@@ -53,6 +55,7 @@ class DeclarePage(msgspec.Struct, frozen=True, kw_only=True):
     component_main: Any
     customers: int
     errors: dict[str, str]
+    cautions: list[Text]
 
 
 class TreePage(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,11 +74,20 @@ class ListRow(msgspec.Struct, frozen=True, kw_only=True):
     total: Any
 
 
+class TotalPart(msgspec.Struct, frozen=True, kw_only=True):
+    """`total.html`."""
+
+    unit: str
+    total: Any
+    effect: Effect | None
+
+
 class ListPage(msgspec.Struct, frozen=True, kw_only=True):
     """`footprints.html`."""
 
     rows: list[ListRow]
     next_cursor: str | None
+    may_edit: bool
 
 
 def _unit(language: Language, unit: str | None) -> str:
@@ -111,14 +123,17 @@ async def footprint_panel(request: AnyRequest, unit: Unit, trace_id: FromPath[UU
 
 
 @get("/parts/{trace_id:uuid}/footprint/total", guards=[signed_in], include_in_schema=False)
-async def footprint_total(request: AnyRequest, unit: Unit, trace_id: FromPath[UUID]) -> Response[str]:
-    """The total alone, where another page speaks of the part."""
+async def footprint_total(
+    request: AnyRequest, unit: Unit, trace_id: FromPath[UUID], by: FromQuery[UUID | None] = None
+) -> Response[str]:
+    """The total alone, where another page speaks of the part; and what the last change of component `by` did to it."""
     language = viewer_of(request).language
 
-    async def read(tx: Transaction, scope: OperatorScope) -> ListRow:
+    async def read(tx: Transaction, scope: OperatorScope) -> TotalPart:
         part = await traceability.part(tx, scope, trace_id)
         total = total_of((await service.statements(tx, scope, [trace_id]))[0])
-        return ListRow(part=part, unit=_unit(language, part.unit), total=total)
+        effect = await service.effect(tx, scope, trace_id, by) if by else None
+        return TotalPart(unit=_unit(language, part.unit), total=total, effect=effect)
 
     return fragment(request, "footprint/total.html", await unit(read))
 
@@ -129,6 +144,8 @@ async def _declare_page(
     trace_id: UUID,
     given: forms.FootprintForm | None = None,
     errors: dict[str, str] | None = None,
+    cautions: Sequence[Caution] = (),
+    version: int | None = None,
 ) -> Response[str]:
     language = viewer_of(request).language
 
@@ -142,11 +159,12 @@ async def _declare_page(
             part=part,
             unit=_unit(language, part.unit),
             given=given or forms.shown(declared),
-            version=declared.version if declared else 0,
+            version=version if version is not None else declared.version if declared else 0,
             component_pre=sum((line.pre for line in below), ZERO),
             component_main=sum((line.main for line in below), ZERO),
             customers=sum(t.upstream_trace_id == trace_id and t.state is not State.REJECT for t in received),
             errors=errors or {},
+            cautions=[one.message for one in cautions],
         )
 
     return page(request, "declare.html", await unit(read), status_code=422 if errors else 200)
@@ -160,7 +178,7 @@ async def declare_form(request: AnyRequest, unit: Unit, trace_id: FromPath[UUID]
 
 @post("/parts/{trace_id:uuid}/footprint/edit", guards=[editor], include_in_schema=False, status_code=200)
 async def declare(request: AnyRequest, unit: Unit, trace_id: FromPath[UUID]) -> Response[Any]:
-    """Declares; everything downstream follows."""
+    """Declares; everything downstream follows. Where that gives a supplier's figure away, asks first."""
     language = viewer_of(request).language
     form = await request.form()
     given = forms.typed(form)
@@ -173,10 +191,21 @@ async def declare(request: AnyRequest, unit: Unit, trace_id: FromPath[UUID]) -> 
     async def keep(tx: Transaction, scope: OperatorScope) -> Footprint:
         present = await service.footprint(tx, scope, trace_id)
         replaces = present.footprint_id if present else None
-        return await service.record(tx, scope, trace_id, said, footprint_id=replaces, if_version=version)
+
+        async def kept() -> Footprint:
+            return await service.record(tx, scope, trace_id, said, footprint_id=replaces, if_version=version)
+
+        if form.get("cautioned"):
+            return await kept()
+        declared, found = await watched(tx, scope, trace_id, kept)
+        if found:
+            raise Cautioned(found)
+        return declared
 
     try:
         await unit(keep)
+    except Cautioned as warned:
+        return await _declare_page(request, unit, trace_id, given, cautions=warned.found, version=version)
     except Refusal as refusal:
         wrong = {_field(e.field): e.of(language) for e in refusal.fields} or {"form": refusal.sentence(language)}
         return await _declare_page(request, unit, trace_id, given, wrong)
@@ -213,6 +242,7 @@ async def footprint_list(request: AnyRequest, unit: Unit, cursor: FromQuery[str 
                 for part in parts
             ],
             next_cursor=str(rest) if rest else None,
+            may_edit=scope.may_edit,
         )
 
     try:

@@ -2,7 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime, time
-from typing import Any, Literal
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -26,13 +26,14 @@ from meguri.footprint.worksheets.model import KeptResult
 from meguri.jobs.model import system_scope
 from meguri.kernel.errors import NotFound, Refusal
 from meguri.kernel.scope import OperatorScope
+from meguri.kernel.text import Language
 from meguri.storage.transaction import Transaction
 from meguri.traceability.forms import text
 from meguri.ui.answer import done, page
 from meguri.ui.flash import Flash
 from meguri.ui.viewer import viewer_of
 from meguri.ui.words import say
-from meguri.web import PUBLIC, Db, FromPath, FromQuery, Unit, editor, freshly_proved, signed_in
+from meguri.web import PUBLIC, Db, FromPath, FromQuery, Unit, editor, freshly_proved, signed_in, version_in
 
 AnyRequest = Request[Any, Any, Any]
 _FIELDS = (
@@ -118,7 +119,7 @@ async def edit(request: AnyRequest, unit: Unit, declaration_id: FromPath[UUID]) 
     """Another content of a draft, with the newest result of its worksheet if asked."""
     form = await request.form()
     given = {name: text(form, name) for name in _FIELDS}
-    version = int(str(form.get("version") or 0))
+    version = version_in(form)
     found = await unit(declared.declaration, declaration_id)
 
     async def keep(tx: Transaction, scope: OperatorScope) -> Declaration:
@@ -221,7 +222,7 @@ async def public_pdf(request: AnyRequest, db: Db, declaration_id: FromPath[UUID]
     """The same as a PDF in the reader's language."""
     document, state = await db.run(system_scope("footprint"), declared.published_document, declaration_id)
     asked = request.query_params.get("lang")
-    language: Literal["ja", "en"] = asked if asked in ("ja", "en") else viewer_of(request).language
+    language: Language = asked if asked in ("ja", "en") else viewer_of(request).language
     made = await asyncio.to_thread(as_pdf, document, language, withdrawn=state == "withdrawn")
     return Response(made, media_type="application/pdf")
 

@@ -8,11 +8,13 @@ from litestar import Response, get, post
 from litestar.connection import Request
 
 from meguri.footprint import factors, forms_worksheet, readings
+from meguri.footprint import packs as rule_packs
 from meguri.footprint.calculation.factors import EmissionFactor
 from meguri.footprint.calculation.flags import FLAGS
-from meguri.footprint.calculation.packs import RulePack, pack_named, shipped_packs
+from meguri.footprint.calculation.packs import RulePack, pack_named
 from meguri.footprint.calculation.units import UNITS
 from meguri.footprint.forms_worksheet import KINDS, RowForm, SheetForm
+from meguri.footprint.model import Footprint
 from meguri.footprint.worksheets import service
 from meguri.footprint.worksheets.analysis import Analysis, Uncertainty
 from meguri.footprint.worksheets.model import Comparison, Figures, KeptResult, Line, Worksheet, WorksheetInput
@@ -25,6 +27,7 @@ from meguri.kernel.scope import OperatorScope
 from meguri.kernel.text import Language, Text
 from meguri.kernel.units import SYMBOLS
 from meguri.operators import plants
+from meguri.operators.cautions import Cautioned, watched
 from meguri.operators.model import Plant
 from meguri.storage.transaction import Transaction
 from meguri.traceability import service as traceability
@@ -88,6 +91,7 @@ class WorksheetPage(msgspec.Struct, frozen=True, kw_only=True):
     kinds: list[str]
     processes: list[str]
     meters: list[str]
+    line_ids: list[str]
     flags: list[str]
     flag_texts: dict[str, Text] = msgspec.field(default_factory=lambda: FLAGS)
     may_edit: bool
@@ -217,7 +221,8 @@ async def save(request: AnyRequest, unit: Unit, worksheet_id: FromPath[UUID]) ->
         return await _show(
             request, unit, worksheet_id, msgspec.structs.replace(given, rows=[*given.rows, RowForm()]), {}
         )
-    version = int(str(form.get("version") or 0))
+    written = text(form, "version")
+    version = int(written) if written.isdecimal() else 0
 
     async def keep(tx: Transaction, scope: OperatorScope) -> dict[str, str]:
         sheet = await service.worksheet(tx, scope, worksheet_id)
@@ -248,12 +253,33 @@ async def compute(request: AnyRequest, unit: Unit, worksheet_id: FromPath[UUID])
     return done(request, f"/results/{kept.result.result_id}", _flash(language, "computed"))
 
 
+class FeedCautionPage(msgspec.Struct, frozen=True, kw_only=True):
+    """`feed_caution.html`: what customers could work out if the figures were declared; they are not, until that is confirmed."""
+
+    worksheet_id: UUID
+    cautions: list[Text]
+
+
 @post("/worksheets/{worksheet_id:uuid}/feed", guards=[editor], include_in_schema=False, status_code=200)
 async def feed(request: AnyRequest, unit: Unit, worksheet_id: FromPath[UUID]) -> Response[Any]:
-    """Declares the figures in the exchange."""
+    """Declares the figures in the exchange. Where that gives a supplier's figure away, asks first."""
     language = viewer_of(request).language
+    confirmed = bool((await request.form()).get("cautioned"))
+
+    async def declare(tx: Transaction, scope: OperatorScope) -> Footprint:
+        if confirmed:
+            return await service.feed(tx, scope, worksheet_id)
+        sheet = await service.worksheet(tx, scope, worksheet_id)
+        declared, found = await watched(tx, scope, sheet.trace_id, lambda: service.feed(tx, scope, worksheet_id))
+        if found:
+            raise Cautioned(found)
+        return declared
+
     try:
-        made = await unit(service.feed, worksheet_id)
+        made = await unit(declare)
+    except Cautioned as warned:
+        messages = [one.message for one in warned.found]
+        return page(request, "feed_caution.html", FeedCautionPage(worksheet_id=worksheet_id, cautions=messages))
     except (Invalid, Conflict) as refusal:
         flash = Flash(happened=refusal.sentence(language), kind="attention")
         return done(request, f"/worksheets/{worksheet_id}", flash)
@@ -323,7 +349,7 @@ async def packs(
                 "figures": None if isinstance(each, Refusal) else each,
                 "why": each.sentence(language) if isinstance(each, Refusal) else "",
             }
-            for pack, each in zip(shipped_packs(), found, strict=True)
+            for pack, each in found
         ]
         comparison = await service.compare_packs(tx, scope, worksheet_id, other) if other else None
         part = await traceability.part(tx, scope, sheet.trace_id)
@@ -361,7 +387,7 @@ async def _new(request: AnyRequest, unit: Unit, trace_id: str, errors: dict[str,
         return NewWorksheetPage(
             parts=parts,
             plants=await plants.all_plants(tx, scope),
-            packs=shipped_packs(),
+            packs=await _packs(tx, scope),
             trace_id=trace_id,
             year=clock.today().year - 1,
             errors=errors,
@@ -384,7 +410,7 @@ async def _show(
         names = await _part_names(tx, scope)
         known = await factors.catalogue(tx, scope)
         figures, refused, rows = await _figures(tx, scope, sheet, language)
-        pack = pack_named(sheet.pack_id)
+        pack = await rule_packs.pack(tx, scope, sheet.pack_id)
         part = await traceability.part(tx, scope, sheet.trace_id)
         return WorksheetPage(
             sheet=sheet,
@@ -396,7 +422,7 @@ async def _show(
             line_errors=rows,
             errors=errors or {},
             results=await service.results(tx, scope, worksheet_id),
-            packs=shipped_packs(),
+            packs=await _packs(tx, scope, pack),
             open_choices=pack.open_choices,
             plants=await plants.all_plants(tx, scope),
             factors=sorted(known.all(), key=lambda factor: factor.name),
@@ -405,6 +431,7 @@ async def _show(
             kinds=[str(kind) for kind in KINDS],
             processes=list(pack.content["required_company_specific"]),
             meters=[f"{one.source}/{one.meter}" for one in await readings.meters(tx, scope)],
+            line_ids=[line.id for line in sheet.lines],
             flags=flag_words(list(figures.flags), language) if figures else [],
             may_edit=scope.may_edit,
         )
@@ -427,6 +454,12 @@ async def _figures(
             if fault.field.startswith("lines[") and fault.field[6:-1].isdigit()
         }
         return None, refusal.sentence(language), rows
+
+
+async def _packs(tx: Transaction, scope: OperatorScope, present: RulePack | None = None) -> list[RulePack]:
+    """Packs to choose from; the present one too where it is no longer offered."""
+    offered = [one.pack for one in await rule_packs.packs(tx, scope)]
+    return [*offered, *([present] if present and present.id not in {pack.id for pack in offered} else [])]
 
 
 async def _part_names(tx: Transaction, scope: OperatorScope) -> dict[str, str]:

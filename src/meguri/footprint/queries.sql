@@ -1,6 +1,9 @@
 -- name: record
 SELECT * FROM footprint_record WHERE operator_id = %(operator_id)s AND trace_id = %(trace_id)s;
 
+-- name: records
+SELECT * FROM footprint_record WHERE operator_id = %(operator_id)s AND trace_id = ANY(%(trace_ids)s::uuid[]);
+
 -- name: save_record
 -- The present declaration, and its version in the history.
 WITH kept AS (
@@ -91,7 +94,30 @@ ON CONFLICT (operator_id, trade_id) DO UPDATE
    SET declared_unit = excluded.declared_unit, pre = excluded.pre, main = excluded.main,
        pre_ter = excluded.pre_ter, pre_ger = excluded.pre_ger, pre_tir = excluded.pre_tir,
        main_ter = excluded.main_ter, main_ger = excluded.main_ger, main_tir = excluded.main_tir,
+       before_total = CASE WHEN a.declared_unit = excluded.declared_unit AND num_nonnulls(a.pre, a.main) > 0
+                           THEN coalesce(a.pre, 0) + coalesce(a.main, 0) END,
+       before_at = CASE WHEN num_nonnulls(a.pre, a.main) > 0 THEN a.updated_at END,
        version = a.version + 1, updated_at = excluded.updated_at;
+
+-- name: changed
+-- What the answer for a part came to before and comes to now. in: operator_id, trace_id uuid; out: before, after
+SELECT before_total, coalesce(pre, 0) + coalesce(main, 0) FROM footprint_answer
+ WHERE operator_id = %(operator_id)s AND downstream_trace_id = %(trace_id)s AND before_total IS NOT NULL
+   AND num_nonnulls(pre, main) > 0;
+
+-- name: answer_times
+-- Run across. When customers were told of these answers. in: operators uuid[], trades uuid[] (pairwise)
+SELECT a.trade_id, a.updated_at AS at, a.before_at
+  FROM unnest(%(operators)s::uuid[], %(trades)s::uuid[]) AS w (operator_id, trade_id)
+  JOIN footprint_answer a ON a.operator_id = w.operator_id AND a.trade_id = w.trade_id
+ WHERE num_nonnulls(a.pre, a.main) > 0;
+
+-- name: stated_at
+-- When each part was last declared, and last answered. in: operators uuid[], trace_ids uuid[] (pairwise)
+SELECT w.trace_id, r.updated_at, a.updated_at
+  FROM unnest(%(operators)s::uuid[], %(trace_ids)s::uuid[]) AS w (operator_id, trace_id)
+  LEFT JOIN footprint_record r ON r.operator_id = w.operator_id AND r.trace_id = w.trace_id
+  LEFT JOIN footprint_answer a ON a.operator_id = w.operator_id AND a.downstream_trace_id = w.trace_id;
 
 -- name: drop_answers
 DELETE FROM footprint_answer a

@@ -72,6 +72,7 @@ class Spread:
     answers  the new answer of each request whose answer changed (None: there is none any more), suppliers first
     passed   difference of what each part brings, for parts that have passed it on
     waiting  parts whose change has not been passed on yet, with the difference still to pass on (None: nothing)
+    looked_at  requests whose answer was worked out, changed or not
     """
 
     sources: list[Vector] = field(default_factory=list)
@@ -79,6 +80,7 @@ class Spread:
     answers: dict[UUID, Figures | None] = field(default_factory=dict)
     passed: dict[int, Gain] = field(default_factory=dict)
     waiting: dict[int, Gain | None] = field(default_factory=dict)
+    looked_at: set[UUID] = field(default_factory=set)
 
     def vector(self, gain: Gain | None) -> Vector:
         """The difference itself."""
@@ -153,6 +155,7 @@ class _Cascade:
 
     def _answer(self, place: int, to: int, trade_id: UUID) -> None:
         link, before, after = self._standing.links[trade_id], self._standing.answers.get(trade_id), None
+        self._result.looked_at.add(trade_id)
         if link.completed:
             total = self._totals[place]
             after = figures_for_customer(total, emissions=link.emissions, quality=link.quality)

@@ -1,6 +1,6 @@
 """The only caller of this room's SQL. Functions with `across` in their name see other companies' rows."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -38,6 +38,18 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
     def late(self) -> bool:
         """Whether a long cascade is still on its way, to this part or on from it."""
         return self.sent is not None or self.updating_since is not None
+
+
+class AnswerTimes(msgspec.Struct, frozen=True, kw_only=True):
+    """When a customer was told of an answer: last (`at`), and before that; None if only once, or in vain."""
+
+    trade_id: UUID
+    at: datetime
+    before_at: datetime | None
+
+    def covers(self, moment: datetime) -> bool:
+        """Whether what was stated then came to the customer with the last change."""
+        return self.before_at is not None and self.before_at < moment <= self.at
 
 
 class RecordRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,6 +90,37 @@ async def record(tx: Transaction, scope: OperatorScope, trace_id: UUID) -> Footp
     """The declared footprint of one own part."""
     row = await tx.one(queries.record, RecordRow, operator_id=scope.operator_id, trace_id=trace_id)
     return row.footprint() if row else None
+
+
+async def records(tx: Transaction, scope: OperatorScope, trace_ids: Collection[UUID]) -> dict[UUID, Footprint]:
+    """The declared footprints of own parts; parts without one are left out."""
+    rows = await tx.all(queries.records, RecordRow, operator_id=scope.operator_id, trace_ids=list(trace_ids))
+    return {row.trace_id: row.footprint() for row in rows}
+
+
+async def changed(tx: Transaction, scope: OperatorScope, trace_id: UUID) -> tuple[Decimal, Decimal] | None:
+    """What the answer for an own part came to before its last change, and comes to now; None if it never changed."""
+    return await tx.one(queries.changed, operator_id=scope.operator_id, trace_id=trace_id)
+
+
+async def answer_times_across(tx: Transaction, answers: Sequence[Where]) -> dict[UUID, AnswerTimes]:
+    """When each of these (customer, request) was told of its answer; requests without one are left out."""
+    if not answers:
+        return {}
+    async with tx.across():
+        rows = await tx.all(
+            queries.answer_times,
+            AnswerTimes,
+            operators=uuids(customer for customer, _ in answers),
+            trades=uuids(trade for _, trade in answers),
+        )
+    return {row.trade_id: row for row in rows}
+
+
+async def stated_at(tx: Transaction, parts: Sequence[Where]) -> dict[UUID, tuple[datetime | None, datetime | None]]:
+    """For each part: when its maker last declared it, and when its supplier's answer last changed."""
+    rows = await tx.all(queries.stated_at, **_pairs(parts)) if parts else []
+    return {row[0]: (row[1], row[2]) for row in rows}
 
 
 async def save_record(tx: Transaction, scope: OperatorScope, declared: Footprint) -> None:

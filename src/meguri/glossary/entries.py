@@ -5,10 +5,10 @@ import tomllib
 import unicodedata
 from enum import StrEnum
 from functools import cache
-from importlib.resources import files
 
 import msgspec
 
+from meguri.kernel.shipped import files
 from meguri.kernel.text import Text
 
 

@@ -73,3 +73,13 @@ class NumberTaken(Conflict):
         ja="この法人番号の会社はすでに参加しています。自社の管理者に招待を依頼してください。",
         en="A company with this Corporate Number has joined already. Please ask its administrator to invite you.",
     )
+
+
+class JoinedAlready(Conflict):
+    """The company is a member, whoever reads the address belongs to it, and its requests are there now."""
+
+    code = "guests.joined_already"
+    say = Text(
+        ja="この会社はすでに参加しています。届いていた依頼は、会社の「受けた依頼」に移しました。サインインして回答してください。",
+        en="This company has joined already. Your requests are now among those it has received. Please sign in to answer them.",
+    )

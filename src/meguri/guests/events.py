@@ -46,3 +46,9 @@ class GuestHasJoined(GuestEvent, frozen=True, kw_only=True):
     """The guest became a member, with everything kept."""
 
     tag: ClassVar[str] = "guests:link:join"
+
+
+class GuestRequestMoved(GuestEvent, frozen=True, kw_only=True):
+    """The supplier is a member now, and was asked as one."""
+
+    tag: ClassVar[str] = "guests:request:move"

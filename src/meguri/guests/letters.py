@@ -3,7 +3,7 @@
 from meguri.guests.model import GuestLink
 from meguri.messages.model import Letter
 from meguri.storage.database import Database
-from meguri.traceability.model import Trade
+from meguri.traceability.model import RequestType, Trade
 from meguri.ui.formats import day_text
 from meguri.ui.words import say
 
@@ -11,12 +11,13 @@ from meguri.ui.words import say
 def invitation_letter(link: GuestLink, customer: str, trade: Trade, db: Database, path: str) -> Letter:
     """The request itself, with the link."""
     part = trade.requested_part.name if trade.requested_part else ""
+    wording = "letter_dd" if trade.request_type is RequestType.DD else "letter"
     return Letter(
         recipient=link.email,
         what=f"guest:{link.link_id}",
-        subject=say("guests.letter.subject", link.language, customer=customer),
+        subject=say(f"guests.{wording}.subject", link.language, customer=customer),
         body=say(
-            "guests.letter.body",
+            f"guests.{wording}.body",
             link.language,
             contact=link.contact or link.company,
             customer=customer,

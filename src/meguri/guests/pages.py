@@ -1,46 +1,25 @@
 """The customer's pages of guest links: ask, list, renew, withdraw."""
 
-from datetime import date
 from typing import Any
 from uuid import UUID
 
 import msgspec
 from litestar import Response, get, post
-from litestar.connection import Request
 
 from meguri.guests import service
-from meguri.guests.model import GuestLink, Invite, NewGuestLink
+from meguri.guests.forms import FIELDS, AnyRequest, InvitePage, invite_of, link_page, refused, typed
+from meguri.guests.model import GuestLink
 from meguri.kernel import clock
 from meguri.kernel.errors import NotFound, Refusal
 from meguri.kernel.ids import parse_uuid
-from meguri.kernel.text import Language
 from meguri.traceability import service as traceability
 from meguri.traceability.forms import text
-from meguri.traceability.model import Part
 from meguri.ui import Flash, done, page
 from meguri.ui.viewer import viewer_of
 from meguri.ui.words import say
 from meguri.web import Asking, FromPath, FromQuery, Unit, editor
 
-AnyRequest = Request[Any, Any, Any]
 PER_PAGE = 50
-_FIELDS = ("part", "company", "email", "contact", "message", "due", "language")
-
-
-class InvitePage(msgspec.Struct, frozen=True, kw_only=True):
-    """`invite.html`."""
-
-    part: Part
-    given: dict[str, str]
-    errors: dict[str, str]
-
-
-class LinkPage(msgspec.Struct, frozen=True, kw_only=True):
-    """`guest_link.html`: a link just made, shown this once."""
-
-    made: NewGuestLink
-    address: str
-    email: str
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,11 +36,6 @@ class GuestsPage(msgspec.Struct, frozen=True, kw_only=True):
     next_cursor: str | None
 
 
-def _address(request: AnyRequest, path: str) -> str:
-    base = request.app.state.get("public_url") or str(request.base_url).rstrip("/")
-    return f"{base}{path}"
-
-
 async def _form(
     request: AnyRequest, unit: Unit, part_id: str, given: dict[str, str], errors: dict[str, str] | None = None
 ) -> Response[str]:
@@ -69,52 +43,32 @@ async def _form(
     if trace_id is None:
         raise NotFound
     part = await unit(traceability.part, trace_id)
-    context = InvitePage(part=part, given=given, errors=errors or {})
+    context = InvitePage(part=part, action="/guests/new", wanted="footprint", given=given, errors=errors or {})
     return page(request, "invite.html", context, status_code=422 if errors else 200)
 
 
 @get("/guests/new", guards=[editor], include_in_schema=False)
 async def invite_form(request: AnyRequest, unit: Unit, part: FromQuery[str] = "") -> Response[str]:
     """The form for asking a supplier without an account."""
-    return await _form(request, unit, part, dict.fromkeys(_FIELDS, ""))
+    return await _form(request, unit, part, dict.fromkeys(FIELDS, ""))
 
 
 @post("/guests/new", guards=[editor], include_in_schema=False, status_code=200)
 async def invite(request: AnyRequest, unit: Unit, principal: Asking) -> Response[str]:
     """Asks, and shows the link once."""
     form, language = await request.form(), viewer_of(request).language
-    given = {name: text(form, name) for name in _FIELDS}
-    due, wrong = None, _missing(given, language)
-    try:
-        due = date.fromisoformat(given["due"]) if given["due"] else None
-    except ValueError:
-        wrong["due"] = say("guests.invite.wrong_due", language)
-    trace_id = parse_uuid(given["part"])
-    if wrong or trace_id is None:
-        return await _form(request, unit, given["part"], given, wrong or {"company": ""})
-    said = Invite(
-        downstream_trace_id=trace_id,
-        company=given["company"],
-        email=given["email"],
-        contact=given["contact"],
-        message=given["message"] or None,
-        due_date=due,
-        language="en" if given["language"] == "en" else "ja",
-    )
+    part_id, given = text(form, "part"), typed(form)
+    trace_id = parse_uuid(part_id)
+    if trace_id is None:
+        raise NotFound
+    said, wrong = invite_of(given, trace_id, language)
+    if said is None:
+        return await _form(request, unit, part_id, given, wrong)
     try:
         made = await service.invite(unit.db, principal.proved, said)
     except Refusal as refusal:
-        wrong = {e.field: e.of(language) for e in refusal.fields} or {"email": refusal.sentence(language)}
-        return await _form(request, unit, given["part"], given, wrong)
-    return page(request, "guest_link.html", LinkPage(made=made, address=_address(request, made.path), email=said.email))
-
-
-def _missing(given: dict[str, str], language: Language) -> dict[str, str]:
-    return {
-        name: say(f"guests.invite.wrong_{name}", language)
-        for name, most in (("company", 256), ("email", 254))
-        if not 1 <= len(given[name]) <= most
-    }
+        return await _form(request, unit, part_id, given, refused(refusal, language))
+    return link_page(request, made, said.email)
 
 
 @get("/guests", guards=[editor], include_in_schema=False)
@@ -148,7 +102,7 @@ async def renew(request: AnyRequest, unit: Unit, principal: Asking, link_id: Fro
         made = await service.renew(unit.db, principal.proved, link_id)
     except Refusal as refusal:
         return done(request, "/guests", Flash(happened=refusal.sentence(viewer_of(request).language)))
-    return page(request, "guest_link.html", LinkPage(made=made, address=_address(request, made.path), email=""))
+    return link_page(request, made)
 
 
 handlers = [invite_form, invite, guests, revoke, renew]

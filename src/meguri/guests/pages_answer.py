@@ -10,13 +10,14 @@ from litestar.connection import Request
 
 from meguri.footprint.forms import FootprintForm, declaration
 from meguri.guests import service
-from meguri.guests.errors import GuestLinkInvalid
+from meguri.guests.errors import GuestLinkInvalid, JoinedAlready
 from meguri.guests.model import GuestAnswer, GuestView
 from meguri.identity.pages import redirected
 from meguri.kernel.errors import Refusal
 from meguri.kernel.numbers import plain
 from meguri.kernel.units import SYMBOLS, AmountUnit
 from meguri.traceability.forms import text
+from meguri.traceability.model import RequestType
 from meguri.ui import page
 from meguri.ui.answer import shell_of
 from meguri.ui.failures import failure
@@ -30,7 +31,7 @@ HTML = Response[str] | Response[None]
 COOKIE = "meguri-guest"
 _FIGURES = ("pre_production", "main_production")
 _RATINGS = tuple(f"{side}_{name}" for side in ("pre", "main") for name in ("ter", "ger", "tir"))
-_NO_STORE = {"cache-control": "no-store", "referrer-policy": "no-referrer"}
+NO_STORE = {"cache-control": "no-store", "referrer-policy": "no-referrer"}
 
 
 class ProvePage(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,7 +54,8 @@ class AnswerPage(msgspec.Struct, frozen=True, kw_only=True):
     answered: bool
 
 
-def _held(request: AnyRequest) -> str:
+def held_by(request: AnyRequest) -> str:
+    """What the browser holds to show that the address was proved; empty where it was not."""
     return request.cookies.get(cookie_name(COOKIE, https=shell_of(request).https), "")
 
 
@@ -73,7 +75,7 @@ def _proving(
     works = db.installation.smtp_url is not None
     context = ProvePage(action=f"/answer/{token}", email=email, mail_works=works, coded=coded, wrong=wrong)
     answer = page(request, "guest_prove.html", context, status_code=422 if wrong else 200)
-    answer.headers.update(_NO_STORE)
+    answer.headers.update(NO_STORE)
     return answer
 
 
@@ -99,8 +101,11 @@ async def prove(request: AnyRequest, token: FromPath[str], db: Db) -> HTML:
 @get("/answer", opt=PUBLIC, include_in_schema=False)
 async def answer_page(request: AnyRequest, db: Db) -> HTML:
     """The request, or what was answered."""
+    held = held_by(request)
     try:
-        view = await service.view(db, _held(request))
+        if await service.asked_for(db, held) is RequestType.DD:
+            return redirected("/answer/diligence")
+        view = await service.view(db, held)
     except Refusal as refusal:
         return failure(request, refusal)
     return _answering(request, view)
@@ -122,14 +127,14 @@ def _answering(
         answered=view.given is not None,
     )
     answer = page(request, "guest_answer.html", context, status_code=422 if errors else 200)
-    answer.headers.update(_NO_STORE)
+    answer.headers.update(NO_STORE)
     return answer
 
 
 @post("/answer", opt=PUBLIC, status_code=200, include_in_schema=False)
 async def give(request: AnyRequest, db: Db) -> HTML:
     """Answers."""
-    language, held, form = viewer_of(request).language, _held(request), await request.form()
+    language, held, form = viewer_of(request).language, held_by(request), await request.form()
     given = {name: text(form, name) for name in (*_FIGURES, *_RATINGS, "comment")}
     try:
         view = await service.view(db, held)
@@ -164,7 +169,7 @@ def _said(given: dict[str, str], view: GuestView, language: Any) -> tuple[GuestA
 async def copy(request: AnyRequest, db: Db) -> Response[Any]:
     """What was answered, as a table to keep."""
     try:
-        view = await service.view(db, _held(request))
+        view = await service.view(db, held_by(request))
     except Refusal as refusal:
         return failure(request, refusal)
     language = viewer_of(request).language
@@ -172,7 +177,7 @@ async def copy(request: AnyRequest, db: Db) -> Response[Any]:
     rows = csv.writer(sink)
     part = view.trade.requested_part.name if view.trade.requested_part else ""
     rows.writerows(
-        [_safe(cell) for cell in row]
+        [safe_cell(cell) for cell in row]
         for row in (
             (say("guests.copy.customer", language), view.customer),
             (say("guests.copy.part", language), part),
@@ -190,7 +195,7 @@ def _figure(view: GuestView, name: str) -> str:
     return plain(value) if value is not None else ""
 
 
-def _safe(cell: str) -> str:
+def safe_cell(cell: str) -> str:
     """A table program must not take somebody's words for a formula."""
     return f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
 
@@ -198,11 +203,11 @@ def _safe(cell: str) -> str:
 @post("/answer/join", opt=PUBLIC, status_code=200, include_in_schema=False)
 async def join(request: AnyRequest, db: Db) -> HTML:
     """Becomes a member; on to the first password."""
-    held, number = _held(request), text(await request.form(), "corporate_number")
+    held, number = held_by(request), text(await request.form(), "corporate_number")
     try:
         return redirected(f"/join/{await service.join(db, held, number)}")
     except Refusal as refusal:
-        if isinstance(refusal, GuestLinkInvalid):
+        if isinstance(refusal, (GuestLinkInvalid, JoinedAlready)):
             return failure(request, refusal)
         language = viewer_of(request).language
         wrong = [e.of(language) for e in refusal.fields] or [refusal.sentence(language)]

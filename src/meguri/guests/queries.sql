@@ -21,6 +21,20 @@ SELECT link_id, operator_id, guest_id, trade_id, request_id, email, company, con
        answered_at, joined_at, revoked_at
   FROM guest_link WHERE operator_id = %(operator_id)s AND link_id = %(link_id)s;
 
+-- name: link_to
+SELECT link_id, operator_id, guest_id, trade_id, request_id, email, company, contact, language, made_at, ends_at, opened_at,
+       answered_at, joined_at, revoked_at
+  FROM guest_link WHERE operator_id = %(operator_id)s AND guest_id = %(guest_id)s ORDER BY link_id DESC LIMIT 1;
+
+-- name: guests_still
+SELECT DISTINCT operator_id, guest_id FROM guest_link WHERE joined_at IS NULL AND answered_at IS NULL;
+
+-- name: unanswered
+-- in: operator_id, guest_id uuid; out: request_id, link_id (the latest)
+SELECT DISTINCT ON (request_id) request_id, link_id FROM guest_link
+ WHERE operator_id = %(operator_id)s AND guest_id = %(guest_id)s AND answered_at IS NULL
+ ORDER BY request_id, link_id DESC;
+
 -- name: revoke_request
 UPDATE guest_link SET revoked_at = %(now)s
  WHERE operator_id = %(operator_id)s AND request_id = %(request_id)s AND revoked_at IS NULL AND answered_at IS NULL;

@@ -3,9 +3,10 @@
 import tomllib
 from datetime import date
 from functools import cache
-from importlib.resources import files
 
 import msgspec
+
+from meguri.kernel.shipped import files
 
 
 class GuestRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -19,6 +20,7 @@ class GuestRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     link_s: int
     session_s: int
     code_s: int
+    resend_s: int
     most_failures: int
     locked_s: int
 

@@ -6,10 +6,10 @@ customer that asked sees it until then.
 
 import hmac
 import secrets
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import TypeVar
-from uuid import NAMESPACE_URL, UUID, uuid5
+from uuid import UUID
 
 from meguri.footprint import service as footprint
 from meguri.footprint.model import FootprintInput
@@ -20,6 +20,7 @@ from meguri.guests.errors import (
     GuestLinkInvalid,
     GuestLinkNotFound,
     GuestLocked,
+    JoinedAlready,
     NothingAnswered,
     NumberTaken,
     RequestClosedForGuest,
@@ -34,6 +35,7 @@ from meguri.guests.events import (
 )
 from meguri.guests.letters import code_letter, invitation_letter
 from meguri.guests.model import GuestAnswer, GuestLink, GuestView, Invite, NewGuestLink
+from meguri.guests.moving import bring_along, guest_id_of
 from meguri.guests.rules import guest_rules
 from meguri.identity import service as identity
 from meguri.identity.secret import hash_of, new_secret
@@ -52,29 +54,31 @@ from meguri.storage.database import Database
 from meguri.storage.transaction import Transaction
 from meguri.traceability import service as traceability
 from meguri.traceability.errors import UnknownRequest
-from meguri.traceability.model import PartInput, RequestInput, State, Trade
+from meguri.traceability.model import PartInput, RequestInput, RequestType, Side, State, Trade
 
 Happened = TypeVar("Happened", bound=GuestEvent)
-_GUESTS = uuid5(NAMESPACE_URL, "urn:meguri:guests")
+Asking = Callable[[Transaction, OperatorScope, RequestInput], Awaitable[Trade]]
 
 
-async def invite(db: Database, scope: OperatorScope, said: Invite) -> NewGuestLink:
+async def invite(db: Database, scope: OperatorScope, said: Invite, ask: Asking = traceability.request) -> NewGuestLink:
     """Asks a supplier without an account; the link is answered this once, and mailed where mail is set up.
 
-    Raises Forbidden, BadEmail, and what `traceability.request` raises.
+    ask  how the request is made: for a footprint, or as a room further right makes its own kind of request
+
+    Raises Forbidden, BadEmail, and what `ask` raises.
     """
     if not scope.may_edit:
         raise Forbidden
     email = identity.demand_email(said.email)
-    guest_id = uuid5(_GUESTS, f"{scope.operator_id}:{email}")
-    await db.run(_as_guest(guest_id), _arrive, said.company, scope.operator_id)
+    guest_id = guest_id_of(scope.operator_id, email)
+    await db.run(as_guest(guest_id), _arrive, said.company, scope.operator_id)
     asked = RequestInput(
         upstream_operator_id=guest_id,
         downstream_trace_id=said.downstream_trace_id,
         message=said.message,
         due_date=said.due_date,
     )
-    trade = await db.run(scope, traceability.request, asked)
+    trade = await db.run(scope, ask, asked)
     return await _make_link(db, scope, trade, guest_id, said, email)
 
 
@@ -128,7 +132,7 @@ async def look(db: Database, token: str) -> None:
 
 
 async def mail_code(db: Database, token: str) -> bool:
-    """Mails a number to the address that the link was made for; False where no mail is set up.
+    """Mails a number to the address that the link was made for, once a minute; False where no mail is set up.
 
     Raises GuestLinkInvalid, GuestLocked.
     """
@@ -136,9 +140,13 @@ async def mail_code(db: Database, token: str) -> bool:
         door = await _door(tx, token)
         if not db.installation.smtp_url:
             return False
+        if door.code_ends_at is not None and clock.now() < door.code_ends_at - timedelta(
+            seconds=guest_rules().code_s - guest_rules().resend_s
+        ):
+            return True  # one is on its way; whoever holds the link cannot fill somebody's mailbox by it
         code, ends_at = f"{secrets.randbelow(10**6):06d}", clock.now() + timedelta(seconds=guest_rules().code_s)
         await store.note_code(tx, hash_of(token), hash_of(f"{door.link_id}:{code}"), ends_at)
-    scope = _as_guest(door.guest_id)
+    scope = as_guest(door.guest_id)
     await db.run(scope, messages.write, code_letter(door, code))
     return True
 
@@ -176,10 +184,16 @@ async def link_of(db: Database, cookie: str) -> GuestLink:
     return link
 
 
-async def view(db: Database, cookie: str) -> GuestView:
-    """What the guest sees. Raises GuestLinkInvalid, RequestClosedForGuest."""
+async def asked_for(db: Database, cookie: str) -> RequestType:
+    """Which kind of answer an open link is for. Raises GuestLinkInvalid, RequestClosedForGuest."""
     link = await link_of(db, cookie)
-    return await db.run(_as_guest(link.guest_id, link), _view, link)
+    return (await db.run(as_guest(link.guest_id, link), _open_request, link)).request_type
+
+
+async def view(db: Database, cookie: str) -> GuestView:
+    """What the guest sees of a footprint request. Raises GuestLinkInvalid, RequestClosedForGuest."""
+    link = await link_of(db, cookie)
+    return await db.run(as_guest(link.guest_id, link), _view, link)
 
 
 async def answer(db: Database, cookie: str, said: GuestAnswer) -> GuestView:
@@ -188,33 +202,57 @@ async def answer(db: Database, cookie: str, said: GuestAnswer) -> GuestView:
     Raises GuestLinkInvalid, GuestAnswered, RequestClosedForGuest, NothingAnswered, and what `footprint.record` raises.
     """
     link = await link_of(db, cookie)
-    if not said.pre_production and not said.main_production:
+    if said.pre_production is None and said.main_production is None:
         raise NothingAnswered
-    seen = await db.run(_as_guest(link.guest_id, link), _answer, link, said)
-    async with db.identity() as tx:
-        await store.note_answered(tx, link.link_id)
+    seen = await db.run(as_guest(link.guest_id, link), _answer, link, said)
+    await note_answered(db, link)
     return seen
 
 
-async def join(db: Database, cookie: str, corporate_number: str) -> str:
-    """The guest becomes a member with everything kept; answers the token of the link to set a password with.
+async def note_answered(db: Database, link: GuestLink) -> None:
+    """The link has served its purpose."""
+    async with db.identity() as tx:
+        await store.note_answered(tx, link.link_id)
 
-    Raises GuestLinkInvalid, Invalid (the number), NumberTaken.
+
+async def link_to_supplier(db: Database, scope: OperatorScope, supplier: UUID) -> GuestLink | None:
+    """The company's latest link to a supplier that still has no account; None for a member."""
+    async with db.identity() as tx:
+        link = await store.link_to(tx, scope.operator_id, supplier)
+    return None if link is None or link.joined_at else link
+
+
+async def join(db: Database, cookie: str, corporate_number: str) -> str:
+    """The guest becomes a member with everything kept; answers the token of the link to set a password with. What other
+    customers asked of the same address comes along.
+
+    Raises GuestLinkInvalid, Invalid (the number), NumberTaken, JoinedAlready.
     """
     link = await link_of(db, cookie)
     try:
-        await db.run(_as_guest(link.guest_id, link), operators.join_as_member, corporate_number)
+        await db.run(as_guest(link.guest_id, link), operators.join_as_member, corporate_number)
     except OpenOperatorIdTaken:
+        await _take_to_member(db, link, corporate_number)
         raise NumberTaken from None
     await identity.open_access(db, link.guest_id, by=f"guest:{link.link_id}")
     made = await identity.add_operator_admin(db, link.guest_id, link.email, link.contact or link.company)
     async with db.identity() as tx:
         await store.note_joined(tx, link.guest_id)
         await tx.record(_event(GuestHasJoined, link))
+    await bring_along(db, link.guest_id, link.email)
     return made.token
 
 
-def _as_guest(guest_id: UUID, link: GuestLink | None = None) -> OperatorScope:
+async def _take_to_member(db: Database, link: GuestLink, corporate_number: str) -> None:
+    """Whoever proved an address of somebody in that company finds what was asked of it there. Raises JoinedAlready."""
+    member = await db.run(as_guest(link.guest_id, link), operators.look_up_number, corporate_number)
+    people = await identity.everyone(db, member.operator_id) if member else []
+    if member and link.email in {one.email for one in people} and await bring_along(db, member.operator_id, link.email):
+        raise JoinedAlready
+
+
+def as_guest(guest_id: UUID, link: GuestLink | None = None) -> OperatorScope:
+    """As whom a guest acts: its own record alone, under the link that its browser holds."""
     return OperatorScope(guest_id, f"guest:{link.link_id}" if link else "system:guests", Role.EDITOR)
 
 
@@ -287,7 +325,18 @@ async def _door(tx: Transaction, token: str) -> store.Door:
     return door
 
 
-async def _trade(tx: Transaction, scope: OperatorScope, link: GuestLink) -> Trade:
+async def request_for_guest(tx: Transaction, scope: OperatorScope, link: GuestLink, kind: RequestType) -> Trade:
+    """The request of a link, open or answered, as its supplier sees it; a link serves one kind of answer alone.
+
+    Raises GuestLinkInvalid (another kind), RequestClosedForGuest.
+    """
+    trade = await _open_request(tx, scope, link)
+    if trade.request_type is not kind:
+        raise GuestLinkInvalid
+    return trade
+
+
+async def _open_request(tx: Transaction, scope: OperatorScope, link: GuestLink) -> Trade:
     try:
         trade = await traceability.request_by_id(tx, scope, request_id=link.request_id)
     except UnknownRequest:
@@ -297,8 +346,50 @@ async def _trade(tx: Transaction, scope: OperatorScope, link: GuestLink) -> Trad
     return trade
 
 
+async def link_own_part(
+    tx: Transaction, scope: OperatorScope, link: GuestLink, kind: RequestType
+) -> tuple[Trade, UUID]:
+    """Says which part answers the request: the one that answers the same customer's other request about its part, or one
+    made after the customer's. The caller states what is answered of it, in the same transaction.
+
+    Raises GuestLinkInvalid, GuestAnswered, RequestClosedForGuest.
+    """
+    await traceability.lock_downstream(tx, scope)  # two browsers answer one after the other
+    trade = await request_for_guest(tx, scope, link, kind)
+    if trade.state is State.COMPLETED or trade.upstream_trace_id is not None:
+        raise GuestAnswered
+    part = await _part_known(tx, scope, trade) or await _part_made(tx, scope, link, trade)
+    await tx.record(_event(GuestHasAnswered, link))
+    return await traceability.link(tx, scope, trade.trade_id, part), part
+
+
+async def _part_known(tx: Transaction, scope: OperatorScope, trade: Trade) -> UUID | None:
+    others, _ = await traceability.list_requests(
+        tx,
+        scope,
+        limit=100,
+        side=Side.UP,
+        trace_ids=[trade.downstream_trace_id],
+        request_types=tuple(RequestType),
+    )
+    return next((one.upstream_trace_id for one in others if one.live and one.upstream_trace_id), None)
+
+
+async def _part_made(tx: Transaction, scope: OperatorScope, link: GuestLink, trade: Trade) -> UUID:
+    about = trade.requested_part
+    (place, *_) = await operators.all_plants(tx, scope)
+    part = PartInput(
+        plant_id=place.plant_id,
+        name=about.name if about else link.company,
+        support_name=f"{about.support_name or ''} {str(link.request_id)[-6:]}".strip() if about else None,
+        unit=AmountUnit(trade.requested_unit) if trade.requested_unit else None,
+        terminated=True,
+    )
+    return (await traceability.write_structure(tx, scope, part, [])).parent.trace_id
+
+
 async def _view(tx: Transaction, scope: OperatorScope, link: GuestLink) -> GuestView:
-    trade = await _trade(tx, scope, link)
+    trade = await request_for_guest(tx, scope, link, RequestType.CFP)
     names = await operators.names_of(tx, scope, {link.operator_id})
     declared = await footprint.footprint(tx, scope, trade.upstream_trace_id) if trade.upstream_trace_id else None
     given = None
@@ -320,32 +411,16 @@ async def _view(tx: Transaction, scope: OperatorScope, link: GuestLink) -> Guest
 
 
 async def _answer(tx: Transaction, scope: OperatorScope, link: GuestLink, said: GuestAnswer) -> GuestView:
-    await traceability.lock_downstream(tx, scope)  # two browsers answer one after the other
-    trade = await _trade(tx, scope, link)
-    if trade.state is State.COMPLETED or trade.upstream_trace_id is not None:
-        raise GuestAnswered
-    unit = AmountUnit(trade.requested_unit) if trade.requested_unit else None
-    about = trade.requested_part
-    (place, *_) = await operators.all_plants(tx, scope)
-    part = PartInput(
-        plant_id=place.plant_id,
-        name=about.name if about else link.company,
-        support_name=f"{about.support_name or ''} {str(link.request_id)[-6:]}".strip() if about else None,
-        unit=unit,
-        terminated=True,
-    )
-    written = await traceability.write_structure(tx, scope, part, [])
-    await traceability.link(tx, scope, trade.trade_id, written.parent.trace_id)
+    trade, part = await link_own_part(tx, scope, link, RequestType.CFP)
     declared = FootprintInput(
-        declared_unit=unit or AmountUnit.UNIT,
+        declared_unit=AmountUnit(trade.requested_unit) if trade.requested_unit else AmountUnit.UNIT,
         pre_production=said.pre_production,
         main_production=said.main_production,
         pre_quality=said.pre_quality,
         main_quality=said.main_quality,
         comment=said.comment,
     )
-    await footprint.record(tx, scope, written.parent.trace_id, declared)
-    await tx.record(_event(GuestHasAnswered, link))
+    await footprint.record(tx, scope, part, declared)
     return await _view(tx, scope, link)
 
 

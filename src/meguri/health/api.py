@@ -205,7 +205,12 @@ async def get_assessment(unit: Unit, assessment_id: FromPath[UUID]) -> Assessmen
     "/api/v1/health/predictions",
     guards=[editor],
     responses=refusals(
-        errors.UploadUnknown, errors.ModelUnknown, errors.ModelUntrusted, errors.IntervalInvalid, *_TABLE
+        errors.UploadUnknown,
+        errors.ModelUnknown,
+        errors.ModelUntrusted,
+        errors.IntervalInvalid,
+        RecordTooLarge,
+        *_TABLE,
     ),
     status_code=200,
 )  # fmt: skip

@@ -21,6 +21,7 @@ __all__ = [
     "MetaInvalid",
     "ModelUnknown",
     "ModelUntrusted",
+    "OutputFormat",
     "TooFewCells",
     "UnitSuspect",
     "Unusable",
@@ -34,6 +35,16 @@ class BadTrainingRow(Unusable):
     say = Text(
         ja="{row} 行目の列 {column} は学習に使えません。値を修正するか、その行を除いてください。",
         en="Row {row}, column {column} cannot be used for training. Please correct it or leave the row out.",
+    )
+
+
+class OutputFormat(Unusable):
+    """The output's extension names a format that is not written; saying so beats a CSV in disguise."""
+
+    code = "OUTPUT_FORMAT"
+    say = Text(
+        ja="出力形式 {suffix} には対応していません。.csv・.csv.gz・.parquet のいずれかを指定してください。",
+        en="Output in the format {suffix} is not written. Please choose .csv, .csv.gz or .parquet.",
     )
 
 
@@ -72,16 +83,6 @@ class ModelNotFound(NotFound):
 
     code = "health.model_not_found"
     say = Text(ja="指定されたモデルは見つかりません。", en="This model was not found.")
-
-
-class ClusterMissing(Invalid):
-    """The extra for clusters is not installed."""
-
-    code = "health.cluster_missing"
-    say = Text(
-        ja="Spark を使うには pip install 'meguri[cluster]' と Java が必要です。",
-        en="Spark needs pip install 'meguri[cluster]' and a Java runtime.",
-    )
 
 
 class IntervalInvalid(Invalid):
@@ -213,3 +214,27 @@ class NothingToProject(Invalid):
         ja="残り寿命を推定できません({reason})。まず容量を測定してください。",
         en="Life left cannot be told ({reason}). Please measure the capacity first.",
     )
+
+
+class ReaderUnknown(NotFound):
+    """The right to read named is not this company's to end."""
+
+    code = "health.reader_unknown"
+    say = Text(ja="指定された閲覧権限は見つかりません。", en="This right to read was not found.")
+
+
+class ReaderIsSelf(Invalid):
+    """Own data need no right."""
+
+    code = "health.reader_is_self"
+    say = Text(
+        ja="自社の電池は自社で閲覧できます。ほかの会社を指定してください。",
+        en="Your own company reads its batteries anyway. Please name another company.",
+    )
+
+
+class RightPast(Invalid):
+    """A right to read ends before it begins."""
+
+    code = "health.right_past"
+    say = Text(ja="期限は本日以降の日付にしてください。", en="The right has to end today or later.")

@@ -1,5 +1,6 @@
 """What has happened in health."""
 
+from datetime import date
 from typing import ClassVar
 from uuid import UUID
 
@@ -71,3 +72,47 @@ class UploadKept(Event, frozen=True, kw_only=True):
     upload_id: UUID
     sha256: str
     file_name: str
+
+
+class ReaderAdded(Event, frozen=True, kw_only=True):
+    """A company may read the health of a battery."""
+
+    tag: ClassVar[str] = "health:reader:add"
+    reader_id: UUID
+    battery_id: UUID
+    company_id: UUID
+    ground: str
+    purpose: str
+    until: date
+
+    def parties(self) -> tuple[UUID, ...]:
+        """The company that may read."""
+        return (self.company_id,)
+
+
+class ReaderEnded(Event, frozen=True, kw_only=True):
+    """A company may read no more."""
+
+    tag: ClassVar[str] = "health:reader:end"
+    reader_id: UUID
+    battery_id: UUID
+    company_id: UUID
+
+    def parties(self) -> tuple[UUID, ...]:
+        """The company that might read."""
+        return (self.company_id,)
+
+
+class HealthRead(Event, frozen=True, kw_only=True):
+    """A company read the health of another's battery."""
+
+    tag: ClassVar[str] = "health:battery:read"
+    battery_id: UUID
+    holder_id: UUID
+    company_id: UUID
+    ground: str
+    purpose: str
+
+    def parties(self) -> tuple[UUID, ...]:
+        """The company whose battery it is."""
+        return (self.holder_id,)

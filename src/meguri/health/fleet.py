@@ -9,7 +9,10 @@ The same function works on one table, on many files by processes, and on Spark (
 but the rows of whole batteries.
 """
 
-from collections.abc import Iterable, Sequence
+import os
+import shutil
+import sys
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,9 +24,10 @@ import pyarrow.compute as pc
 from pyarrow import parquet
 
 from meguri.health.arrays import Array, Floats, Ints
-from meguri.health.errors import ClusterMissing
+from meguri.health.errors import ColumnMissing, Unusable
 from meguri.health.estimate import COVERAGE_FACTOR
 from meguri.health.sessions import HALF_LIFE_DAYS, LEAST_SPAN_POINTS, SOC_SD_POINTS
+from meguri.kernel import cluster
 
 COLUMNS = ("battery_id", "unix_us", "current_ampere", "soc_percent")
 SCHEMA = pa.schema(
@@ -36,6 +40,19 @@ SCHEMA = pa.schema(
         ("reason", pa.string()),
     ]
 )
+_READ = pa.schema(
+    [
+        ("battery_id", pa.string()),
+        ("unix_us", pa.int64()),
+        ("current_ampere", pa.float64()),
+        ("soc_percent", pa.float64()),
+    ]
+)
+_AS_READ = tuple(
+    f"cast({name} as {kind}) as {name}"
+    for name, kind in zip(COLUMNS, ("string", "bigint", "double", "double"), strict=True)
+)
+_SPARK_SCHEMA = "battery_id string, capacity_ah double, lower_ah double, upper_ah double, sessions long, reason string"
 _LONGEST_STEP_US = 60_000_000
 _LEAST_SAMPLES = 20
 _LEAST_SESSIONS = 3
@@ -156,33 +173,104 @@ def solve(sessions: Sessions, batteries: int) -> tuple[Floats, Floats, Ints]:
 
 
 def estimate_files(files: Sequence[Path], out: Path, processes: int = 2) -> int:
-    """Estimates of all batteries in Parquet files into one; the number of batteries. Whole batteries share a file."""
-    rows = 0
-    with parquet.ParquetWriter(out, SCHEMA) as writer, ProcessPoolExecutor(processes) as pool:
-        for part in pool.map(estimate_file, files):
-            writer.write_table(part)
-            rows += part.num_rows
-    return rows
+    """Estimates of all batteries in Parquet files into one, by battery_id; the number of batteries.
+
+    A battery may lie in many files, as its closed months do; those files are read together.
+    Raises Unusable for what is no Parquet of months; then nothing is written.
+    """
+    for path in files:
+        _check(path)
+    try:
+        with ProcessPoolExecutor(processes) as pool:
+            parts = list(pool.map(_estimate_together, _sharing_no_battery(files, pool)))
+    except (OSError, pa.ArrowException) as problem:
+        raise _unreadable(problem) from None
+    return _write(pa.concat_tables(parts, promote_options="none"), out)
 
 
 def estimate_file(path: Path) -> Any:
     """Estimates of the batteries in one Parquet file."""
-    return estimate(parquet.read_table(path, columns=list(COLUMNS)))
+    return _estimate_together([path])
 
 
-def estimate_on_spark(files: Iterable[str], out: str, master: str = "local[*]") -> None:
-    """The same on a cluster: batteries are brought together by Spark, then `estimate` sees the rows of each.
+def _estimate_together(files: Sequence[Path]) -> Any:
+    return estimate(pa.concat_tables([_read(path, COLUMNS).cast(_READ) for path in files]))
 
-    Needs the extra `meguri[cluster]` and a Java runtime. Raises ClusterMissing without them.
-    """
+
+def _read(path: Path, columns: Sequence[str]) -> Any:
+    return parquet.read_table(path, columns=list(columns), partitioning=None)
+
+
+def _check(path: Path) -> None:
     try:
-        from pyspark.sql import SparkSession
-    except ImportError:
-        raise ClusterMissing from None
-    session = SparkSession.builder.master(master).appName("meguri-health").getOrCreate()
+        missing = set(COLUMNS) - set(parquet.read_schema(path).names)
+    except (OSError, pa.ArrowException) as problem:
+        raise _unreadable(problem, path) from None
+    if missing:
+        raise ColumnMissing(columns=f"{path.name}: {', '.join(sorted(missing))}", nearest="–")
+
+
+def _unreadable(problem: Exception, path: Path | None = None) -> Unusable:
+    return Unusable(detail=": ".join([*([path.name] if path else []), str(problem).splitlines()[0]]))
+
+
+def _batteries_in(path: Path) -> list[str]:
+    ids = pc.unique(_read(path, ("battery_id",)).column("battery_id"))
+    return [str(one) for one in ids.to_pylist()]
+
+
+def _sharing_no_battery(files: Sequence[Path], pool: ProcessPoolExecutor) -> list[list[Path]]:
+    """The files in groups, so that all files of a battery are in one; in the order of their first files."""
+    if len(files) == 1:
+        return [list(files)]
+    group_of: dict[str, int] = {}
+    groups: dict[int, list[Path]] = {}
+    for place, (path, batteries) in enumerate(zip(files, pool.map(_batteries_in, files), strict=True)):
+        joined = sorted({group_of[one] for one in batteries if one in group_of})
+        members = [file for number in joined for file in groups.pop(number)] + [path]
+        number = joined[0] if joined else place
+        groups[number] = members
+        moved = set(joined[1:])
+        if moved:
+            group_of = {one: number if group in moved else group for one, group in group_of.items()}
+        group_of |= dict.fromkeys(batteries, number)
+    return [groups[number] for number in sorted(groups)]
+
+
+def _write(table: Any, out: Path) -> int:
+    """Written beside and moved: a reader never meets half a file."""
+    beside = out.with_name(f".{out.name}.part")
     try:
-        frame = session.read.parquet(*files).select(*COLUMNS)
-        schema = "battery_id string, capacity_ah double, lower_ah double, upper_ah double, sessions long, reason string"
-        frame.groupBy("battery_id").applyInArrow(estimate, schema).write.mode("error").parquet(out)
+        parquet.write_table(table.sort_by("battery_id"), beside)
+        beside.replace(out)
+    except OSError as problem:
+        raise Unusable(detail=f"{out}: {problem.strerror or problem}") from None
     finally:
-        session.stop()
+        beside.unlink(missing_ok=True)
+    return int(table.num_rows)
+
+
+def estimate_on_spark(files: Sequence[Path], out: Path, master: str = "local[*]") -> int:
+    """The same on Apache Spark, which brings together the rows of each battery; the number of batteries.
+
+    On this machine `out` becomes one file, equal to that of `estimate_files`; on a cluster a folder on shared storage,
+    and Meguri has to be installed for the workers' Python (`PYSPARK_PYTHON`).
+    Raises what `cluster.session` raises; Unusable when `out` is there already.
+    """
+    for path in files:
+        _check(path)
+    if out.exists():
+        raise Unusable(detail=f"{out}: exists")
+    if cluster.on_this_machine(master):  # workers need this very Python, with Meguri in it
+        os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    folder = out.with_name(f".{out.name}.parts") if cluster.on_this_machine(master) else out
+    with cluster.session(master, "meguri health", {"spark.sql.session.timeZone": "UTC"}) as spark:
+        frame = spark.read.parquet(*map(str, files)).selectExpr(*_AS_READ)
+        try:
+            frame.groupBy("battery_id").applyInArrow(estimate, _SPARK_SCHEMA).write.mode("error").parquet(str(folder))
+            if folder == out:
+                return int(spark.read.parquet(str(out)).count())
+            return _write(parquet.read_table(folder, schema=SCHEMA), out)
+        finally:
+            if folder != out:
+                shutil.rmtree(folder, ignore_errors=True)

@@ -28,11 +28,13 @@ class OcvTable:
     voltage: Floats
 
     def __post_init__(self) -> None:
-        """Refuse what is no table: too few points, or not strictly increasing."""
+        """Refuse what is no table: too few points, not strictly increasing, or states of charge in percent."""
         if len(self.soc) < LEAST_POINTS or len(self.soc) != len(self.voltage):
             raise ValueError(f"an OCV table needs at least {LEAST_POINTS} points")
         if not ((np.diff(self.soc) > 0).all() and (np.diff(self.voltage) > 0).all()):
             raise ValueError("an OCV table must increase strictly")
+        if not (self.soc[0] >= -_SLACK and self.soc[-1] <= 1 + _SLACK):
+            raise ValueError("the state of charge of an OCV table is 0–1, not percent")
 
     def soc_at(self, voltage: float) -> float:
         """State of charge (0–1) at a rest voltage; raises NotAssessable outside the table."""

@@ -7,7 +7,7 @@ import msgspec
 from meguri.health.errors import ColumnDuplicate, EmptyInput
 from meguri.health.model import Status
 from meguri.health.pulse.predict import Predictor
-from meguri.health.pulse.rawtable import Cell, RawTable
+from meguri.health.pulse.rawtable import Cell, RawTable, plain_header
 from meguri.health.pulse.table import SocUnit, pulse_table
 from meguri.health.views import RowError
 from meguri.kernel.text import Text
@@ -52,11 +52,11 @@ def table_of(rows: list[dict[str, Any]]) -> RawTable:
         raise EmptyInput
     names: dict[str, None] = {}
     for row in rows:
-        lower = [name.strip().lower() for name in row]
+        lower = [plain_header(name) for name in row]
         if len(set(lower)) < len(lower):
             raise ColumnDuplicate(columns=", ".join(sorted({name for name in lower if lower.count(name) > 1})))
         names |= dict.fromkeys(lower)
-    read = [{name.strip().lower(): _cell(value) for name, value in row.items()} for row in rows]
+    read = [{plain_header(name): _cell(value) for name, value in row.items()} for row in rows]
     columns: dict[str, list[Cell]] = {name: [row.get(name) for row in read] for name in names}
     return RawTable(columns, list(range(1, len(rows) + 1)))
 

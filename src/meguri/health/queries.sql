@@ -146,3 +146,44 @@ SELECT serial, level, capacity_ah, resistance_ohm, ocv_volt, measured_on, sha256
  WHERE operator_id = %(operator_id)s AND (%(after)s::text IS NULL OR serial > %(after)s::text COLLATE "C")
  ORDER BY serial COLLATE "C"
  LIMIT %(limit)s
+
+-- name: add_reader
+INSERT INTO health_reader (operator_id, reader_id, battery_id, company_id, ground, purpose, until, created_at)
+VALUES (%(operator_id)s, %(reader_id)s, %(battery_id)s, %(company_id)s, %(ground)s, %(purpose)s, %(until)s, %(now)s)
+
+-- name: readers
+SELECT reader_id, battery_id, company_id, ground, purpose, until, created_at, ended_at
+  FROM health_reader
+ WHERE operator_id = %(operator_id)s AND battery_id = %(battery_id)s
+ ORDER BY reader_id DESC
+
+-- name: reader
+SELECT reader_id, battery_id, company_id, ground, purpose, until, created_at, ended_at
+  FROM health_reader
+ WHERE operator_id = %(operator_id)s AND reader_id = %(reader_id)s
+
+-- name: end_reader
+UPDATE health_reader
+   SET ended_at = %(now)s
+ WHERE operator_id = %(operator_id)s AND reader_id = %(reader_id)s AND ended_at IS NULL
+
+-- name: rights_of_company
+-- across: what others let a company read today
+SELECT operator_id AS holder_id, reader_id, battery_id, ground, purpose, until
+  FROM health_reader
+ WHERE company_id = %(company_id)s
+   AND (%(battery_id)s::uuid IS NULL OR battery_id = %(battery_id)s::uuid)
+   AND ended_at IS NULL AND until >= %(today)s
+ ORDER BY reader_id DESC
+
+-- name: add_reading
+INSERT INTO health_reading (operator_id, reading_id, battery_id, reader_id, company_id, actor, ground, purpose, read_at)
+VALUES (%(operator_id)s, %(reading_id)s, %(battery_id)s, %(reader_id)s, %(company_id)s, %(actor)s, %(ground)s, %(purpose)s, %(now)s)
+
+-- name: readings
+SELECT reading_id, battery_id, reader_id, company_id, actor, ground, purpose, read_at
+  FROM health_reading
+ WHERE operator_id = %(operator_id)s AND battery_id = %(battery_id)s
+   AND (%(after)s::uuid IS NULL OR reading_id < %(after)s::uuid)
+ ORDER BY reading_id DESC
+ LIMIT %(limit)s

@@ -2,10 +2,11 @@
 
 import tomllib
 from functools import cache
-from importlib.resources import files
 from typing import TypeVar
 
 import msgspec
+
+from meguri.kernel.shipped import files
 
 Rules = TypeVar("Rules")
 

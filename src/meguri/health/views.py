@@ -235,3 +235,65 @@ class BirthsReport(msgspec.Struct, frozen=True, kw_only=True):
     added: int
     known: int
     errors: list[RowError]
+
+
+Ground = Literal["purchaser", "agent", "aggregator"]
+Purpose = Literal["residual_value", "lifetime", "further_use", "second_life"]
+
+
+class ReaderInput(msgspec.Struct, frozen=True, kw_only=True):
+    """Who else may read the health of a battery, by which ground of Regulation (EU) 2023/1542 Art. 14, what for, how long.
+
+    company  public number of the company: who lawfully bought the battery, acts for the buyer, or aggregates for others
+    """
+
+    company: Annotated[str, Rule(min_length=1, max_length=60)]
+    ground: Ground
+    purpose: Purpose
+    until: date
+
+
+class Reader(msgspec.Struct, frozen=True, kw_only=True):
+    """A right to read, and whether it has been ended."""
+
+    reader_id: UUID
+    battery_id: UUID
+    company_id: UUID
+    ground: Ground
+    purpose: Purpose
+    until: date
+    created_at: datetime
+    ended_at: datetime | None
+
+
+class ReadingRight(msgspec.Struct, frozen=True, kw_only=True):
+    """What a company may read of another's."""
+
+    holder_id: UUID
+    reader_id: UUID
+    battery_id: UUID
+    ground: Ground
+    purpose: Purpose
+    until: date
+
+
+class Reading(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody read: which company, which person or key of it, by which right, when."""
+
+    reading_id: UUID
+    battery_id: UUID
+    reader_id: UUID
+    company_id: UUID
+    actor: str
+    ground: Ground
+    purpose: Purpose
+    read_at: datetime
+
+
+class SharedHealth(msgspec.Struct, frozen=True, kw_only=True):
+    """The health of a battery as its reader sees it: what all methods say, and the newest set of Annex VII."""
+
+    right: ReadingRight
+    standing: Standing
+    annex_vii: dict[str, Any] | None
+    read_at: datetime

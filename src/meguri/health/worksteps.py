@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from meguri.health.errors import ColumnMissing, Unusable
+from meguri.workbooks.errors import SheetUnreadable
+from meguri.workbooks.reading import LARGE, Wanted, open_book
 
 STATE, FIRST_V, LAST_V = "状态", "起始电压(V)", "结束电压(V)"
 CHARGED, DISCHARGED, RESULT = "充电容量(Ah)", "放电容量(Ah)", "结果"
@@ -47,15 +49,13 @@ class WorkSteps:
 
 
 def read_worksteps(path: Path) -> list[Step]:
-    """The steps of the sheet that has the headers. Raises Unusable, ColumnMissing."""
-    from python_calamine import CalamineError, CalamineWorkbook  # heavy: only who imports a workbook pays for it
-
+    """The steps of the sheet that has the headers. Raises Unusable, ColumnMissing, and what `open_book` refuses."""
     try:
-        book = CalamineWorkbook.from_path(path)
-        sheets = [book.get_sheet_by_name(name).to_python(skip_empty_area=True) for name in book.sheet_names]
-    except (CalamineError, OSError) as problem:
-        raise Unusable(detail=str(problem)) from None
-    for rows in sheets:
+        book = open_book(path, Wanted(fitting=("*",), whole=False), LARGE)
+    except SheetUnreadable:
+        raise Unusable(detail="XLSX") from None
+    for sheet in book.sheets:
+        rows = list(sheet.rows())
         for place, row in enumerate(rows[:10]):
             header = [str(cell).strip() for cell in row]
             if STATE in header:

@@ -13,12 +13,15 @@ from meguri.identity.errors import (
     AlreadyMember,
     BadAddressRange,
     BadEmail,
+    BadRedirectUri,
+    CodeWrong,
     KeyNotFound,
     LastAdmin,
     LinkInvalid,
     NotAMember,
     PersonNotFound,
     RefreshRefused,
+    SecondStepNeeded,
     SessionNotFound,
     SignInBusy,
     SignInRefused,
@@ -47,16 +50,21 @@ from meguri.web.auth import ProofNeeded
 
 AnyRequest = Request[Any, Any, Any]
 Password = Annotated[str, Meta(min_length=1, max_length=1024)]
+Code = Annotated[str, Meta(min_length=1, max_length=60)] | None
 Mail = Annotated[str, Meta(min_length=3, max_length=254)]
 PersonName = Annotated[str, Meta(min_length=1, max_length=100)]
 
 
 class SignIn(msgspec.Struct, frozen=True):
-    """Account (e-mail address) and password; for which operator, by default the one joined first."""
+    """Account (e-mail address) and password; for which operator, by default the one joined first.
+
+    `code`: of the authenticator app, or a recovery code, for an account that has such an app.
+    """
 
     account: Annotated[str, Meta(min_length=1, max_length=320)]
     password: Password
     operator_id: UUID | None = None
+    code: Code = None
 
 
 class Refresh(msgspec.Struct, frozen=True):
@@ -97,21 +105,26 @@ class RoleOf(msgspec.Struct, frozen=True):
 
 
 class Joining(msgspec.Struct, frozen=True):
-    """The token of a one-time link, and the first password, or that of the account which exists already."""
+    """The token of a one-time link, and the first password, or that of the account which exists already (with its code)."""
 
     token: Annotated[str, Meta(min_length=1, max_length=200)]
     password: Password
+    code: Code = None
 
 
 class NewKey(msgspec.Struct, frozen=True):
-    """An API key for the operator's own programs. Address ranges in CIDR notation."""
+    """An API key for the operator's own programs. Address ranges in CIDR notation.
+
+    redirect_uris  where a program with this key may send people back to, when it shall sign in the operator's people
+    """
 
     name: PersonName
     address_ranges: Annotated[list[str], Meta(min_length=1, max_length=50)]
     role: Role = Role.EDITOR
+    redirect_uris: Annotated[list[str], Meta(max_length=10)] = []
 
 
-_SIGN_IN = (SignInRefused, AccessSuspended, NotAMember, SignInBusy)
+_SIGN_IN = (SignInRefused, SecondStepNeeded, CodeWrong, AccessSuspended, NotAMember, SignInBusy)
 
 
 @post("/session", opt=PUBLIC, responses=refusals(*_SIGN_IN))
@@ -124,6 +137,7 @@ async def sign_in(data: Json[SignIn], request: AnyRequest, db: Db) -> Tokens:
         principal_of(request).client_address,
         operator_id=data.operator_id,
         user_agent=request.headers.get("user-agent", ""),
+        code=data.code,
     )
 
 
@@ -136,7 +150,7 @@ async def refresh(data: Json[Refresh], db: Db) -> Tokens:
 @post("/session/join", opt=PUBLIC, status_code=204, responses=refusals(LinkInvalid, WeakPassword, *_SIGN_IN))
 async def join(data: Json[Joining], request: AnyRequest, db: Db) -> None:
     """Use a one-time link."""
-    await service.accept_link(db, data.token, data.password, principal_of(request).client_address)
+    await service.accept_link(db, data.token, data.password, principal_of(request).client_address, code=data.code)
 
 
 @get("/session", guards=[signed_in], responses=refusals(), sync_to_thread=False)
@@ -159,7 +173,7 @@ async def change_password(data: Json[NewPassword], principal: Asking, db: Db) ->
     """Change the password. All refresh tokens and other page sessions of the person end."""
     if principal.kind == "key":
         raise NotAMember
-    await prove(db, principal.email, data.password, principal.client_address)
+    await prove(db, principal.email, data.password, principal.client_address, second_step=False)
     kept = principal.session_id if principal.kind == "session" else None
     await service.change_password(db, principal.proved, data.new_password, kept_session=kept)
 
@@ -230,10 +244,12 @@ async def list_keys(principal: Asking, paging: Paging, db: Db) -> Page[KeyView]:
     return page_of(found, paging.limit, lambda key: (str(key.key_id),))
 
 
-@post("/keys", guards=[freshly_proved], responses=refusals(BadAddressRange, ProofNeeded))
+@post("/keys", guards=[freshly_proved], responses=refusals(BadAddressRange, BadRedirectUri, ProofNeeded))
 async def create_key(data: Json[NewKey], principal: Asking, db: Db) -> NewApiKey:
     """An API key. Its secret is in this answer and nowhere else."""
-    return await service.create_api_key(db, principal.proved, data.name, data.role, data.address_ranges)
+    return await service.create_api_key(
+        db, principal.proved, data.name, data.role, data.address_ranges, data.redirect_uris
+    )
 
 
 @delete("/keys/{key_id:uuid}", guards=[admin], responses=refusals(KeyNotFound))

@@ -48,6 +48,7 @@ class IdentityAuthenticator:
             name=session.name,
             email=session.email,
             client_address=address,
+            noticed=session.noticed,
         )
 
     def no_proof(self) -> Refusal:

@@ -2,6 +2,11 @@
 
 Unauthenticated 401
 ├── SignInRefused        account and password do not go together, or the pair is locked: never told apart
+│   ├── SecondStepNeeded the password is right, the code is missing
+│   ├── CodeWrong        the code is wrong, over or used
+│   ├── PasskeyRefused   unknown passkey, or an answer that does not hold
+│   └── ProviderRefused  signing in elsewhere did not succeed
+│       └── ProviderStranger
 ├── RefreshRefused       unknown, ended, revoked or copied refresh token
 ├── TokenMissing         nothing was presented
 ├── TokenInvalid         not signed by us, or not for us
@@ -10,8 +15,11 @@ Unauthenticated 401
 │   └── TokenOperatorMalformed
 ├── KeyInvalid           unknown or revoked API key, or from an address that it does not allow
 ├── AccessSuspended      the operator or the person may not use the service now
-└── LinkInvalid          a one-time link that is unknown, used or over
+├── LinkInvalid          a one-time link that is unknown, used or over
+└── ClientRefused        a program's id and secret do not go together
 """
+
+from uuid import UUID
 
 from meguri.kernel.errors import Conflict, Forbidden, Invalid, NotFound, Unauthenticated, Unavailable
 from meguri.kernel.text import Text
@@ -24,6 +32,7 @@ class SignInRefused(Unauthenticated):
     say = Text(
         ja="メールアドレスまたはパスワードが正しくありません。何度も失敗した場合は15分ほど待ってからお試しください。",
         en="The e-mail address or the password is not right. After several failures, please wait 15 minutes.",
+        de="Die E-Mail-Adresse oder das Passwort stimmt nicht. Nach mehreren Fehlversuchen warten Sie bitte 15 Minuten.",
     )
 
 
@@ -98,6 +107,7 @@ class AccessSuspended(Unauthenticated):
     say = Text(
         ja="現在、この事業者のサービス利用は停止されています。運営事業者にお問い合わせください。",
         en="Access to the service is suspended for this company. Please contact the platform's operator.",
+        de="Der Zugang ist für dieses Unternehmen ausgesetzt. Bitte wenden Sie sich an den Betreiber der Plattform.",
     )
 
 
@@ -136,6 +146,47 @@ class BadAddressRange(Invalid):
     say = Text(
         ja="「{given}」はアドレス範囲ではありません。203.0.113.0/24 のように入力してください。",
         en="“{given}” is not an address range. Please write it like 203.0.113.0/24.",
+    )
+
+
+class BadRedirectUri(Invalid):
+    """The text is no address to which a browser may be sent back."""
+
+    code = "identity.bad_redirect_uri"
+    say = Text(
+        ja="「{given}」は戻り先にできません。https:// で始まるアドレスを10件まで入力してください（# と利用者名は使えません）。",
+        en="“{given}” can't be an address to return to. Please give up to 10 addresses that begin with https:// "
+        "(without # or a user name).",
+    )
+
+
+class ClientRefused(Unauthenticated):
+    """The program's id and secret do not go together, or it may not use them from this address."""
+
+    code = "identity.client_refused"
+    say = Text(
+        ja="client_id と client_secret の組が正しくないか、このアドレスからは使えません。",
+        en="client_id and client_secret do not go together, or may not be used from this address.",
+    )
+
+
+class ClientUnknown(Invalid):
+    """No program with this id may sign people in with this address to return to; which of both is not told."""
+
+    code = "identity.client_unknown"
+    say = Text(
+        ja="この client_id と redirect_uri の組は登録されていません。",
+        en="This client_id is not registered with this redirect_uri.",
+    )
+
+
+class GrantRefused(Invalid):
+    """A code or refresh token that is unknown, over, used, or another program's; which is not told."""
+
+    code = "identity.grant_refused"
+    say = Text(
+        ja="コードまたはリフレッシュトークンが無効です（期限切れ、使用済み、または別のクライアントのもの）。もう一度サインインしてください。",
+        en="The code or refresh token is not valid: over, used, or another client's. Please sign in again.",
     )
 
 
@@ -198,3 +249,126 @@ class SignInBusy(Unavailable):
         ja="サインインが混み合っています。少し待ってからもう一度お試しください。",
         en="Many people are signing in just now. Please try again in a moment.",
     )
+
+
+class SecondStepNeeded(SignInRefused):
+    """The password is right, and this account needs the code of its authenticator app beside it."""
+
+    code = "identity.second_step_needed"
+    say = Text(
+        ja="確認コードが必要です。認証アプリに表示されている 6 桁の数字を入力してください。",
+        en="A code is needed too. Please give the six figures that your authenticator app shows.",
+    )
+
+    def __init__(self, person_id: UUID) -> None:
+        """`person_id` is for the page that asks for the code; it is told to nobody."""
+        super().__init__()
+        self.person_id = person_id
+
+
+class CodeWrong(SignInRefused):
+    """The code is wrong, over, or was used already; or there were too many wrong ones."""
+
+    code = "identity.code_wrong"
+    say = Text(
+        ja="確認コードが正しくありません。新しく表示されたコードを入力してください。何度も失敗した場合は、しばらく待ってからお試しください。",
+        en="The code is not right. Please give the one that is shown now. After several failures, please wait a while.",
+    )
+
+
+class PasskeyRefused(SignInRefused):
+    """The passkey is not known here, belongs to somebody else, or its answer does not hold."""
+
+    code = "identity.passkey_refused"
+    say = Text(
+        ja="このパスキーではサインインできませんでした。別の方法をお試しください。",
+        en="This passkey could not be used. Please try another way.",
+    )
+
+
+class ProviderRefused(SignInRefused):
+    """The sign-in with the provider elsewhere did not succeed, or nobody here is known by it."""
+
+    code = "identity.provider_refused"
+    say = Text(
+        ja="外部アカウントでのサインインを完了できませんでした。もう一度お試しください。",
+        en="Signing in with the outside account did not succeed. Please try again.",
+    )
+
+
+class ProviderStranger(ProviderRefused):
+    """Nobody here is known by this outside account, and it may not open one."""
+
+    code = "identity.provider_stranger"
+    say = Text(
+        ja="この外部アカウントに対応する利用者が見つかりません。自社の管理者に招待を依頼してください。",
+        en="Nobody here is known by this outside account. Please ask your company's administrator for an invitation.",
+    )
+
+
+class ProviderAway(Unavailable):
+    """The provider elsewhere does not answer as it should."""
+
+    code = "identity.provider_away"
+    say = Text(
+        ja="外部の認証サービスに接続できません。しばらくしてから、または別の方法でサインインしてください。",
+        en="The outside sign-in service cannot be reached. Please try later, or sign in another way.",
+    )
+
+
+class AppExists(Conflict):
+    """An authenticator app is set up already."""
+
+    code = "identity.app_exists"
+    say = Text(
+        ja="認証アプリはすでに設定されています。先に今の設定を外してください。",
+        en="An authenticator app is set up already. Please remove it first.",
+    )
+
+
+class TooManyPasskeys(Conflict):
+    """The person has as many passkeys as one may have."""
+
+    code = "identity.too_many_passkeys"
+    say = Text(
+        ja="パスキーの数が上限に達しています。使わないものを削除してください。",
+        en="You have as many passkeys as one may have. Please remove one that you do not use.",
+    )
+
+
+class LinkedElsewhere(Conflict):
+    """The outside account is linked to an account here already."""
+
+    code = "identity.linked_elsewhere"
+    say = Text(
+        ja="この外部アカウントはすでに連携されています。",
+        en="This outside account is linked to an account here already.",
+    )
+
+
+class LastProof(Conflict):
+    """Without it, the person could not sign in any more."""
+
+    code = "identity.last_proof"
+    say = Text(
+        ja="これを外すとサインインできなくなります。先に別の方法を追加してください。",
+        en="You could not sign in without it. Please add another way first.",
+    )
+
+
+class NoApp(NotFound):
+    """No authenticator app that could be confirmed or removed."""
+
+    code = "identity.no_app"
+
+
+class PasskeyNotFound(NotFound):
+    """No such passkey of yours."""
+
+    code = "identity.passkey_not_found"
+
+
+class NoticeNotFound(NotFound):
+    """No such notice of yours."""
+
+    code = "identity.notice_not_found"

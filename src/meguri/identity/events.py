@@ -97,6 +97,7 @@ class KeyCreated(_OfOperator, frozen=True, kw_only=True):
     name: str
     role: Role
     address_ranges: tuple[str, ...]
+    redirect_uris: tuple[str, ...] = ()
 
 
 class KeyRevoked(_OfOperator, frozen=True, kw_only=True):
@@ -104,3 +105,69 @@ class KeyRevoked(_OfOperator, frozen=True, kw_only=True):
 
     tag = "identity:key:revoke"
     key_id: UUID
+
+
+class ProgramSignedIn(_OfOperator, frozen=True, kw_only=True):
+    """A program got tokens with which it acts for a person: they agreed, or it held their password."""
+
+    tag = "identity:program:sign_in"
+    person_id: UUID
+    key_id: UUID
+    sign_in_id: UUID
+
+
+class SignedInFromNewPlace(_OfOperator, frozen=True, kw_only=True):
+    """A person signed in from a network or a kind of device not seen before; they were told."""
+
+    tag = "identity:sign_in:new_place"
+    person_id: UUID
+    client_address: str
+    sign_in_id: UUID
+
+
+class SecondStepChanged(_OfOperator, frozen=True, kw_only=True):
+    """A person's authenticator app was added or removed, or its recovery codes were made anew (`what`)."""
+
+    tag = "identity:second_step:change"
+    person_id: UUID
+    what: str
+
+
+class RecoveryCodeUsed(_OfOperator, frozen=True, kw_only=True):
+    """A person came in by a recovery code instead of their authenticator app."""
+
+    tag = "identity:recovery_code:use"
+    person_id: UUID
+
+
+class PasskeyAdded(_OfOperator, frozen=True, kw_only=True):
+    """A person made a passkey."""
+
+    tag = "identity:passkey:add"
+    person_id: UUID
+    passkey_id: UUID
+
+
+class PasskeyRemoved(_OfOperator, frozen=True, kw_only=True):
+    """One of a person's passkeys holds no longer."""
+
+    tag = "identity:passkey:remove"
+    person_id: UUID
+    passkey_id: UUID
+
+
+class OutsideAccountLinked(_OfOperator, frozen=True, kw_only=True):
+    """A person agreed that an account with the provider `issuer` proves who they are."""
+
+    tag = "identity:outside_account:link"
+    person_id: UUID
+    link_id: UUID
+    issuer: str
+
+
+class OutsideAccountRemoved(_OfOperator, frozen=True, kw_only=True):
+    """An account elsewhere proves the person no longer."""
+
+    tag = "identity:outside_account:remove"
+    person_id: UUID
+    link_id: UUID

@@ -14,6 +14,7 @@ from meguri.identity import keyring, store
 from meguri.identity.keyring import SigningKey
 from meguri.identity.limits import Buckets
 from meguri.identity.memory import Memory, listen
+from meguri.identity.oidc import Provider, ProviderSettings
 from meguri.identity.rules import TokenRule, identity_rules
 from meguri.kernel import clock
 from meguri.storage.database import Database
@@ -33,6 +34,7 @@ class IdentitySettings(msgspec.Struct, frozen=True, kw_only=True):
     requests_per_s     what one key or one address may go on asking; five times as many for a moment
     seed_public_sample whether the public accounts and keys of the tutorial may exist (tutorial profile only)
     public_accounts    whether people may sign in with passwords that everybody knows (demonstration and tutorial)
+    provider           an OpenID provider with which people may sign in
     """
 
     secret: bytes
@@ -42,6 +44,7 @@ class IdentitySettings(msgspec.Struct, frozen=True, kw_only=True):
     requests_per_s: float = 2000
     seed_public_sample: bool = False
     public_accounts: bool = False
+    provider: ProviderSettings | None = None
 
     @property
     def token_rule(self) -> TokenRule:
@@ -61,6 +64,7 @@ class Gate:
         self.by_key, self.by_address = (
             Buckets(name, settings.requests_per_s, settings.requests_per_s * _AT_ONCE) for name in ("key", "address")
         )
+        self.provider = Provider(settings.provider, identity_rules().provider) if settings.provider else None
         self.sign_ins = Buckets("sign_in", limit.sign_in_per_s, limit.sign_in_burst)
         self._sealer = Sealer(settings.secret)
         self._conninfo = str(db.pool.conninfo)

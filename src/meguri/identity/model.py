@@ -41,6 +41,35 @@ class LinkPurpose(StrEnum):
     NEW_PASSWORD = "new_password"  # noqa: S105 - a name, no secret
 
 
+class Client(msgspec.Struct, frozen=True, kw_only=True):
+    """A program that asks for tokens: an API key and for whom it stands.
+
+    owner_id       the operator that it may act for alone; None for one that only acts with people
+    state          whether that operator may use the service
+    operator_ids   the operators for whose people it may get tokens
+    redirect_uris  where it may send a person's browser back to
+    """
+
+    key_id: UUID
+    name: str
+    role: Role
+    owner_id: UUID | None
+    state: AccessState | None
+    operator_ids: tuple[UUID, ...]
+    redirect_uris: tuple[str, ...]
+
+
+class Granted(msgspec.Struct, frozen=True, kw_only=True):
+    """Tokens given to a program: a person's with refresh token and identity, or its own without. Lives in seconds."""
+
+    access_token: str
+    expires_in: int
+    scope: str
+    refresh_token: str | None = None
+    refresh_expires_in: int | None = None
+    id_token: str | None = None
+
+
 class Tokens(msgspec.Struct, frozen=True, kw_only=True):
     """What a sign-in or a refresh gives.
 
@@ -77,7 +106,10 @@ class NewApiKey(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class KeyView(msgspec.Struct, frozen=True, kw_only=True):
-    """An API key as its owner sees it. `hint` is its first signs, to tell keys apart."""
+    """An API key as its owner sees it. `hint` is its first signs, to tell keys apart.
+
+    redirect_uris  where a program with this key may send a person's browser back to with a code
+    """
 
     key_id: UUID
     name: str
@@ -88,6 +120,7 @@ class KeyView(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
     last_used_at: datetime | None
     revoked_at: datetime | None
+    redirect_uris: list[str] = []
 
 
 class Member(msgspec.Struct, frozen=True, kw_only=True):
@@ -156,6 +189,7 @@ class Claims(msgspec.Struct, frozen=True, kw_only=True):
 
     sign_in_id  the sign-in that it stems from, whose end ends it too; None for a token without this claim
     proved_at   when the password was given
+    client_id   the program (an API key) to which the token was given; also `person_id` when it acts alone
     """
 
     operator_id: UUID
@@ -164,10 +198,21 @@ class Claims(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: int
     sign_in_id: UUID | None = None
     proved_at: int = 0
+    client_id: UUID | None = None
+
+    @property
+    def program_alone(self) -> bool:
+        """Whether no person is behind the token, only the operator's own program."""
+        return self.client_id is not None and self.client_id == self.person_id
 
 
 class Account(msgspec.Struct, frozen=True, kw_only=True):
-    """A person as sign-in needs them. `public_password` is set where everybody knows it (demonstration, tutorial)."""
+    """A person as sign-in needs them.
+
+    password_hash    empty for somebody who signs in with a provider elsewhere or a passkey alone
+    public_password  set where everybody knows it (demonstration, tutorial)
+    two_steps        whether a password needs the code of an authenticator app beside it
+    """
 
     person_id: UUID
     email: str
@@ -175,6 +220,7 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     password_hash: str
     public_password: str | None = None
     platform_role: PlatformRole | None = None
+    two_steps: bool = False
 
 
 class PublicAccount(msgspec.Struct, frozen=True, kw_only=True):
@@ -196,7 +242,7 @@ class Access(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Session(msgspec.Struct, frozen=True, kw_only=True):
-    """A page session that holds: who acts, for whom, and the secret of its forms."""
+    """A page session that holds: who acts, for whom, the secret of its forms, whether the person has news of their account."""
 
     session_id: UUID
     scope: OperatorScope
@@ -204,3 +250,81 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     email: str
     csrf_secret: bytes
     proved_at: datetime
+    noticed: bool = False
+
+
+class NoticeKind(StrEnum):
+    """What a person is told about their own account."""
+
+    NEW_PLACE = "new_place"
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105 - a name, no secret
+    PASSKEY_ADDED = "passkey_added"
+    PASSKEY_REMOVED = "passkey_removed"
+    APP_ADDED = "app_added"
+    APP_REMOVED = "app_removed"
+    RECOVERY_USED = "recovery_used"
+    CODES_RENEWED = "codes_renewed"
+    PROVIDER_LINKED = "provider_linked"
+    PROVIDER_REMOVED = "provider_removed"
+    GLASS_BROKEN = "glass_broken"
+
+
+class Notice(msgspec.Struct, frozen=True, kw_only=True):
+    """One piece of news of one's account. `sign_in_id`: the sign-in that it is about, if it is about one."""
+
+    notice_id: UUID
+    kind: NoticeKind
+    at: datetime
+    client_address: str
+    device: str
+    sign_in_id: UUID | None
+
+
+class MailedNotice(msgspec.Struct, frozen=True, kw_only=True):
+    """The same with whom to write to."""
+
+    notice_id: UUID
+    person_id: UUID
+    operator_id: UUID
+    kind: NoticeKind
+    at: datetime
+    client_address: str
+    device: str
+    email: str
+    name: str
+
+
+class PasskeyView(msgspec.Struct, frozen=True, kw_only=True):
+    """A passkey as its owner sees it. `synced`: it is kept by a service that copies it between devices."""
+
+    passkey_id: UUID
+    credential_id: bytes
+    name: str
+    synced: bool
+    made_at: datetime
+    last_used_at: datetime | None
+
+
+class OutsideView(msgspec.Struct, frozen=True, kw_only=True):
+    """An account with a provider elsewhere that is linked to a person here."""
+
+    link_id: UUID
+    person_id: UUID
+    issuer: str
+    email: str
+    linked_at: datetime
+    last_used_at: datetime | None
+
+
+class Proofs(msgspec.Struct, frozen=True, kw_only=True):
+    """By what a person can prove who they are.
+
+    app_since   when the authenticator app was confirmed; None without one
+    codes_left  recovery codes not used yet
+    """
+
+    password: bool
+    passkeys: list[PasskeyView]
+    app_since: datetime | None
+    codes_left: int
+    outside: list[OutsideView]

@@ -8,8 +8,9 @@ from litestar import Response, get, post
 
 from meguri.identity import service
 from meguri.identity.errors import SignInRefused, WeakPassword
-from meguri.identity.model import Membership, SignInView
+from meguri.identity.model import Membership, Notice, SignInView
 from meguri.identity.pages import HTML, AnyRequest, language_of, sent, wrong_fields
+from meguri.identity.programs import program_of
 from meguri.identity.rules import identity_rules
 from meguri.identity.service.proof import prove
 from meguri.kernel.errors import TooMany, Unavailable
@@ -22,16 +23,19 @@ NamesOf = Callable[[Asking, Collection[UUID]], Awaitable[dict[UUID, str]]]
 
 
 class AccountPage(msgspec.Struct, frozen=True, kw_only=True):
-    """One's own settings. `here`: the session that is looking. `names`: the companies'."""
+    """One's own settings. `here`: the session that is looking. `names`: the companies'. `password`: whether there is one."""
 
     name: str
     email: str
     sign_ins: list[SignInView]
+    programs: dict[UUID, str]
     here: UUID | None
     companies: list[Membership]
     names: dict[UUID, str]
     operator_id: UUID
     least: int
+    notices: list[Notice]
+    password: bool
     errors: dict[str, str] = {}
 
 
@@ -45,11 +49,14 @@ async def _account(request: AnyRequest, db: Db, principal: Asking, errors: dict[
         name=principal.name,
         email=principal.email,
         sign_ins=sign_ins,
+        programs={each.sign_in_id: program_of(each.user_agent) for each in sign_ins},
         here=principal.session_id,
         companies=companies,
         names=await names_of(principal, concerned) if names_of else {},
         operator_id=scope.operator_id,
         least=identity_rules().password.least_characters,
+        notices=await service.list_notices(db, scope, principal.session_id),
+        password=(await service.proofs_of(db, scope)).password,
         errors=errors or {},
     )
 
@@ -65,7 +72,7 @@ async def change_password(request: AnyRequest, principal: Asking, db: Db) -> HTM
     """Change the password; all else that the person is signed in with ends."""
     form = await sent(request)
     try:
-        await prove(db, principal.email, form.get("password", ""), principal.client_address)
+        await prove(db, principal.email, form.get("password", ""), principal.client_address, second_step=False)
         await service.change_password(
             db, principal.proved, form.get("new_password", ""), kept_session=principal.session_id
         )

@@ -6,7 +6,7 @@ import msgspec
 from litestar import Response, get, post
 
 from meguri.identity import service
-from meguri.identity.errors import BadAddressRange
+from meguri.identity.errors import BadAddressRange, BadRedirectUri
 from meguri.identity.model import KeyView
 from meguri.identity.pages import HTML, AnyRequest, language_of, sent, wrong_fields
 from meguri.kernel.errors import Invalid
@@ -20,11 +20,12 @@ _MOST = 1000
 
 
 class KeyForm(msgspec.Struct, frozen=True, kw_only=True):
-    """What was typed; one address range a line."""
+    """What was typed; one address range a line, and one address to return to."""
 
     name: str = ""
     role: str = Role.EDITOR
     address_ranges: str = ""
+    redirect_uris: str = ""
 
 
 class KeysPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,6 +42,8 @@ class NewKeyPage(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     secret: str
+    key_id: UUID
+    signs_in: bool
 
 
 async def _keys(
@@ -64,16 +67,20 @@ async def keys(request: AnyRequest, principal: Asking, db: Db) -> Response[str]:
 async def create(request: AnyRequest, principal: Asking, db: Db) -> Response[str]:
     """Make a key and show its secret, or the form again."""
     form = await sent(request)
-    given = KeyForm(name=form.get("name", ""), role=form.get("role", ""), address_ranges=form.get("address_ranges", ""))
+    given = KeyForm(**{name: form.get(name, "") for name in KeyForm.__struct_fields__})
     ranges = given.address_ranges.replace(",", " ").split()
     try:
-        made = await service.create_api_key(db, principal.proved, given.name, Role(given.role), ranges)
+        returns = given.redirect_uris.split()
+        made = await service.create_api_key(db, principal.proved, given.name, Role(given.role), ranges, returns)
     except ValueError:
         errors = {"role": say("identity.people.role_missing", language_of(request))}
+    except BadRedirectUri as refusal:
+        errors = wrong_fields(request, refusal, "redirect_uris")
     except (BadAddressRange, Invalid) as refusal:
         errors = wrong_fields(request, refusal, "address_ranges")
     else:
-        return page(request, "new_key.html", NewKeyPage(name=given.name, secret=made.secret))
+        shown = NewKeyPage(name=given.name, secret=made.secret, key_id=made.key_id, signs_in=bool(returns))
+        return page(request, "new_key.html", shown)
     return page(request, "keys.html", await _keys(db, principal, given, errors), status_code=422)
 
 

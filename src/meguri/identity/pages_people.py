@@ -9,7 +9,7 @@ from litestar import Response, get, post
 from meguri.identity import service
 from meguri.identity.errors import AlreadyMember, BadEmail, LastAdmin, PersonNotFound
 from meguri.identity.model import Invitation, Member, NewLink
-from meguri.identity.pages import HTML, AnyRequest, language_of, sent, wrong_fields
+from meguri.identity.pages import HTML, AnyRequest, language_of, origin_of, sent, wrong_fields
 from meguri.kernel.errors import Forbidden, Invalid
 from meguri.kernel.scope import Role
 from meguri.ui import Flash, Place, done, page
@@ -97,8 +97,7 @@ async def invite(request: AnyRequest, principal: Asking, paging: Paging, db: Db)
 
 
 def _shown(request: AnyRequest, link: NewLink, email: str, *, invited: bool) -> Response[str]:
-    origin = request.app.state.get("public_url") or f"{request.url.scheme}://{request.headers.get('host', '')}"
-    address = f"{origin.rstrip('/')}/join/{link.token}"
+    address = f"{origin_of(request)}/join/{link.token}"
     return page(request, "link.html", LinkPage(address=address, email=email, ends_at=link.ends_at, invited=invited))
 
 
@@ -113,6 +112,13 @@ async def withdraw(request: AnyRequest, link_id: FromPath[UUID], principal: Aski
 async def member(request: AnyRequest, person_id: FromPath[UUID], principal: Asking, db: Db) -> Response[str]:
     """One person."""
     return page(request, "member.html", await _member(db, principal, person_id))
+
+
+async def member_page(
+    request: AnyRequest, db: Db, principal: Asking, person_id: UUID, errors: dict[str, str]
+) -> Response[str]:
+    """One person's page again, with what went wrong."""
+    return page(request, "member.html", await _member(db, principal, person_id, errors), status_code=422)
 
 
 async def _member(db: Db, principal: Asking, person_id: UUID, errors: dict[str, str] | None = None) -> MemberPage:

@@ -1,11 +1,12 @@
-"""Passwords: Argon2id in a thread, in a bounded queue, and the judgement whether one is easily guessed."""
+"""Passwords: Argon2id in threads of its own, in a bounded queue, and the judgement whether one is easily guessed."""
 
 import asyncio
 import math
 import threading
 import unicodedata
 from collections.abc import Callable
-from functools import cache
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache, partial
 from typing import ParamSpec, TypeVar
 
 from argon2 import PasswordHasher
@@ -23,7 +24,10 @@ _judging = threading.Lock()  # the estimator keeps its word list in a global
 
 
 class Hasher:
-    """Hashes and verifies passwords off the event loop, a few at a time; raises SignInBusy when too many wait."""
+    """Hashes and verifies passwords off the event loop, a few at a time; raises SignInBusy when too many wait.
+
+    In threads that nothing else uses: whoever fills the others with slow files or drawings keeps nobody from signing in.
+    """
 
     def __init__(self, rule: PasswordRule) -> None:
         """With the parameters of `rule`."""
@@ -35,6 +39,7 @@ class Hasher:
             type=Type.ID,
         )
         self._slots = asyncio.Semaphore(rule.concurrent_hashes)
+        self._threads = ThreadPoolExecutor(rule.concurrent_hashes, thread_name_prefix="passwords")
         self._most_waiting = rule.waiting_hashes
         self._waiting = 0
         self._of_nobody = self._argon.hash("the password of nobody")
@@ -64,7 +69,7 @@ class Hasher:
         self._waiting += 1
         try:
             async with self._slots:
-                return await asyncio.to_thread(work, *args, **kwargs)
+                return await asyncio.get_running_loop().run_in_executor(self._threads, partial(work, *args, **kwargs))
         finally:
             self._waiting -= 1
 

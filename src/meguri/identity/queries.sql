@@ -1,9 +1,13 @@
 -- name: account_by_email
 -- A person as sign-in needs them. in: email text
-SELECT person_id, email, name, password_hash, public_password, platform_role FROM person WHERE email = %(email)s;
+SELECT person_id, email, name, password_hash, public_password, platform_role,
+       EXISTS (SELECT FROM authenticator_app AS app WHERE app.person_id = person.person_id AND confirmed_at IS NOT NULL) AS two_steps
+  FROM person WHERE email = %(email)s;
 
 -- name: account_by_id
-SELECT person_id, email, name, password_hash, public_password, platform_role FROM person WHERE person_id = %(person_id)s;
+SELECT person_id, email, name, password_hash, public_password, platform_role,
+       EXISTS (SELECT FROM authenticator_app AS app WHERE app.person_id = person.person_id AND confirmed_at IS NOT NULL) AS two_steps
+  FROM person WHERE person_id = %(person_id)s;
 
 -- name: add_person
 INSERT INTO person (person_id, email, name, password_hash, public_password, created_at, password_changed_at)
@@ -28,11 +32,15 @@ UPDATE person SET password_hash = %(password_hash)s WHERE person_id = %(person_i
 -- name: set_platform_role
 UPDATE person SET platform_role = %(platform_role)s WHERE person_id = %(person_id)s;
 
+-- name: companies_of_platform_operators
+SELECT DISTINCT membership.operator_id FROM membership JOIN person USING (person_id)
+ WHERE person.platform_role = 'platform_operator' ORDER BY 1;
+
 -- name: memberships
 -- The operators a person may act for, first joined first. out: operator_id, role, state
 SELECT membership.operator_id, membership.role, operator_access.state
   FROM membership JOIN operator_access USING (operator_id)
- WHERE membership.person_id = %(person_id)s
+ WHERE membership.person_id = %(person_id)s AND (membership.ends_at IS NULL OR membership.ends_at > %(at)s)
  ORDER BY membership.since, membership.operator_id;
 
 -- name: right
@@ -43,7 +51,8 @@ SELECT membership.role, person.platform_role, operator_access.state,
           WHERE family_id = %(sign_in_id)s AND refresh_family.person_id = person.person_id AND revoked_at IS NULL
        ) AS signed_in
   FROM membership JOIN person USING (person_id) JOIN operator_access USING (operator_id)
- WHERE membership.operator_id = %(operator_id)s AND membership.person_id = %(person_id)s;
+ WHERE membership.operator_id = %(operator_id)s AND membership.person_id = %(person_id)s
+   AND (membership.ends_at IS NULL OR membership.ends_at > %(at)s);
 
 -- name: open_access
 INSERT INTO operator_access (operator_id, state, since) VALUES (%(operator_id)s, 'active', %(at)s)
@@ -85,7 +94,15 @@ SELECT count(*) FROM membership WHERE person_id = %(person_id)s AND operator_id 
 
 -- name: save_membership
 INSERT INTO membership (operator_id, person_id, role, since) VALUES (%(operator_id)s, %(person_id)s, %(role)s, %(at)s)
-ON CONFLICT (operator_id, person_id) DO UPDATE SET role = excluded.role;
+ON CONFLICT (operator_id, person_id) DO UPDATE SET role = excluded.role, ends_at = CASE WHEN %(lasts)s THEN NULL ELSE membership.ends_at END;
+
+-- name: lend_membership
+-- A viewer for a while; one of the company's own people stays what they are.
+INSERT INTO membership (operator_id, person_id, role, since, ends_at) VALUES (%(operator_id)s, %(person_id)s, 'viewer', %(at)s, %(ends_at)s)
+ON CONFLICT (operator_id, person_id) DO UPDATE SET ends_at = excluded.ends_at WHERE membership.ends_at IS NOT NULL;
+
+-- name: forget_lent
+DELETE FROM membership WHERE ends_at < %(at)s;
 
 -- name: remove_membership
 DELETE FROM membership WHERE operator_id = %(operator_id)s AND person_id = %(person_id)s;
@@ -138,9 +155,9 @@ UPDATE sign_in_failure SET failed_at = %(failed_at)s, locked_until = %(locked_un
 DELETE FROM sign_in_failure WHERE account_hash = %(account_hash)s AND client_address = %(client_address)s;
 
 -- name: add_family
-INSERT INTO refresh_family (family_id, operator_id, person_id, kind, client_address, user_agent, started_at, seen_at,
+INSERT INTO refresh_family (family_id, operator_id, person_id, kind, client_id, client_address, user_agent, started_at, seen_at,
                             ends_at)
-VALUES (%(family_id)s, %(operator_id)s, %(person_id)s, %(kind)s, %(client_address)s, %(user_agent)s, %(at)s, %(at)s,
+VALUES (%(family_id)s, %(operator_id)s, %(person_id)s, %(kind)s, %(client_id)s, %(client_address)s, %(user_agent)s, %(at)s, %(at)s,
         %(ends_at)s);
 
 -- name: add_refresh_token
@@ -150,7 +167,7 @@ VALUES (%(token_hash)s, %(family_id)s, %(parent_hash)s, %(ends_at)s);
 -- name: family_of_token
 -- The sign-in of a refresh token, locked: uses of one family come one after another.
 SELECT family_id, operator_id, person_id, kind, refresh_family.started_at, refresh_family.ends_at, revoked_at,
-       refresh_token.ends_at AS token_ends_at
+       refresh_token.ends_at AS token_ends_at, client_id
   FROM refresh_token JOIN refresh_family USING (family_id)
  WHERE token_hash = %(token_hash)s
    FOR UPDATE OF refresh_family;
@@ -176,6 +193,10 @@ UPDATE refresh_family SET seen_at = %(at)s WHERE family_id = %(family_id)s;
 UPDATE refresh_family SET revoked_at = %(at)s, revoked_why = %(why)s
  WHERE family_id = %(family_id)s AND revoked_at IS NULL;
 
+-- name: revoke_families_of_client
+UPDATE refresh_family SET revoked_at = %(at)s, revoked_why = %(why)s
+ WHERE client_id = %(client_id)s AND revoked_at IS NULL;
+
 -- name: revoke_own_family
 UPDATE refresh_family SET revoked_at = %(at)s, revoked_why = %(why)s
  WHERE family_id = %(family_id)s AND person_id = %(person_id)s AND revoked_at IS NULL;
@@ -194,13 +215,16 @@ VALUES (%(cookie_hash)s, %(session_id)s, %(operator_id)s, %(person_id)s, %(csrf_
 
 -- name: session
 -- A page session that holds, with what its person may do now; no row if they are no member any more.
-SELECT session_id, page_session.operator_id, page_session.person_id, csrf_secret, proved_at, seen_at, ends_at,
-       person.name, person.email, person.platform_role, membership.role, operator_access.state
+SELECT session_id, page_session.operator_id, page_session.person_id, csrf_secret, proved_at, seen_at, page_session.ends_at,
+       person.name, person.email, person.platform_role, membership.role, operator_access.state,
+       EXISTS (SELECT FROM account_notice AS told
+                WHERE told.person_id = page_session.person_id AND told.seen_at IS NULL
+                  AND told.sign_in_id IS DISTINCT FROM page_session.session_id) AS noticed
   FROM page_session
   JOIN person USING (person_id)
   JOIN membership USING (operator_id, person_id)
   JOIN operator_access USING (operator_id)
- WHERE cookie_hash = %(cookie_hash)s AND ended_at IS NULL;
+ WHERE cookie_hash = %(cookie_hash)s AND ended_at IS NULL AND (membership.ends_at IS NULL OR membership.ends_at > %(at)s);
 
 -- name: see_session
 UPDATE page_session SET seen_at = %(at)s WHERE cookie_hash = %(cookie_hash)s;
@@ -234,9 +258,9 @@ SELECT family_id, kind, operator_id, client_address, user_agent, started_at, see
 
 -- name: add_key
 INSERT INTO api_key (key_id, key_hash, hint, name, attribute, role, owner_id, address_ranges, created_at, created_by,
-                     is_public)
+                     is_public, redirect_uris)
 VALUES (%(key_id)s, %(key_hash)s, %(hint)s, %(name)s, %(attribute)s, %(role)s, %(owner_id)s, %(address_ranges)s, %(at)s,
-        %(by)s, %(is_public)s)
+        %(by)s, %(is_public)s, %(redirect_uris)s)
 ON CONFLICT (key_hash) DO NOTHING;
 
 -- name: bind_key
@@ -252,11 +276,19 @@ SELECT api_key.key_id, attribute, role, owner_id, address_ranges, last_used_at,
   FROM api_key LEFT JOIN operator_access ON operator_access.operator_id = owner_id
  WHERE key_hash = %(key_hash)s AND revoked_at IS NULL AND (NOT is_public OR %(with_public)s);
 
+-- name: client
+-- A key that was not revoked, as the program that it was given to. out: see model.Client
+SELECT api_key.key_id, name, role, owner_id, operator_access.state, redirect_uris,
+       ARRAY(SELECT bound.operator_id FROM api_key_operator AS bound WHERE bound.key_id = api_key.key_id
+              ORDER BY bound.operator_id) AS operator_ids
+  FROM api_key LEFT JOIN operator_access ON operator_access.operator_id = owner_id
+ WHERE api_key.key_id = %(key_id)s AND revoked_at IS NULL AND (NOT is_public OR %(with_public)s);
+
 -- name: use_key
 UPDATE api_key SET last_used_at = %(at)s WHERE key_id = %(key_id)s;
 
 -- name: keys_of
-SELECT key_id, name, hint, attribute, role, address_ranges, created_at, last_used_at, revoked_at
+SELECT key_id, name, hint, attribute, role, address_ranges, created_at, last_used_at, revoked_at, redirect_uris
   FROM api_key
  WHERE owner_id = %(operator_id)s AND (key_id > %(after)s OR %(after)s::uuid IS NULL)
  ORDER BY key_id LIMIT %(limit)s;
@@ -266,7 +298,7 @@ UPDATE api_key SET revoked_at = %(at)s
  WHERE owner_id = %(operator_id)s AND key_id = %(key_id)s AND revoked_at IS NULL;
 
 -- name: own_key
-SELECT key_id, name, hint, attribute, role, address_ranges, created_at, last_used_at, revoked_at
+SELECT key_id, name, hint, attribute, role, address_ranges, created_at, last_used_at, revoked_at, redirect_uris
   FROM api_key WHERE owner_id = %(operator_id)s AND key_id = %(key_id)s;
 
 -- name: signing_keys
@@ -299,3 +331,121 @@ DELETE FROM page_session WHERE ends_at < %(before)s OR ended_at < %(before)s;
 
 -- name: forget_links_before
 DELETE FROM one_time_link WHERE ends_at < %(before)s;
+
+-- name: forget_steps_before
+DELETE FROM spent_step WHERE ends_at < %(before)s;
+
+-- name: forget_notices_before
+DELETE FROM account_notice WHERE at < %(before)s AND seen_at IS NOT NULL;
+
+-- name: spend_step
+-- Takes a step once: no row when it was taken before.
+INSERT INTO spent_step (step_hash, ends_at) VALUES (%(step_hash)s, %(ends_at)s) ON CONFLICT DO NOTHING;
+
+-- name: add_passkey
+INSERT INTO passkey (credential_id, passkey_id, person_id, name, public_key, sign_count, synced, made_at)
+VALUES (%(credential_id)s, %(passkey_id)s, %(person_id)s, %(name)s, %(public_key)s, %(sign_count)s, %(synced)s, %(at)s)
+ON CONFLICT (credential_id) DO NOTHING;
+
+-- name: passkeys_of
+SELECT passkey_id, credential_id, name, synced, made_at, last_used_at
+  FROM passkey WHERE person_id = %(person_id)s ORDER BY made_at, passkey_id;
+
+-- name: passkey_by_credential
+-- Locked: two answers by one key come one after another, so that its counter is true.
+SELECT credential_id, passkey_id, person_id, public_key, sign_count FROM passkey WHERE credential_id = %(credential_id)s FOR UPDATE;
+
+-- name: use_passkey
+UPDATE passkey SET sign_count = %(sign_count)s, synced = %(synced)s, last_used_at = %(at)s WHERE credential_id = %(credential_id)s;
+
+-- name: remove_passkey
+DELETE FROM passkey WHERE person_id = %(person_id)s AND passkey_id = %(passkey_id)s;
+
+-- name: remove_passkeys
+DELETE FROM passkey WHERE person_id = %(person_id)s;
+
+-- name: begin_app
+-- A secret that is not confirmed yet is replaced; one that is confirmed stays.
+INSERT INTO authenticator_app (person_id, secret_sealed, made_at) VALUES (%(person_id)s, %(secret_sealed)s, %(at)s)
+ON CONFLICT (person_id) DO UPDATE SET secret_sealed = excluded.secret_sealed, made_at = excluded.made_at, last_step = 0
+ WHERE authenticator_app.confirmed_at IS NULL;
+
+-- name: app_of
+SELECT secret_sealed, confirmed_at, last_step, last_used_at FROM authenticator_app WHERE person_id = %(person_id)s;
+
+-- name: confirm_app
+UPDATE authenticator_app SET confirmed_at = %(at)s WHERE person_id = %(person_id)s AND confirmed_at IS NULL;
+
+-- name: use_app_step
+-- No row when the code of this step, or of a later one, was accepted before.
+UPDATE authenticator_app SET last_step = %(step)s, last_used_at = %(at)s
+ WHERE person_id = %(person_id)s AND last_step < %(step)s;
+
+-- name: remove_app
+DELETE FROM authenticator_app WHERE person_id = %(person_id)s;
+
+-- name: add_recovery_code
+INSERT INTO recovery_code (person_id, code_hash) VALUES (%(person_id)s, %(code_hash)s);
+
+-- name: use_recovery_code
+UPDATE recovery_code SET used_at = %(at)s WHERE person_id = %(person_id)s AND code_hash = %(code_hash)s AND used_at IS NULL;
+
+-- name: recovery_codes_left
+SELECT count(*) FROM recovery_code WHERE person_id = %(person_id)s AND used_at IS NULL;
+
+-- name: remove_recovery_codes
+DELETE FROM recovery_code WHERE person_id = %(person_id)s;
+
+-- name: outside_account
+SELECT link_id, person_id, email, linked_at, last_used_at, issuer FROM outside_account
+ WHERE issuer = %(issuer)s AND subject = %(subject)s;
+
+-- name: outside_accounts_of
+SELECT link_id, person_id, email, linked_at, last_used_at, issuer FROM outside_account
+ WHERE person_id = %(person_id)s ORDER BY linked_at, link_id;
+
+-- name: add_outside_account
+INSERT INTO outside_account (issuer, subject, link_id, person_id, email, linked_at, last_used_at)
+VALUES (%(issuer)s, %(subject)s, %(link_id)s, %(person_id)s, %(email)s, %(at)s, %(at)s)
+ON CONFLICT (issuer, subject) DO NOTHING;
+
+-- name: use_outside_account
+UPDATE outside_account SET last_used_at = %(at)s WHERE issuer = %(issuer)s AND subject = %(subject)s;
+
+-- name: remove_outside_account
+DELETE FROM outside_account WHERE person_id = %(person_id)s AND link_id = %(link_id)s;
+
+-- name: known_places
+SELECT network, device FROM known_place WHERE person_id = %(person_id)s AND seen_at > %(since)s;
+
+-- name: know_place
+INSERT INTO known_place (person_id, network, device, seen_at) VALUES (%(person_id)s, %(network)s, %(device)s, %(at)s)
+ON CONFLICT (person_id, network, device) DO UPDATE SET seen_at = excluded.seen_at;
+
+-- name: forget_places_before
+DELETE FROM known_place WHERE seen_at < %(before)s;
+
+-- name: add_notice
+INSERT INTO account_notice (person_id, notice_id, operator_id, kind, at, client_address, device, sign_in_id)
+VALUES (%(person_id)s, %(notice_id)s, %(operator_id)s, %(kind)s, %(at)s, %(client_address)s, %(device)s, %(sign_in_id)s);
+
+-- name: open_notices
+SELECT notice_id, kind, at, client_address, device, sign_in_id FROM account_notice
+ WHERE person_id = %(person_id)s AND seen_at IS NULL AND (sign_in_id IS NULL OR sign_in_id IS DISTINCT FROM %(own)s::uuid)
+ ORDER BY at DESC, notice_id LIMIT 20;
+
+-- name: own_notice
+SELECT notice_id, kind, at, client_address, device, sign_in_id FROM account_notice
+ WHERE person_id = %(person_id)s AND notice_id = %(notice_id)s
+   AND (sign_in_id IS NULL OR sign_in_id IS DISTINCT FROM %(own)s::uuid);
+
+-- name: see_notice
+UPDATE account_notice SET seen_at = %(at)s WHERE person_id = %(person_id)s AND notice_id = %(notice_id)s AND seen_at IS NULL;
+
+-- name: notices_to_mail
+SELECT notice_id, person_id, operator_id, kind, at, client_address, device, person.email, person.name
+  FROM account_notice JOIN person USING (person_id)
+ WHERE mailed_at IS NULL AND at > %(since)s ORDER BY at, notice_id LIMIT 100;
+
+-- name: note_mailed
+UPDATE account_notice SET mailed_at = %(at)s WHERE person_id = %(person_id)s AND notice_id = %(notice_id)s;

@@ -2,9 +2,10 @@
 
 from datetime import date, timedelta
 from functools import cache
-from importlib import resources
 
 import msgspec
+
+from meguri.kernel.shipped import files
 
 
 class RuleInfo(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -83,11 +84,59 @@ class LinkRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     new_password_s: int
 
 
+class ClientRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Life of an authorization code in seconds."""
+
+    code_s: int
+
+
 class LimitRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Token buckets: requests per second in the long run, and how many at once."""
 
     sign_in_per_s: float
     sign_in_burst: float
+
+
+class SecondStepRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Codes of an authenticator app (RFC 6238): their form, the drift of clocks allowed for, life of a ticket between the two
+    steps in seconds, the limit of wrong codes per person, and how many recovery codes are made."""
+
+    digits: int
+    period_s: int
+    drift_steps: int
+    ticket_s: int
+    failures: int
+    window_s: int
+    locked_s: int
+    recovery_codes: int
+
+    @property
+    def lockout(self) -> Lockout:
+        """The limit per person, whatever the address."""
+        return Lockout(self.failures, self.window_s, self.locked_s, 64)
+
+
+class PasskeyRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Life of a challenge in seconds, and how many passkeys a person may have."""
+
+    challenge_s: int
+    most: int
+
+
+class PlaceRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How long a place stays known, in seconds, and how wide the network of an address is."""
+
+    known_s: int
+    ipv4_prefix: int
+    ipv6_prefix: int
+
+
+class ProviderRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Signing in elsewhere, in seconds: the whole round, age of a fresh proof, life of the provider's documents."""
+
+    round_s: int
+    fresh_s: int
+    document_s: int
 
 
 class IdentityRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -100,11 +149,16 @@ class IdentityRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     refresh: RefreshRule
     session: SessionRule
     link: LinkRule
+    client: ClientRule
     limit: LimitRule
+    second_step: SecondStepRule
+    passkey: PasskeyRule
+    place: PlaceRule
+    provider: ProviderRule
 
 
 @cache
 def identity_rules() -> IdentityRules:
     """The rules in force."""
-    text = resources.files("meguri.rules").joinpath("identity.toml").read_bytes()
+    text = files("meguri.rules").joinpath("identity.toml").read_bytes()
     return msgspec.toml.decode(text, type=IdentityRules)

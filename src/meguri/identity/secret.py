@@ -12,3 +12,8 @@ def new_secret(prefix: str = "") -> str:
 def hash_of(secret: str) -> bytes:
     """SHA-256 of a secret: enough, because secrets made here have 256 random bits and can't be guessed."""
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).digest()
+
+
+def random_bytes() -> bytes:
+    """256 random bits."""
+    return secrets.token_bytes(32)

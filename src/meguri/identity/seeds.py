@@ -1,7 +1,6 @@
 """Accounts and keys that everybody knows: the tutorial's public sample, and whatever a demonstration shows."""
 
 from functools import cache
-from importlib import resources
 from uuid import UUID
 
 import msgspec
@@ -18,6 +17,7 @@ from meguri.identity.service.keys import install_key
 from meguri.identity.service.people import open_access
 from meguri.kernel.ids import new_id
 from meguri.kernel.scope import Role
+from meguri.kernel.shipped import files
 from meguri.storage.database import Database
 
 _BY = "system:seeds"
@@ -55,7 +55,7 @@ class Seeds(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 @cache
 def tutorial_seeds() -> Seeds:
     """The public sample as the tutorials describe it."""
-    text = resources.files("meguri.rules").joinpath("tutorial_seeds.toml").read_bytes()
+    text = files("meguri.rules").joinpath("tutorial_seeds.toml").read_bytes()
     return msgspec.toml.decode(text, type=Seeds)
 
 

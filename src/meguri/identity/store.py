@@ -57,6 +57,7 @@ class Family(msgspec.Struct, frozen=True, kw_only=True):
     ends_at: datetime
     revoked_at: datetime | None
     token_ends_at: datetime
+    client_id: UUID | None = None
 
 
 class SessionRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,6 +75,7 @@ class SessionRow(msgspec.Struct, frozen=True, kw_only=True):
     platform_role: PlatformRole | None
     role: Role
     state: AccessState
+    noticed: bool = False
 
 
 class KeyRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -109,7 +111,7 @@ async def account_by_id(tx: Transaction, person_id: UUID) -> Account | None:
 async def add_person(tx: Transaction, person: Account) -> bool:
     """A new person; False when the e-mail address is taken."""
     values = msgspec.structs.asdict(person)
-    del values["platform_role"]
+    del values["platform_role"], values["two_steps"]
     return await tx.run(queries.add_person, **values, at=clock.now()) == 1
 
 
@@ -133,14 +135,20 @@ async def set_platform_role(tx: Transaction, person_id: UUID, role: PlatformRole
     return await tx.run(queries.set_platform_role, person_id=person_id, platform_role=role) == 1
 
 
+async def companies_of_platform_operators(tx: Transaction) -> list[UUID]:
+    """The companies whose people run the platform."""
+    return [row[0] for row in await tx.all(queries.companies_of_platform_operators)]
+
+
 async def memberships(tx: Transaction, person_id: UUID) -> list[MembershipRow]:
     """The operators that a person may act for, first joined first."""
-    return await tx.all(queries.memberships, MembershipRow, person_id=person_id)
+    return await tx.all(queries.memberships, MembershipRow, person_id=person_id, at=clock.now())
 
 
 async def right(tx: Transaction, operator_id: UUID, person_id: UUID, sign_in_id: UUID | None) -> Right | None:
     """What the person may do for the operator now, or None."""
-    return await tx.one(queries.right, Right, operator_id=operator_id, person_id=person_id, sign_in_id=sign_in_id)
+    asked = {"operator_id": operator_id, "person_id": person_id, "sign_in_id": sign_in_id}
+    return await tx.one(queries.right, Right, **asked, at=clock.now())
 
 
 async def open_access(tx: Transaction, operator_id: UUID) -> bool:
@@ -188,9 +196,23 @@ async def memberships_elsewhere(tx: Transaction, operator_id: UUID, person_id: U
     return int(await tx.value(queries.count_memberships_elsewhere, operator_id=operator_id, person_id=person_id))
 
 
-async def save_membership(tx: Transaction, operator_id: UUID, person_id: UUID, role: Role) -> None:
-    """Make a person a member, or change the role."""
-    await tx.run(queries.save_membership, operator_id=operator_id, person_id=person_id, role=role, at=clock.now())
+async def save_membership(
+    tx: Transaction, operator_id: UUID, person_id: UUID, role: Role, *, lasts: bool = False
+) -> None:  # fmt: skip
+    """Make a person a member, or change the role; `lasts`: one that was lent is so no longer."""
+    values = {"operator_id": operator_id, "person_id": person_id, "role": role, "lasts": lasts}
+    await tx.run(queries.save_membership, **values, at=clock.now())
+
+
+async def lend_membership(tx: Transaction, operator_id: UUID, person_id: UUID, ends_at: datetime) -> bool:
+    """Make a person a viewer until then; False for one of the operator's own people."""
+    values = {"operator_id": operator_id, "person_id": person_id, "ends_at": ends_at}
+    return await tx.run(queries.lend_membership, **values, at=clock.now()) == 1
+
+
+async def forget_lent(tx: Transaction) -> int:
+    """Remove memberships whose time is over; how many."""
+    return await tx.run(queries.forget_lent, at=clock.now())
 
 
 async def remove_membership(tx: Transaction, operator_id: UUID, person_id: UUID) -> bool:
@@ -258,6 +280,7 @@ async def add_family(tx: Transaction, family: Family, caller: Caller) -> None:
         operator_id=family.operator_id,
         person_id=family.person_id,
         kind=family.kind,
+        client_id=family.client_id,
         client_address=caller.client_address,
         user_agent=caller.user_agent,
         at=family.started_at,
@@ -290,6 +313,11 @@ async def use_refresh_token(tx: Transaction, family_id: UUID, token_hash: bytes,
     if dying:
         await tx.run(queries.end_refresh_tokens, hashes=list(dying))
     await tx.run(queries.see_family, family_id=family_id, at=clock.now())
+
+
+async def revoke_families_of_client(tx: Transaction, client_id: UUID, why: str) -> None:
+    """End all that people are signed in with through a program."""
+    await tx.run(queries.revoke_families_of_client, client_id=client_id, why=why, at=clock.now())
 
 
 async def see_family(tx: Transaction, family_id: UUID) -> None:
@@ -345,5 +373,6 @@ async def forget_before(tx: Transaction, before: datetime) -> int:
         queries.forget_sessions_before,
         queries.forget_links_before,
         queries.forget_signing_keys,
+        queries.forget_steps_before,
     )
     return sum([await tx.run(statement, before=before) for statement in statements])

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from meguri.identity.model import KeyAttribute, KeyView
+from meguri.identity.model import Client, KeyAttribute, KeyView
 from meguri.identity.store import Caller, KeyRow, SessionRow, queries
 from meguri.kernel import clock
 from meguri.kernel.scope import Role
@@ -38,7 +38,7 @@ async def add_session(
 
 async def session(tx: Transaction, cookie_hash: bytes) -> SessionRow | None:
     """A page session that nobody ended and whose person is still a member."""
-    return await tx.one(queries.session, SessionRow, cookie_hash=cookie_hash)
+    return await tx.one(queries.session, SessionRow, cookie_hash=cookie_hash, at=clock.now())
 
 
 async def see_session(tx: Transaction, cookie_hash: bytes) -> None:
@@ -78,6 +78,7 @@ async def add_key(
     address_ranges: tuple[str, ...],
     by: str,
     is_public: bool = False,
+    redirect_uris: tuple[str, ...] = (),
 ) -> bool:
     """Keep an API key; False when the same secret is kept already."""
     added = await tx.run(
@@ -92,6 +93,7 @@ async def add_key(
         address_ranges=list(address_ranges),
         by=by,
         is_public=is_public,
+        redirect_uris=list(redirect_uris),
         at=clock.now(),
     )
     return added == 1
@@ -105,6 +107,11 @@ async def bind_key(tx: Transaction, key_id: UUID, operator_id: UUID) -> None:
 async def key_by_hash(tx: Transaction, key_hash: bytes, *, with_public: bool) -> KeyRow | None:
     """A key that was not revoked; those that everybody knows only `with_public`."""
     return await tx.one(queries.key_by_hash, KeyRow, key_hash=key_hash, with_public=with_public)
+
+
+async def client(tx: Transaction, key_id: UUID, *, with_public: bool) -> Client | None:
+    """The program of a key that was not revoked."""
+    return await tx.one(queries.client, Client, key_id=key_id, with_public=with_public)
 
 
 async def use_key(tx: Transaction, key_id: UUID) -> None:

@@ -2,14 +2,15 @@
 
 import asyncio
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from datetime import datetime
 from hashlib import sha256
-from typing import Any
+from typing import Any, LiteralString
 
 import procrastinate
 import psycopg
-from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
+from procrastinate.exceptions import AlreadyEnqueued, ConnectorException, UniqueViolation
 from psycopg.conninfo import make_conninfo
 
 from meguri import logs, metrics
@@ -22,8 +23,28 @@ from meguri.storage.roles import QUEUE
 _log = logs.get(__name__)
 _LONGEST_WAIT_S = 3600
 _HEARTBEAT_S = 5
+_GRACE_S = 25
+"""So long may a running job go on when the worker is told to stop; what did not end begins anew."""
 _STALLED_AFTER_S = 20
 _RESCUE_EVERY_S = 10
+_ROOM_PAUSE_S = 5
+
+
+DUE: LiteralString = """
+SELECT 1 FROM procrastinate_jobs AS job
+ WHERE job.status = 'todo' AND (job.scheduled_at IS NULL OR job.scheduled_at <= now())
+   AND NOT EXISTS (SELECT 1 FROM procrastinate_jobs AS other
+                    WHERE other.lock = job.lock
+                      AND (other.status = 'doing' OR (other.status = 'todo' AND other.id < job.id)))
+ LIMIT 1
+"""
+TWIN: LiteralString = """
+SELECT 1 FROM procrastinate_jobs WHERE queueing_lock = %(queueing_lock)s AND status = 'todo' AND id <> %(job_id)s
+"""
+
+
+class NoRoom(Exception):
+    """The worker was told to stop while a job waited for room on the disk: it goes back into the queue, not begun."""
 
 
 class UnknownJob(LookupError):
@@ -39,6 +60,8 @@ class _Backoff(procrastinate.BaseRetryStrategy):
     def get_retry_decision(
         self, *, exception: BaseException, job: procrastinate.jobs.Job
     ) -> procrastinate.RetryDecision | None:
+        if isinstance(exception, NoRoom):
+            return procrastinate.RetryDecision(retry_in={"seconds": _ROOM_PAUSE_S})
         if job.attempts + 1 >= self._most_tries:
             return None
         return procrastinate.RetryDecision(retry_in={"seconds": min(2 ** (job.attempts + 1), _LONGEST_WAIT_S)})
@@ -47,8 +70,9 @@ class _Backoff(procrastinate.BaseRetryStrategy):
 class Queue:
     """All rooms' jobs on one database. `defer` belongs to `Database(defer=…)`; a worker calls `work`."""
 
-    def __init__(self, login_dsn: str, rooms: Iterable[Jobs]) -> None:
-        """Connects to nothing yet."""
+    def __init__(self, login_dsn: str, rooms: Iterable[Jobs], *, has_room: Callable[[], bool] = lambda: True) -> None:
+        """Connects to nothing yet. `has_room`: whether the disk has room for what a job writes; while not, none begins."""
+        self._has_room = has_room
         self.jobs: dict[str, Job] = {job.name: job for room in rooms for job in room}
         self._db: Database | None = None
         dsn = make_conninfo(login_dsn, options=f"-c role={QUEUE}", application_name="meguri-worker", connect_timeout=5)
@@ -103,25 +127,36 @@ class Queue:
         await self.rescue_stalled()
         rescue = asyncio.create_task(self._rescue_for_ever())
         try:
-            await self._app.run_worker_async(
-                concurrency=at_once,
-                wait=wait,
-                delete_jobs="successful",
-                fetch_job_polling_interval=5,
-                shutdown_graceful_timeout=25,
-                install_signal_handlers=signals,
-                update_heartbeat_interval=_HEARTBEAT_S,
-                stalled_worker_timeout=_STALLED_AFTER_S,
-            )
+            await self._run(at_once, wait, signals)
+            while not wait and await self._is_due():  # it leaves as soon as it finds none, also while one adds another
+                await self._run(at_once, wait, signals)
         finally:
             rescue.cancel()
+
+    async def _run(self, at_once: int, wait: bool, signals: bool) -> None:
+        await self._app.run_worker_async(
+            concurrency=at_once,
+            wait=wait,
+            delete_jobs="successful",
+            fetch_job_polling_interval=5,
+            shutdown_graceful_timeout=_GRACE_S,
+            install_signal_handlers=signals,
+            update_heartbeat_interval=_HEARTBEAT_S,
+            stalled_worker_timeout=_STALLED_AFTER_S,
+        )
+
+    async def _is_due(self) -> bool:
+        return bool(await self._connector.execute_query_all_async(DUE))
 
     async def rescue_stalled(self) -> int:
         """Put back the jobs of workers that died; how many."""
         manager = self._app.job_manager
         stalled = list(await manager.get_stalled_jobs(seconds_since_heartbeat=_STALLED_AFTER_S))
         for job in stalled:
-            await manager.retry_job(job)
+            try:
+                await manager.retry_job(job)
+            except UniqueViolation:  # of jobs that wait only once, another one waits already: it does the same
+                await manager.finish_job(job, procrastinate.jobs.Status.ABORTED, True)
         return len(stalled)
 
     async def waiting(self) -> dict[str, int]:
@@ -137,8 +172,9 @@ class Queue:
         return [DeadLetter(**row) for row in rows]
 
     async def again(self, job_id: int) -> None:
-        """Do a job that was put aside once more."""
-        await self._app.job_manager.retry_job_by_id_async(job_id, retry_at=clock.now())
+        """Do a job that was put aside once more; where another one waits that does the same, that is enough."""
+        with suppress(UniqueViolation):
+            await self._app.job_manager.retry_job_by_id_async(job_id, retry_at=clock.now())
 
     async def _rescue_for_ever(self) -> None:
         while True:
@@ -164,6 +200,7 @@ class Queue:
             raise RuntimeError("the queue works only within `work`")
         started, outcome = time.monotonic(), "done"
         with logs.tracked(f"job-{context.job.id}"):
+            await self._until_there_is_room(job)
             try:
                 await job.do(self._db, args)
             except asyncio.CancelledError:
@@ -171,11 +208,33 @@ class Queue:
                 raise
             except Exception as error:
                 outcome = "failed"
+                if await self._waits_again(context.job):
+                    _log.warning("job failed; the next one of its kind waits", job=job.name, reason=reason_of(error))
+                    return
                 await self._keep_failure(context.job, error)
                 raise
             finally:
                 metrics.jobs_done.labels(job.name, outcome).inc()
                 metrics.job_seconds.labels(job.name).observe(time.monotonic() - started)
+
+    async def _until_there_is_room(self, job: Job) -> None:
+        """A job that has not begun loses nothing; one that meets a full disk in its middle would fail again and again."""
+        if self._has_room():
+            return
+        _log.error("disk nearly full: jobs wait", job=job.name)
+        try:
+            while not self._has_room():  # noqa: ASYNC110  a disk tells nobody
+                await asyncio.sleep(_ROOM_PAUSE_S)
+        except asyncio.CancelledError:
+            raise NoRoom from None
+        _log.info("there is room on the disk again", job=job.name)
+
+    async def _waits_again(self, job: procrastinate.jobs.Job) -> bool:
+        """Whether another job waits that does the same: of those that wait only once, this one can't be put back then."""
+        if job.queueing_lock is None:
+            return False
+        rows = await self._connector.execute_query_all_async(TWIN, queueing_lock=job.queueing_lock, job_id=job.id)
+        return bool(rows)
 
     async def _keep_failure(self, job: procrastinate.jobs.Job, error: Exception) -> None:
         reason = reason_of(error)

@@ -134,6 +134,7 @@ class TooMany(Refusal):
     say = Text(
         ja="要求が多すぎます。{retry_after} 秒後にもう一度お試しください。",
         en="Too many requests. Please try again in {retry_after} seconds.",
+        de="Zu viele Anfragen. Bitte versuchen Sie es in {retry_after} Sekunden noch einmal.",
     )
 
 
@@ -145,6 +146,7 @@ class Unavailable(Refusal):
     say = Text(
         ja="現在処理できません。しばらくしてからもう一度お試しください。",
         en="This cannot be done just now. Please try again shortly.",
+        de="Das geht im Augenblick nicht. Bitte versuchen Sie es gleich noch einmal.",
     )
 
 

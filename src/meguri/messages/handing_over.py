@@ -8,13 +8,13 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from meguri.identity import service as identity
-from meguri.identity.model import Member
+from meguri.identity.model import MailedNotice, Member
 from meguri.jobs.model import system_scope
 from meguri.kernel import clock
 from meguri.kernel.scope import OperatorScope
 from meguri.messages import store
 from meguri.messages.model import Letter, MailWish, Wish
-from meguri.messages.news import body_of, digest_of, letter_of
+from meguri.messages.news import account_letter, body_of, digest_of, letter_of
 from meguri.messages.rules import message_rules
 from meguri.operators import inbox
 from meguri.operators import service as operators
@@ -52,6 +52,20 @@ async def to_mail(db: Database, operator_id: UUID, *, digest: bool) -> None:
     """Writes letters to the operator's people: what matters at once, or the day's digest."""
     people = await identity.everyone(db, operator_id)
     await db.run(system_scope("messages", operator_id), _write, people, digest)
+
+
+async def account_news(db: Database) -> None:
+    """Writes letters to people about their own accounts, whatever they wish for otherwise: a safeguard is no news to turn off."""
+    for notice in await identity.notices_to_mail(db):
+        await db.run(system_scope("messages", notice.operator_id), _tell_of_account, notice)
+        await identity.note_mailed(db, notice)
+
+
+async def _tell_of_account(tx: Transaction, scope: OperatorScope, notice: MailedNotice) -> None:
+    wish = (await store.wishes(tx, scope)).get(notice.person_id, MailWish())
+    mail_id = await store.add_letter(tx, scope, account_letter(notice, wish.language, tx.installation.origin))
+    if mail_id:
+        await tx.defer("messages.post", operator_id=scope.operator_id, mail_id=mail_id)
 
 
 async def _write(tx: Transaction, scope: OperatorScope, people: list[Member], digest: bool) -> None:

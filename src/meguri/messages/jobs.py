@@ -32,6 +32,7 @@ async def hand_over(db: Database) -> None:
     for operator_id in await db.run(platform, _with_webhooks):
         await db.run(system_scope("messages", operator_id), handing_over.to_webhooks)
     if db.installation.smtp_url:
+        await handing_over.account_news(db)
         since = clock.now() - timedelta(minutes=30)
         for operator_id in await db.run(platform, _told_since, since.timestamp()):
             await handing_over.to_mail(db, operator_id, digest=False)

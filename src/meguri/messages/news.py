@@ -5,10 +5,12 @@ from uuid import UUID
 
 import msgspec
 
+from meguri.identity.model import MailedNotice
 from meguri.kernel import clock
 from meguri.kernel.text import Language
 from meguri.messages.model import Letter
 from meguri.operators.catalogue import notification_rules
+from meguri.operators.disclosure import hrefs_of
 from meguri.operators.model import Notification
 from meguri.ui.words import say
 
@@ -43,7 +45,7 @@ def test_body(message_id: UUID) -> str:
 def letter_of(
     told: Notification, names: Mapping[UUID, str], recipient: str, person: str, language: Language, origin: str
 ) -> Letter:
-    """One piece of news that matters at once."""
+    """One piece of news that matters at once, with the page of what it is about (the list of news where it has none)."""
     kind = notification_rules().types[told.type].name.of(language)
     company = names.get(told.from_operator_id, "")
     return Letter(
@@ -56,7 +58,7 @@ def letter_of(
             person=person,
             company=company,
             kind=kind,
-            link=f"{origin}/requests/{told.request_id}",
+            link=f"{origin}{hrefs_of([told]).get(told.notification_id, '/notifications')}",
             settings=f"{origin}/account/mail",
         ),
     )
@@ -98,5 +100,24 @@ def digest_of(
             lines=lines,
             link=f"{origin}/",
             settings=f"{origin}/account/mail",
+        ),
+    )
+
+
+def account_letter(notice: MailedNotice, language: Language, origin: str) -> Letter:
+    """What has happened to somebody's own account. No link that acts: only where to look, after signing in."""
+    what = say(f"identity.notice.{notice.kind}", language)
+    return Letter(
+        recipient=notice.email,
+        what=f"account:{notice.notice_id}",
+        subject=say("messages.account.subject", language, what=what),
+        body=say(
+            "messages.account.body",
+            language,
+            person=notice.name,
+            what=what,
+            at=f"{notice.at:%Y-%m-%d %H:%M} UTC",
+            place=" ".join(filter(None, (notice.client_address, notice.device))) or "—",
+            link=f"{origin}/account",
         ),
     )

@@ -3,9 +3,10 @@
 import tomllib
 from datetime import date, datetime, timedelta
 from functools import cache
-from importlib.resources import files
 
 import msgspec
+
+from meguri.kernel.shipped import files
 
 
 class MessageRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -14,6 +14,7 @@ from meguri.storage.queries import load_queries
 from meguri.storage.transaction import Transaction
 
 queries = load_queries(__package__)
+_LETTERS = "messages.letter"  # to whom and what is written: sealed, and found again by a digest
 
 
 class ToSend(msgspec.Struct, frozen=True, kw_only=True):
@@ -173,15 +174,15 @@ async def save_wish(tx: Transaction, scope: OperatorScope, person_id: UUID, said
 
 async def add_letter(tx: Transaction, scope: OperatorScope, letter: Letter) -> UUID | None:
     """A letter to be sent; None when the same was written before."""
-    mail_id = new_id()
+    mail_id, sealer = new_id(), tx.installation.sealer
     added = await tx.run(
         queries.add_mail,
         operator_id=scope.operator_id,
         mail_id=mail_id,
-        recipient=letter.recipient,
+        recipient=sealer.blind(letter.recipient, _LETTERS),
         what=letter.what,
-        subject=letter.subject,
-        body=letter.body,
+        subject="",
+        body=sealer.seal_text(msgspec.json.encode(letter).decode(), f"{_LETTERS} {mail_id}"),
         now=clock.now(),
     )
     return mail_id if added else None
@@ -189,7 +190,9 @@ async def add_letter(tx: Transaction, scope: OperatorScope, letter: Letter) -> U
 
 async def letter(tx: Transaction, scope: OperatorScope, mail_id: UUID) -> Letter | None:
     """A letter that still has to go."""
-    return await tx.one(queries.mail, Letter, operator_id=scope.operator_id, mail_id=mail_id)
+    found = await tx.one(queries.mail, Letter, operator_id=scope.operator_id, mail_id=mail_id)
+    opened = tx.installation.sealer.open_text(found.body, f"{_LETTERS} {mail_id}") if found else ""
+    return found if found is None or opened == found.body else msgspec.json.decode(opened, type=Letter)
 
 
 async def note_letter(

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
-from litestar import Response, Router, get, post, put
+import msgspec
+from litestar import Request, Response, Router, get, post, put
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import QueryParameter
 
@@ -32,6 +33,7 @@ from meguri.operators.model import (
     SettingsChange,
     UnreadCount,
 )
+from meguri.ui import language_for
 from meguri.web import (
     FromPath,
     FromQuery,
@@ -48,6 +50,7 @@ from meguri.web import (
 from meguri.web.etag import IfMatch
 
 MOST_IDS = 100
+Groups = Annotated[list[str] | None, QueryParameter(name="open", description="Groups to open; may be repeated.")]
 
 
 def _operator(record: OperatorRecord) -> Response[OperatorRecord]:
@@ -235,6 +238,66 @@ async def change_disclosure(
     )
 
 
+class CautionShown(msgspec.Struct, frozen=True, kw_only=True):
+    """A warning, its sentence in the reader's language.
+
+    kind      `total`: by what is read;  `change`: by comparing it with what was read before
+    trace_id  the own part whose figure could be worked out;  partner_id: the supplier who answered it
+    columns   which figures of it (`pre`, `main`)
+    """
+
+    code: str
+    kind: str
+    item_group: str
+    trace_id: UUID
+    partner_id: UUID | None
+    columns: list[str]
+    message: str
+
+
+class ReviewShown(msgspec.Struct, frozen=True, kw_only=True):
+    """What a change would open and close, and what the company is warned of first."""
+
+    opens: list[str]
+    closes: list[str]
+    cautions: list[CautionShown]
+
+
+@get(
+    "/disclosures/{trace_id:uuid}/{to_operator_id:uuid}/review",
+    guards=[signed_in],
+    responses=refusals(errors.UnknownItemGroup, errors.DisclosureToSelf, errors.NoRelation),
+)
+async def review_disclosure(
+    request: Request[Any, Any, Any],
+    unit: Unit,
+    trace_id: FromPath[UUID],
+    to_operator_id: FromPath[UUID],
+    open_groups: Groups = None,
+    close_groups: Annotated[list[str] | None, QueryParameter(name="close", description="Groups to close.")] = None,
+) -> ReviewShown:
+    """What opening or closing groups would do, before it is done: which supplier's figure the partner could work out."""
+    groups = dict.fromkeys(close_groups or (), False) | dict.fromkeys(open_groups or (), True)
+    found = await unit(disclosure.review, trace_id, to_operator_id, groups)
+    language = language_for(request)
+    return ReviewShown(
+        opens=found.opens,
+        closes=found.closes,
+        cautions=[
+            CautionShown(
+                code=one.code,
+                kind=one.kind,
+                item_group=one.item_group,
+                trace_id=one.trace_id,
+                partner_id=one.partner_id,
+                columns=one.columns,
+                message=one.message.of(language),
+            )
+            for one in found.cautions
+        ],
+    )
+
+
 @get("/disclosures/{trace_id:uuid}/{to_operator_id:uuid}/versions", guards=[signed_in], responses=refusals(BadCursor))
 async def disclosure_versions(
     unit: Unit, trace_id: FromPath[UUID], to_operator_id: FromPath[UUID], paging: Paging
@@ -302,6 +365,7 @@ _HANDLERS: Sequence[HTTPRouteHandler] = (
     who_sees_what,
     get_disclosure,
     change_disclosure,
+    review_disclosure,
     disclosure_versions,
     list_notifications,
     unread_notifications,

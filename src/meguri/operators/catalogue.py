@@ -3,10 +3,10 @@
 import tomllib
 from datetime import date
 from functools import cache
-from importlib.resources import files
 
 import msgspec
 
+from meguri.kernel.shipped import files
 from meguri.kernel.text import Text
 
 
@@ -76,15 +76,20 @@ def _read(name: str) -> object:
     return tomllib.loads(files("meguri.rules").joinpath(name).read_text("utf-8"))
 
 
+def _added(name: str) -> list[object]:
+    """What the rule data of other rooms adds under this name."""
+    return [
+        tomllib.loads(file.read_text("utf-8"))
+        for room in sorted(files("meguri.rules").iterdir(), key=lambda entry: entry.name)
+        if (file := room.joinpath(name)).is_file()
+    ]
+
+
 @cache
 def notification_rules() -> NotificationRules:
     """The types of notification in force: the exchange's own, and those that other rooms' rule data adds."""
     own = msgspec.convert(_read("notifications.toml"), NotificationRules, strict=True)
-    added = [
-        msgspec.convert(tomllib.loads(file.read_text("utf-8")), NotificationRules, strict=True).types
-        for room in sorted(files("meguri.rules").iterdir(), key=lambda entry: entry.name)
-        if (file := room.joinpath("notifications.toml")).is_file()
-    ]
+    added = [msgspec.convert(one, NotificationRules, strict=True).types for one in _added("notifications.toml")]
     return msgspec.structs.replace(
         own, types={code: kind for types in (own.types, *added) for code, kind in types.items()}
     )
@@ -92,8 +97,11 @@ def notification_rules() -> NotificationRules:
 
 @cache
 def disclosure_rules() -> DisclosureRules:
-    """The item groups in force."""
-    return msgspec.convert(_read("disclosure.toml"), DisclosureRules, strict=True)
+    """The item groups in force: the exchange's own, and those that other rooms' rule data adds."""
+    own = msgspec.convert(_read("disclosure.toml"), DisclosureRules, strict=True)
+    added = [msgspec.convert(one, DisclosureRules, strict=True).groups for one in _added("disclosure.toml")]
+    groups = {code: group for groups in (own.groups, *added) for code, group in groups.items()}
+    return msgspec.structs.replace(own, groups=groups)
 
 
 def groups_of_family(family: str, *, open_by_default: bool = False) -> tuple[str, ...]:

@@ -87,6 +87,11 @@ async def _refuse_taken_global(tx: Transaction, scope: OperatorScope, global_ope
         raise GlobalOperatorIdTaken(value=global_operator_id)
 
 
+async def note_proof(tx: Transaction, operator_id: UUID, proof: str) -> None:
+    """Tells all who deal with a company how it was proved who it is. In the transaction that records the proof itself."""
+    await store.note_proof(tx, operator_id, proof)
+
+
 async def own(tx: Transaction, scope: OperatorScope) -> OperatorRecord:
     """The operator's own record. Raises OperatorUnknown before the company has joined."""
     record = await store.operator(tx, scope)
@@ -223,6 +228,14 @@ async def look_up_number(tx: Transaction, scope: OperatorScope, open_operator_id
     return await store.by_open_id(tx, scope, open_operator_id) if "\x00" not in open_operator_id else None
 
 
+async def ids_with_gln(tx: Transaction, gln: str) -> list[UUID]:
+    """Who states this Global Location Number, in the order of joining; for questions of readers who are nobody.
+
+    That a company has joined is not public: the caller answers only of those that something published names.
+    """
+    return await store.with_gln_across(tx, gln)
+
+
 async def everybody(tx: Transaction, scope: OperatorScope) -> list[DirectoryEntry]:
     """The whole directory by name, guests left out."""
     return await store.everybody(tx)
@@ -244,6 +257,11 @@ async def names_of(tx: Transaction, scope: OperatorScope, operator_ids: Collecti
     if not operator_ids:
         return {}
     return {entry.operator_id: entry.name for entry in await store.by_ids(tx, scope, set(operator_ids))}
+
+
+async def guests_among(tx: Transaction, scope: OperatorScope, operator_ids: Collection[UUID]) -> set[UUID]:
+    """Which of these suppliers answer without an account: they need a link to be asked."""
+    return await store.guests_among(tx, operator_ids)
 
 
 async def clear(tx: Transaction, scope: OperatorScope, operator_ids: Collection[UUID]) -> None:

@@ -6,7 +6,7 @@ from uuid import UUID
 from meguri.kernel.ids import parse_uuid
 from meguri.kernel.paging import BadCursor, Page, decode_cursor, encode_cursor
 from meguri.kernel.scope import OperatorScope
-from meguri.operators import store_sharing, subjects
+from meguri.operators import store, store_sharing, subjects
 from meguri.operators.catalogue import disclosure_rules
 from meguri.operators.errors import DisclosureNotFound
 from meguri.operators.model import Disclosure, DisclosureLine, DisclosureVersion, Grant, GroupState
@@ -74,11 +74,19 @@ async def get(tx: Transaction, scope: OperatorScope, trace_id: UUID, to_operator
 
 
 async def line_of(tx: Transaction, scope: OperatorScope, trace_id: UUID, to_operator_id: UUID) -> DisclosureLine:
-    """One decided pair with its names. Raises DisclosureNotFound."""
+    """One pair with its names: decided, or joined by a live request and not decided yet. Raises DisclosureNotFound."""
     found = await who_sees_what(tx, scope, to_operator_id=to_operator_id, trace_id=trace_id, open_only=False, limit=1)
-    if not found.items:
+    if found.items:
+        return found.items[0]
+    if to_operator_id == scope.operator_id or not await subjects.related(tx, scope, trace_id, to_operator_id):
         raise DisclosureNotFound
-    return found.items[0]
+    company = next(iter(await store.by_ids(tx, scope, [to_operator_id])), None)
+    return DisclosureLine(
+        disclosure=as_disclosure(trace_id, to_operator_id, []),
+        to_name=company.name if company else "",
+        to_open_operator_id=company.open_operator_id if company else None,
+        trace_name=(await subjects.part_names(tx, scope, {trace_id})).get(trace_id),
+    )
 
 
 async def who_sees_what(

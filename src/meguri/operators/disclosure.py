@@ -9,8 +9,9 @@ from uuid import UUID
 
 from meguri.kernel.errors import Invalid, Stale
 from meguri.kernel.scope import OperatorScope
-from meguri.operators import checks, store, store_sharing, subjects
+from meguri.operators import cautions, checks, store, store_sharing, subjects
 from meguri.operators.catalogue import disclosure_rules, groups_of_family
+from meguri.operators.cautions import Caution, DisclosureReview
 from meguri.operators.disclosed import (
     as_disclosure,
     get,
@@ -33,6 +34,7 @@ from meguri.storage import Transaction
 
 __all__ = [
     "Subjects",
+    "cautions_as_it_stands",
     "get",
     "grants_of",
     "hrefs_of",
@@ -44,6 +46,7 @@ __all__ = [
     "released",
     "released_between",
     "released_to",
+    "review",
     "revoke_all",
     "set_groups",
     "undo",
@@ -106,6 +109,35 @@ async def release(
     if not grants and not opened and not await subjects.related(tx, scope, trace_id, to_operator_id):
         raise DisclosureNotFound
     return await _set(tx, scope, trace_id, to_operator_id, grants, groups, reason)
+
+
+async def review(
+    tx: Transaction, scope: OperatorScope, trace_id: UUID, to_operator_id: UUID, groups: Mapping[str, bool]
+) -> DisclosureReview:
+    """What `release` would do, and what the operator is warned of before it does; without any group: as it stands.
+
+    Raises UnknownItemGroup, DisclosureToSelf, NoRelation.
+    """
+    _refuse_unknown(groups)
+    if to_operator_id == scope.operator_id:
+        raise DisclosureToSelf
+    grants = await store_sharing.grants_of_pair(tx, scope.operator_id, trace_id, to_operator_id)
+    present = set(open_of(grants))
+    opens = sorted({group for group, flag in groups.items() if flag} - present)
+    closes = sorted({group for group, flag in groups.items() if not flag} & present)
+    if not grants and not await subjects.related(tx, scope, trace_id, to_operator_id):
+        raise NoRelation
+    after = (present | set(opens)) - set(closes)
+    warned = await cautions.of_opening(tx, scope, trace_id, to_operator_id, after)
+    return DisclosureReview(opens=opens, closes=closes, cautions=warned)
+
+
+async def cautions_as_it_stands(
+    tx: Transaction, scope: OperatorScope, trace_id: UUID, to_operator_id: UUID
+) -> list[Caution]:
+    """What the company could work out from all that is open to it of an own part."""
+    grants = await store_sharing.grants_of_pair(tx, scope.operator_id, trace_id, to_operator_id)
+    return await cautions.of_opening(tx, scope, trace_id, to_operator_id, open_of(grants))
 
 
 async def _set(

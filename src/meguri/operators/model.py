@@ -15,6 +15,8 @@ class DirectoryEntry(msgspec.Struct, frozen=True, kw_only=True):
     global_operator_id  an id in a world-wide scheme of the company's choice; "" is a value, None is none
     lei, gln            Legal Entity Identifier (ISO 17442), Global Location Number (GS1)
     synthetic           made up for demonstration or tests; no such company exists
+    proof, proved_at    how the platform's operator saw that it is the company of this number (`self_declared`,
+                        `number_and_mail`, `representative`, `qualified_seal`), and when; None: nothing was recorded
     """
 
     operator_id: UUID
@@ -25,6 +27,13 @@ class DirectoryEntry(msgspec.Struct, frozen=True, kw_only=True):
     lei: str | None
     gln: str | None
     synthetic: bool
+    proof: str | None = None
+    proved_at: datetime | None = None
+
+    @property
+    def identity(self) -> str:
+        """What partners are told of it: `self_declared` while nothing better was recorded."""
+        return self.proof or "self_declared"
 
 
 class OperatorRecord(DirectoryEntry, frozen=True, kw_only=True):

@@ -13,7 +13,7 @@ from meguri.operators import companies, plants, views
 from meguri.operators.errors import GlobalOperatorIdTaken, GlobalPlantIdTaken, OpenPlantIdTaken
 from meguri.operators.model import OperatorChange, OperatorRecord, Plant, PlantInput, SettingsChange
 from meguri.ui import Flash, Place, done, page, viewer_of, words
-from meguri.web import Asking, FromPath, Paging, Unit, admin, editor, signed_in
+from meguri.web import Asking, FromPath, Paging, Unit, admin, editor, signed_in, version_in
 
 AnyRequest = Request[Any, Any, Any]
 HTML = Response[str] | Response[None]
@@ -43,12 +43,6 @@ async def people_of(unit: Unit, principal: Asking) -> dict[str, str]:
 async def sent(request: AnyRequest) -> dict[str, str]:
     """The form's fields; files and repetitions are left out."""
     return {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
-
-
-def said_version(form: dict[str, str]) -> int:
-    """The version that the form was made from; -1, which no record has, for what is none."""
-    text = form.get("version", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
 
 
 def errors_of(request: AnyRequest, refusal: Refusal) -> dict[str, str]:
@@ -108,7 +102,7 @@ async def save_company(request: AnyRequest, unit: Unit, principal: Asking) -> HT
         gln=given.gln or None,
     )
     try:
-        saved = await unit(companies.update, change, expected_version=said_version(form))
+        saved = await unit(companies.update, change, expected_version=version_in(form))
     except Stale:
         context = await _edit_page(unit, principal, record, given, stale=True)
         return page(request, "company_edit.html", context, status_code=412)
@@ -195,7 +189,7 @@ async def save_plant(request: AnyRequest, unit: Unit, principal: Asking, plant_i
     given = _plant_form(form)
     plant = await unit(plants.get, plant_id)
     try:
-        saved = await unit(plants.update, plant_id, _plant_input(given), expected_version=said_version(form))
+        saved = await unit(plants.update, plant_id, _plant_input(given), expected_version=version_in(form))
     except Stale:
         context = await _plant_page(request, unit, principal, plant, given, stale=True)
         return page(request, "plant.html", context, status_code=412)

@@ -11,9 +11,9 @@ from meguri.kernel.scope import Role
 from meguri.operators import disclosure, views
 from meguri.operators.catalogue import disclosure_rules
 from meguri.operators.model import Disclosure, DisclosureLine
-from meguri.operators.pages import HTML, AnyRequest, errors_of, people_of, said_version, say, sent
+from meguri.operators.pages import HTML, AnyRequest, errors_of, people_of, say, sent
 from meguri.ui import Flash, Undo, done, page, viewer_of
-from meguri.web import Asking, FromPath, FromQuery, Paging, Unit, editor, signed_in
+from meguri.web import Asking, FromPath, FromQuery, Paging, Unit, editor, signed_in, version_in
 
 _PAIR = "/company/disclosures/{trace_id:uuid}/{to_operator_id:uuid}"
 
@@ -74,6 +74,7 @@ async def _pair_page(
         disclosure.versions, said.trace_id, said.to_operator_id, limit=paging.limit, cursor=paging.cursor
     )
     people = await people_of(unit, principal)
+    warned = await unit(disclosure.cautions_as_it_stands, said.trace_id, said.to_operator_id)
     return views.DisclosurePage(
         line=views.line_row(line),
         groups=views.group_rows(said, people),
@@ -81,6 +82,7 @@ async def _pair_page(
         next_cursor=lived.next_cursor,
         may_edit=viewer.has(Role.EDITOR),
         any_open=bool(said.released),
+        cautions=[one.message for one in warned],
         stale=stale,
     )
 
@@ -93,7 +95,7 @@ async def review_disclosure(
     line = await unit(disclosure.line_of, trace_id, to_operator_id)
     wanted = _ticked(dict(request.query_params))
     reason = str(request.query_params.get("reason", "")).strip()
-    return page(request, "disclosure_review.html", _review(request, line, wanted, reason))
+    return page(request, "disclosure_review.html", await _review(request, unit, line, wanted, reason))
 
 
 @post(_PAIR, guards=[editor], status_code=200, include_in_schema=False)
@@ -112,10 +114,15 @@ async def change_disclosure(
     name = _confirm_name(request, line)
     if form.get("confirm", "").strip() != name:
         wrong = say(request, "disclosure.wrong_name", name=name)
-        return page(request, "disclosure_review.html", _review(request, line, wanted, reason, wrong), status_code=422)
+        return page(
+            request,
+            "disclosure_review.html",
+            await _review(request, unit, line, wanted, reason, wrong),
+            status_code=422,
+        )
     try:
         after = await unit(
-            disclosure.release, trace_id, to_operator_id, wanted, reason or None, expected_version=said_version(form)
+            disclosure.release, trace_id, to_operator_id, wanted, reason or None, expected_version=version_in(form)
         )
     except Stale:
         present = await unit(disclosure.line_of, trace_id, to_operator_id)
@@ -123,7 +130,12 @@ async def change_disclosure(
         return page(request, "disclosure.html", context, status_code=412)
     except Invalid as refusal:
         wrong = next(iter(errors_of(request, refusal).values()))
-        return page(request, "disclosure_review.html", _review(request, line, wanted, reason, wrong), status_code=422)
+        return page(
+            request,
+            "disclosure_review.html",
+            await _review(request, unit, line, wanted, reason, wrong),
+            status_code=422,
+        )
     return done(request, views.line_row(line).href, _told(request, line, after))
 
 
@@ -152,14 +164,21 @@ def _confirm_name(request: AnyRequest, line: DisclosureLine) -> str:
     return _names(request, line)["partner"]
 
 
-def _review(
-    request: AnyRequest, line: DisclosureLine, wanted: dict[str, bool], reason: str, error: str | None = None
+async def _review(
+    request: AnyRequest,
+    unit: Unit,
+    line: DisclosureLine,
+    wanted: dict[str, bool],
+    reason: str,
+    error: str | None = None,
 ) -> views.ReviewPage:
-    present = set(line.disclosure.released)
+    said = line.disclosure
+    found = await unit(disclosure.review, said.trace_id, said.to_operator_id, wanted)
     return views.ReviewPage(
         line=views.line_row(line),
-        opens=[views.group_name(code) for code, flag in wanted.items() if flag and code not in present],
-        closes=[views.group_name(code) for code, flag in wanted.items() if not flag and code in present],
+        opens=[views.group_name(code) for code in wanted if code in found.opens],
+        closes=[views.group_name(code) for code in wanted if code in found.closes],
+        cautions=[one.message for one in found.cautions],
         open_codes=[code for code, flag in wanted.items() if flag],
         reason=reason,
         version=line.disclosure.version,

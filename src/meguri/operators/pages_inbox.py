@@ -8,7 +8,7 @@ from litestar import Response, get, post
 from meguri.kernel import clock
 from meguri.kernel.errors import NotFound
 from meguri.kernel.scope import Role
-from meguri.operators import companies, disclosure, inbox, views
+from meguri.operators import companies, disclosure, inbox, subjects, views
 from meguri.operators.model import NotificationFilter, ReadMark
 from meguri.operators.pages import AnyRequest, say, sent
 from meguri.ui import Flash, done, page, viewer_of
@@ -23,7 +23,7 @@ async def notifications(request: AnyRequest, unit: Unit, paging: Paging, view: F
     found = await unit(inbox.listed, wanted, limit=paging.limit, cursor=paging.cursor)
     names = await unit(companies.names_of, {one.from_operator_id for one in found.items})
     own = {one.own_trace_id for one in found.items if one.own_trace_id}
-    parts = await unit(disclosure.part_names, own)
+    parts = await unit(subjects.names_of_things, own)
     context = views.InboxPage(
         items=views.notification_rows(found.items, names, parts, disclosure.hrefs_of(found.items)),
         next_cursor=found.next_cursor,

@@ -16,7 +16,8 @@ WITH added AS (
   SELECT operator_id, version, name, address, open_operator_id, global_operator_id, lei, gln, updated_at, %(actor)s
     FROM added
 )
-SELECT operator_id, name, address, open_operator_id, global_operator_id, lei, gln, synthetic, version, created_at, updated_at
+SELECT operator_id, name, address, open_operator_id, global_operator_id, lei, gln, synthetic, proof, proved_at, version, created_at,
+       updated_at
   FROM added;
 
 -- name: become_member
@@ -29,7 +30,8 @@ WITH changed AS (
   SELECT operator_id, version, name, address, open_operator_id, global_operator_id, lei, gln, updated_at, %(actor)s
     FROM changed
 )
-SELECT operator_id, name, address, open_operator_id, global_operator_id, lei, gln, synthetic, version, created_at, updated_at
+SELECT operator_id, name, address, open_operator_id, global_operator_id, lei, gln, synthetic, proof, proved_at, version, created_at,
+       updated_at
   FROM changed;
 
 -- name: change_operator
@@ -46,12 +48,18 @@ WITH changed AS (
   SELECT operator_id, version, name, address, open_operator_id, global_operator_id, lei, gln, updated_at, %(actor)s
     FROM changed
 )
-SELECT operator_id, name, address, open_operator_id, global_operator_id, lei, gln, synthetic, version, created_at, updated_at
+SELECT operator_id, name, address, open_operator_id, global_operator_id, lei, gln, synthetic, proof, proved_at, version, created_at,
+       updated_at
   FROM changed;
+
+-- name: note_proof
+-- Who a company is was proved; under identity's role. in: operator_id uuid, proof text, at timestamptz
+UPDATE operator SET proof = %(proof)s, proved_at = %(at)s WHERE operator_id = %(operator_id)s;
 
 -- name: operator
 -- One company's own record. in: operator_id uuid; out: the record
-SELECT operator_id, name, address, open_operator_id, global_operator_id, lei, gln, synthetic, version, created_at, updated_at
+SELECT operator_id, name, address, open_operator_id, global_operator_id, lei, gln, synthetic, proof, proved_at, version, created_at,
+       updated_at
   FROM operator
  WHERE operator_id = %(operator_id)s;
 
@@ -65,7 +73,7 @@ SELECT version, name, address, open_operator_id, global_operator_id, lei, gln, a
 
 -- name: operator_by_open_id
 -- The company with this public number. in: open_operator_id text; out: the directory's fields
-SELECT operator_id, name, address, open_operator_id, global_operator_id, lei, gln, synthetic
+SELECT operator_id, name, address, open_operator_id, global_operator_id, lei, gln, synthetic, proof, proved_at
   FROM operator
  WHERE open_operator_id = %(open_operator_id)s;
 
@@ -73,28 +81,64 @@ SELECT operator_id, name, address, open_operator_id, global_operator_id, lei, gl
 -- Who has this global id. in: global_operator_id text; out: operator_id
 SELECT operator_id FROM operator WHERE global_operator_id = %(global_operator_id)s;
 
+-- name: operators_with_gln
+-- Members that state this Global Location Number, the one that joined first before the others. in: gln text; out: operator_id
+SELECT operator_id FROM operator WHERE gln = %(gln)s AND guest_of IS NULL ORDER BY created_at, operator_id LIMIT 10;
+
 -- name: operators_by_ids
 -- Companies by id, in no order. in: operator_ids uuid[]; out: the directory's fields
-SELECT operator_id, name, address, open_operator_id, global_operator_id, lei, gln, synthetic
+SELECT operator_id, name, address, open_operator_id, global_operator_id, lei, gln, synthetic, proof, proved_at
   FROM operator
  WHERE operator_id = ANY(%(operator_ids)s::uuid[]);
 
 -- name: everybody
-SELECT operator_id, name, address, open_operator_id, global_operator_id, lei, gln, synthetic
+SELECT operator_id, name, address, open_operator_id, global_operator_id, lei, gln, synthetic, proof, proved_at
   FROM operator WHERE guest_of IS NULL ORDER BY search_name COLLATE "C", operator_id;
 
--- name: directory_page
--- Companies whose name contains a text, or one of whose identifiers is exactly it; the best matches first.
--- rank 0: an identifier, or the name begins with it; 1: the name contains it.
--- in: text text (folded), exact text, rank integer, search_name text, after uuid (the first row wanted), rows integer
-SELECT operator_id, name, address, open_operator_id, global_operator_id, lei, gln, synthetic, rank, search_name
-  FROM (SELECT *, CASE WHEN starts_with(search_name, %(text)s) OR strpos(search_name, %(text)s) = 0 THEN 0 ELSE 1 END AS rank
-          FROM operator
-         WHERE strpos(search_name, %(text)s) > 0
-            OR %(exact)s IN (open_operator_id, global_operator_id, lei, gln)) AS found
- WHERE (rank, search_name COLLATE "C", operator_id)
-       >= (%(rank)s::integer, %(search_name)s::text COLLATE "C", %(after)s::uuid)
- ORDER BY rank, search_name COLLATE "C", operator_id
+-- name: directory_beginnings
+-- Companies whose name begins with a text, or one of whose identifiers is exactly it while the name has it nowhere.
+-- in: text, beyond text (folded; `beyond` sorts after all that begins so), exact text, search_name text, after uuid (the first
+-- row wanted), rows integer
+SELECT * FROM (
+  (SELECT operator_id, name, address, open_operator_id, global_operator_id, lei, gln, synthetic, proof, proved_at, 0 AS rank, search_name
+     FROM operator
+    WHERE search_name COLLATE "C" >= %(text)s AND search_name COLLATE "C" < %(beyond)s
+      AND (search_name COLLATE "C", operator_id) >= (%(search_name)s::text COLLATE "C", %(after)s::uuid)
+    ORDER BY search_name COLLATE "C", operator_id
+    LIMIT %(rows)s)
+  UNION ALL
+  (SELECT operator_id, name, address, open_operator_id, global_operator_id, lei, gln, synthetic, proof, proved_at, 0, search_name
+     FROM operator
+    WHERE (open_operator_id = %(exact)s OR global_operator_id = %(exact)s OR lei = %(exact)s OR gln = %(exact)s)
+      AND strpos(search_name, %(text)s) = 0
+      AND (search_name COLLATE "C", operator_id) >= (%(search_name)s::text COLLATE "C", %(after)s::uuid))
+) AS found
+ ORDER BY search_name COLLATE "C", operator_id
+ LIMIT %(rows)s;
+
+-- name: directory_holders
+-- Companies whose name has a text further inside, once for each place where it stands, in no order.
+-- in: start, beyond text (folded, at most 32 characters), most integer
+SELECT operator_id FROM operator_name_part WHERE part >= %(start)s AND part < %(beyond)s LIMIT %(most)s;
+
+-- name: directory_insides
+-- Companies whose name contains a text but does not begin with it, among those that may.
+-- in: text text (folded), holders uuid[], search_name text, after uuid (the first row wanted), rows integer
+SELECT operator_id, name, address, open_operator_id, global_operator_id, lei, gln, synthetic, proof, proved_at, 1 AS rank, search_name
+  FROM operator
+ WHERE operator_id = ANY(%(holders)s::uuid[])
+   AND (search_name COLLATE "C", operator_id) >= (%(search_name)s::text COLLATE "C", %(after)s::uuid)
+   AND strpos(search_name, %(text)s) > 1
+ ORDER BY search_name COLLATE "C", operator_id
+ LIMIT %(rows)s;
+
+-- name: directory_walk
+-- The same along the names of all: a query of its own, for it is to be planned otherwise.
+SELECT operator_id, name, address, open_operator_id, global_operator_id, lei, gln, synthetic, proof, proved_at, 1 AS rank, search_name
+  FROM operator
+ WHERE (search_name COLLATE "C", operator_id) >= (%(search_name)s::text COLLATE "C", %(after)s::uuid)
+   AND strpos(search_name, %(text)s) > 1
+ ORDER BY search_name COLLATE "C", operator_id
  LIMIT %(rows)s;
 
 -- name: settings
@@ -231,6 +275,10 @@ WITH next AS (
 INSERT INTO disclosure_history (operator_id, trace_id, to_operator_id, version, item_group, released, at, actor, reason)
 SELECT operator_id, trace_id, to_operator_id, next.version, item_group, NULL, %(at)s, %(actor)s, %(reason)s
   FROM withdrawn, next;
+
+-- name: guests_among
+-- Which of these answer without an account. in: operator_ids uuid[]
+SELECT operator_id FROM operator WHERE operator_id = ANY(%(operator_ids)s::uuid[]) AND guest_of IS NOT NULL;
 
 -- name: pairs_page
 -- Who sees what, by the company's name. in: operator_id; to_operator_id, trace_id uuid or null; open_only boolean;

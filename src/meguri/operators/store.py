@@ -28,6 +28,9 @@ from meguri.storage import Transaction, load_queries
 queries = load_queries(__package__)
 FIRST = (0, "", UUID(int=0))
 LAST_VERSION = 2**31 - 1
+_LAST_SIGN = "\U0010ffff"
+_PART = 32  # characters of a name that are kept from each place on
+_RARE = 2000  # matches up to which they are sorted rather than met on a walk
 
 
 class Found(DirectoryEntry, frozen=True, kw_only=True):
@@ -96,6 +99,11 @@ async def change_operator(tx: Transaction, scope: OperatorScope, record: Operato
     )
 
 
+async def note_proof(tx: Transaction, operator_id: UUID, proof: str) -> None:
+    """How a company was proved, in identity's transaction."""
+    await tx.run(queries.note_proof, operator_id=operator_id, proof=proof, at=clock.now())
+
+
 async def operator(tx: Transaction, scope: OperatorScope) -> OperatorRecord | None:
     """The operator's own record."""
     return await tx.one(queries.operator, OperatorRecord, operator_id=scope.operator_id)
@@ -119,6 +127,12 @@ async def by_open_id(tx: Transaction, _scope: OperatorScope, open_operator_id: s
     return await tx.one(queries.operator_by_open_id, DirectoryEntry, open_operator_id=open_operator_id)
 
 
+async def with_gln_across(tx: Transaction, gln: str) -> list[UUID]:
+    """Members that state this Global Location Number, in the order in which they joined."""
+    async with tx.across():
+        return [operator_id for (operator_id,) in await tx.all(queries.operators_with_gln, gln=gln)]
+
+
 async def with_global_id(tx: Transaction, _scope: OperatorScope, global_operator_id: str) -> UUID | None:
     """Who has this global id."""
     found: UUID | None = await tx.value(queries.operator_with_global_id, global_operator_id=global_operator_id)
@@ -130,21 +144,49 @@ async def by_ids(tx: Transaction, _scope: OperatorScope, operator_ids: Collectio
     return await tx.all(queries.operators_by_ids, DirectoryEntry, operator_ids=list(operator_ids))
 
 
+async def guests_among(tx: Transaction, operator_ids: Collection[UUID]) -> set[UUID]:
+    """Which of these answer without an account, as far as the present role sees them."""
+    rows = await tx.all(queries.guests_among, operator_ids=list(operator_ids)) if operator_ids else []
+    return {row[0] for row in rows}
+
+
 async def directory_page(
     tx: Transaction, _scope: OperatorScope, text: str, start: tuple[int, str, UUID], rows: int
 ) -> list[Found]:
     """Companies that `text` finds, best matches first, from `start` on."""
     rank, search_name, after = start
-    return await tx.all(
-        queries.directory_page,
-        Found,
-        text=search_form(text),
-        exact=text.replace("\x00", "").strip(),
-        rank=rank,
-        search_name=search_name,
-        after=after,
-        rows=rows,
-    )
+    wanted, exact = search_form(text), text.replace("\x00", "").strip()
+    found: list[Found] = []
+    if rank == 0:
+        found = await tx.all(
+            queries.directory_beginnings,
+            Found,
+            text=wanted,
+            beyond=wanted + _LAST_SIGN,
+            exact=exact,
+            search_name=search_name,
+            after=after,
+            rows=rows,
+        )
+        search_name, after = FIRST[1:]
+    if wanted and len(found) < rows:
+        found += await _insides(tx, wanted, search_name, after, rows - len(found))
+    return found
+
+
+async def _insides(tx: Transaction, wanted: str, search_name: str, after: UUID, rows: int) -> list[Found]:
+    """By name, those that contain `wanted` further inside.
+
+    A rare text is looked up; of a frequent one a page is soon full on a walk along the names.
+    """
+    start = wanted[:_PART]
+    rare = await tx.all(queries.directory_holders, start=start, beyond=start + _LAST_SIGN, most=_RARE)
+    if not rare:
+        return []
+    place = {"text": wanted, "search_name": search_name, "after": after, "rows": rows}
+    if len(rare) < _RARE:
+        return await tx.all(queries.directory_insides, Found, holders=[row[0] for row in rare], **place)
+    return await tx.all(queries.directory_walk, Found, **place)
 
 
 async def settings(tx: Transaction, scope: OperatorScope) -> OperatorSettings:

@@ -1,6 +1,6 @@
 """What this room must know of parts and requests, which another room tells. Until it does, nothing can be opened."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable
 from typing import Protocol
 from uuid import UUID
 
@@ -36,13 +36,22 @@ class _Unlearnt:
         return None
 
 
+Names = Callable[[Transaction, OperatorScope, Collection[UUID]], Awaitable[dict[UUID, str]]]
+
 _subjects: Subjects = _Unlearnt()
+_tellers: list[Names] = []
 
 
 def learn(subjects: Subjects) -> None:
     """Register who tells about parts and requests. Called once, by the composition root."""
     global _subjects
     _subjects = subjects
+
+
+def tell_also(names: Names) -> None:
+    """Register who else names what notifications are about (an imported file, say). Called when a room is loaded."""
+    if names not in _tellers:
+        _tellers.append(names)
 
 
 async def related(tx: Transaction, scope: OperatorScope, trace_id: UUID, to_operator_id: UUID) -> bool:
@@ -53,6 +62,15 @@ async def related(tx: Transaction, scope: OperatorScope, trace_id: UUID, to_oper
 async def part_names(tx: Transaction, scope: OperatorScope, trace_ids: Collection[UUID]) -> dict[UUID, str]:
     """The names of the operator's own parts, as their room tells them; unknown ones are left out."""
     return await _subjects.names(tx, scope, trace_ids) if trace_ids else {}
+
+
+async def names_of_things(tx: Transaction, scope: OperatorScope, ids: Collection[UUID]) -> dict[UUID, str]:
+    """The names of whatever notifications are about: parts, and what other rooms tell; unknown ones are left out."""
+    found = await part_names(tx, scope, ids)
+    for names in _tellers:
+        if rest := set(ids) - found.keys():
+            found |= await names(tx, scope, rest)
+    return found
 
 
 def hrefs_of(told: Iterable[Notification]) -> dict[UUID, str]:

@@ -98,7 +98,7 @@ class LineRow(msgspec.Struct, frozen=True, kw_only=True):
     to_number: str | None
     trace_name: str | None
     open: list[Text]
-    since: datetime
+    since: datetime | None
     href: str
 
 
@@ -144,6 +144,7 @@ class DisclosurePage(msgspec.Struct, frozen=True, kw_only=True):
     next_cursor: str | None
     may_edit: bool
     any_open: bool
+    cautions: list[Text] = []
     reason: str = ""
     errors: dict[str, str] = {}
     stale: bool = False
@@ -159,6 +160,7 @@ class ReviewPage(msgspec.Struct, frozen=True, kw_only=True):
     reason: str | None
     version: int
     confirm_name: str
+    cautions: list[Text]
     error: str | None = None
 
 
@@ -227,7 +229,7 @@ def line_row(line: DisclosureLine) -> LineRow:
         to_number=line.to_open_operator_id,
         trace_name=line.trace_name,
         open=[group_name(code) for code in said.released],
-        since=max(state.since for state in said.groups if state.since),
+        since=max((state.since for state in said.groups if state.since), default=None),
         href=f"/company/disclosures/{said.trace_id}/{said.to_operator_id}",
     )
 

@@ -68,7 +68,7 @@ def completed(kind: Kind, record: Record, below: Layers, fragments: Fragments | 
         model_name=str(plain(document.get(kind.head.model_id)) or ""),
         slices=hashes,
         version_hash=version_hash(record.dpp_id, record.version, hashes),
-        score=judged(kind, document).score,
+        score=judged(kind, document, level=record.granularity).score,
     )
     return made, document
 
@@ -79,9 +79,9 @@ def dated(value: Any, at: str) -> Any:
     return {**value, "measured_at": value.get("measured_at", at)} if is_measured else value
 
 
-def judged(kind: Kind, document: Mapping[str, Any], profile: str | None = None) -> Report:
-    """Completeness of a document, with the duty that holds for it."""
-    return report(kind, document, profile, voluntary=is_voluntary(kind, document))
+def judged(kind: Kind, document: Mapping[str, Any], profile: str | None = None, *, level: str = "item") -> Report:
+    """Completeness of a document, with the duty that holds for it; of a model's or batch's by what such a record can have."""
+    return report(kind, document, profile, voluntary=is_voluntary(kind, document), level=level)
 
 
 def is_voluntary(kind: Kind, document: Mapping[str, Any]) -> bool:

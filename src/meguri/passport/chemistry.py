@@ -3,10 +3,10 @@
 import tomllib
 from datetime import date
 from functools import cache
-from importlib.resources import files
 
 import msgspec
 
+from meguri.kernel.shipped import files
 from meguri.kernel.text import Text
 
 OTHER = "other"

@@ -12,6 +12,7 @@ from meguri.passport.kinds import Document, Kind
 from meguri.passport.values.shapes import COVERAGE
 
 NOT_YET_MEASURED = "not_yet_measured"
+_LEVELS = ("model", "batch", "item")
 
 
 class Point(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,10 +56,13 @@ class _Asked(msgspec.Struct, frozen=True):
     dynamic: bool
 
 
-def report(kind: Kind, values: Values, profile: str | None = None, *, voluntary: bool = False) -> Report:
+def report(
+    kind: Kind, values: Values, profile: str | None = None, *, voluntary: bool = False, level: str = "item"
+) -> Report:
     """The report of `profile` (the kind's default). Raises KeyError for a profile that the kind does not have.
 
     voluntary   no duty holds, so every mandatory point counts as optional
+    level       of the record: a model's and a batch's are not asked for what only a single product has
     """
     name = profile or kind.default_profile
     held = with_switches(kind, values)
@@ -66,6 +70,8 @@ def report(kind: Kind, values: Values, profile: str | None = None, *, voluntary:
     asked = _points(kind, category) if kind.head.profiles[name].by == "datapoints" else _longlist(kind, category)
     found: dict[str, list[Point]] = {"filled": []}
     for point in asked:
+        if not _can_have(kind, point, level):
+            continue
         found.setdefault(_verdict(kind, held, point, voluntary=voluntary), []).append(_shown(kind, point, held))
     done = found["filled"]
     required = len(done) + len(found.get("missing", [])) + len(found.get("partial", []))
@@ -83,6 +89,15 @@ def report(kind: Kind, values: Values, profile: str | None = None, *, voluntary:
         score=(1000 * len(done) // required) / 10 if required else 100.0,
         voluntary=voluntary,
     )
+
+
+def _can_have(kind: Kind, point: _Asked, level: str) -> bool:
+    """Whether a record of this level could fill a point: with all that its level can have, the point would be there."""
+    if not point.keys or level == _LEVELS[-1]:
+        return True
+    reach = _LEVELS[: _LEVELS.index(level) + 1]
+    had = {key: "had" for key in names_in(point.keys) if key in kind.attributes and kind.attributes[key].level in reach}
+    return present(point.keys, had)
 
 
 def _verdict(kind: Kind, held: Document, point: _Asked, *, voluntary: bool) -> str:

@@ -4,12 +4,12 @@ import tomllib
 from collections.abc import Mapping
 from datetime import date, datetime
 from functools import cache
-from importlib.resources import files
 from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
 
+from meguri.kernel.shipped import files
 from meguri.passport.access import Audience
 from meguri.passport.catalogue import AccessClass
 from meguri.passport.model import Record
@@ -77,10 +77,14 @@ class DelegationBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Signature(msgspec.Struct, frozen=True, kw_only=True):
-    """A party's signature under a transfer: a Data Integrity proof (eddsa-jcs-2022) over the record."""
+    """A party's signature under a transfer: a Data Integrity proof (eddsa-jcs-2022) over the record.
+
+    attested  by a key of another installation, checked against the party's identity document when it came
+    """
 
     operator_id: UUID
     proof: dict[str, Any]
+    attested: bool = False
 
 
 class TransferBody(msgspec.Struct, frozen=True, kw_only=True):
@@ -153,6 +157,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     delegation_most_days: int
     archive_years: int
     backup_hours: int
+    transfer_roles: dict[str, str] = {}
     auto_grant: tuple[AutoGrant, ...] = ()
 
 

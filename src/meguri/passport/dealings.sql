@@ -31,8 +31,18 @@ SELECT * FROM passport_dealing
 SELECT * FROM passport_dealing WHERE kind = %(kind)s AND state = %(state)s AND side = 'giver' AND valid_until <= %(at)s
  ORDER BY dealing_id LIMIT %(count)s;
 
+-- name: requests_to_remind
+-- Across: requests that nobody decided since a moment, of which nobody was reminded.
+SELECT * FROM passport_dealing
+ WHERE kind = 'request' AND state = 'submitted' AND side = 'giver' AND created_at <= %(before)s
+   AND NOT coalesce((body->>'reminded')::boolean, false)
+ ORDER BY dealing_id LIMIT %(count)s FOR UPDATE SKIP LOCKED;
+
 -- name: has_role
 SELECT EXISTS (SELECT 1 FROM passport_actor_role WHERE operator_id = %(operator_id)s AND ended_at IS NULL);
+
+-- name: roles
+SELECT operator_id, role, verified_at, evidence FROM passport_actor_role WHERE ended_at IS NULL ORDER BY verified_at DESC, operator_id, role;
 
 -- name: put_role
 INSERT INTO passport_actor_role (operator_id, role, verified_by, verified_at, evidence)

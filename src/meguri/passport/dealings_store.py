@@ -75,10 +75,29 @@ async def due(tx: Transaction, kind: str, state: str, count: int) -> Sequence[De
     return await tx.all(queries.dealings_due, Dealing, kind=kind, state=state, at=clock.now(), count=count)
 
 
+async def to_remind(tx: Transaction, before: datetime, count: int) -> Sequence[Dealing]:
+    """Requests for access submitted before a moment, still undecided, and not yet reminded of. Within `tx.across()`."""
+    return await tx.all(queries.requests_to_remind, Dealing, before=before, count=count)
+
+
 async def has_role(tx: Transaction, operator_id: UUID) -> bool:
     """Whether the operator is a verified authority."""
     async with tx.across():
         return bool(await tx.value(queries.has_role, operator_id=operator_id))
+
+
+class HeldRole(msgspec.Struct, frozen=True, kw_only=True):
+    """A company that is verified as an authority; `evidence` in the desk's own words."""
+
+    operator_id: UUID
+    role: str
+    verified_at: datetime
+    evidence: str
+
+
+async def roles(tx: Transaction) -> list[HeldRole]:
+    """Who is verified as an authority, the latest first. Within `tx.across()`."""
+    return await tx.all(queries.roles, HeldRole)
 
 
 async def put_role(tx: Transaction, operator_id: UUID, role: str, verified_by: str, evidence: str) -> None:

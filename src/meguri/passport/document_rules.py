@@ -8,6 +8,8 @@ from meguri.passport.catalogue import Flag
 from meguri.passport.derived import category_of, differing, switches
 from meguri.passport.expressions import filled, holds
 from meguri.passport.findings import Finding, pointer
+from meguri.passport.identifiers.errors import InvalidOperatorId
+from meguri.passport.identifiers.operators import has_wrong_check
 from meguri.passport.kinds import Document, Kind
 from meguri.passport.values import check, normalised
 
@@ -105,7 +107,24 @@ def document_findings(kind: Kind, values: Mapping[str, Any]) -> Iterator[Finding
     for key, (supplied, derived) in differing(kind, values).items():
         said = {"supplied": f"{supplied:g}", "derived": f"{derived:.4g}", "tolerance": kind.head.derived_tolerance}
         yield Finding(level="warning", code="DERIVED_MISMATCH", pointer=pointer(key), say=_DIFFERS, values=said)
+    yield from _mistyped(kind, values)
     yield from _unasked(kind, values)
+
+
+def _mistyped(kind: Kind, values: Mapping[str, Any]) -> Iterator[Finding]:
+    """Identifiers of companies and sites that a check digit proves wrong."""
+    for key in kind.head.parties:
+        said = values.get(key)
+        text, place = (said.get("id"), (key, "id")) if isinstance(said, dict) else (said, (key,))
+        if isinstance(text, str) and has_wrong_check(text):
+            yield Finding(
+                level="warning",
+                code="INVALID_OPERATOR_ID",
+                pointer=pointer(*place),
+                say=InvalidOperatorId.say,
+                values={"value": text},
+                legal=kind.attributes[key].legal,
+            )
 
 
 def _unasked(kind: Kind, values: Mapping[str, Any]) -> Iterator[Finding]:

@@ -149,6 +149,28 @@ class DppNotFound(NotFound):
     )
 
 
+class PlaceNotFound(DppNotFound):
+    """No published passport names this site or company: whether it is known here at all is not said."""
+
+    code = "PLACE_NOT_FOUND"
+    say = Text(
+        ja="このGLNの事業所・事業者は公開されていません。番号を確認してください。",
+        en="Nothing is published here about a site or company with this GLN. Please check the number.",
+        de="Zu einem Standort oder Unternehmen mit dieser GLN ist hier nichts veröffentlicht. Bitte prüfen Sie die Nummer.",
+    )
+
+
+class LinkTypeNotFound(NotFound):
+    """What was asked for is there, but nothing of this link type."""
+
+    code = "LINK_TYPE_NOT_FOUND"
+    say = Text(
+        ja="リンクの種類「{name}」はありません。?linkType=linkset で一覧を確認できます。",
+        en="There is no link of the type “{name}”. ?linkType=linkset lists those that there are.",
+        de="Einen Link der Art „{name}“ gibt es nicht. ?linkType=linkset nennt alle, die es gibt.",
+    )
+
+
 class PassportCeased(NotFound):
     """The product was recycled; owner and authorities still read by date."""
 
@@ -312,6 +334,16 @@ class EvidenceRequired(Refusal):
     say = Text(ja="根拠となる文書または記録が必要です: {what}", en="Evidence is needed for this: {what}")
 
 
+class LegalBasisRequired(Refusal):
+    """An authority opens a passport on a legal ground and for a file of its own."""
+
+    status, code = 400, "LEGAL_BASIS_REQUIRED"
+    say = Text(
+        ja="法的根拠と、当局の案件番号を指定してください。",
+        en="Please give the legal basis and the number of your own file.",
+    )
+
+
 class PublishIncomplete(Conflict):
     """Mandatory points are missing; each is named with its legal reference and who has it."""
 
@@ -326,6 +358,16 @@ class MandatoryValue(Conflict):
     say = Text(
         ja="公開中のパスポートの必須項目は空にできません: {where}",
         en="A mandatory value of a published passport cannot be emptied: {where}",
+    )
+
+
+class InheritedValue(Conflict):
+    """A value of the model's or batch's record cannot be emptied in one item."""
+
+    code = "INHERITED_VALUE"
+    say = Text(
+        ja="型式（またはロット）の記録の値です。型式の記録を訂正してから反映してください: {where}",
+        en="This value stands in the record of the model or batch. Please correct it there and propagate it: {where}",
     )
 
 

@@ -151,3 +151,11 @@ class AccessRefused(Event, frozen=True, kw_only=True):
     def parties(self) -> tuple[UUID, ...]:
         """The responsible operator."""
         return (self.responsible_id,)
+
+
+class PassportsExported(Event, frozen=True, kw_only=True):
+    """An authority took a list of passports with it. In its own audit: what is on the list everyone may look up."""
+
+    tag: ClassVar[str] = "passport:authority:export"
+    rows: int
+    by: str

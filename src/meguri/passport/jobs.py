@@ -2,11 +2,12 @@
 
 from uuid import UUID
 
+from meguri.identity import service as identity
 from meguri.jobs.model import Jobs, system_scope
 from meguri.kernel.scope import OperatorScope
 from meguri.passport import store
 from meguri.passport.model import Record
-from meguri.passport.service import announcing, bulk, granting, moving
+from meguri.passport.service import announcing, bulk, granting, moving, reminding
 from meguri.passport.service.propagating import carry
 from meguri.storage.database import Database
 from meguri.storage.transaction import Transaction
@@ -46,7 +47,10 @@ async def announce(db: Database, operator_id: UUID, model_id: UUID, notice_id: U
 
 @jobs.job(every="7 * * * *")
 async def close_what_is_late(db: Database) -> None:
-    """Transfers, requests and grants past their time are closed."""
+    """Transfers, requests and grants past their time are closed; of requests left undecided somebody is reminded."""
     for expire in (moving.expire, granting.expire):
         while await db.run(system_scope("passport"), expire):
             pass
+    platform = await identity.companies_of_platform_operators(db)
+    while await db.run(system_scope("passport"), reminding.remind, platform):
+        pass

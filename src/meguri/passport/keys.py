@@ -1,8 +1,9 @@
 """By what a passport is found: its identifier without the resolver's address, whatever host the carrier names."""
 
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 from uuid import UUID
 
+from meguri.kernel.addresses import parts_of
 from meguri.kernel.ids import parse_uuid
 from meguri.passport.identifiers import InvalidIdentifier, product_identifier
 
@@ -20,7 +21,7 @@ def key_of(identifier: str) -> str:
 
 def _successor(text: str) -> UUID | None:
     """The `v` of a passport that follows another on the same marking."""
-    said = parse_qs(urlsplit(text).query).get("v", []) if text.startswith("http") else []
+    said = parse_qs(parts_of(text).query).get("v", []) if text.startswith("http") else []
     return parse_uuid(said[0]) if said else None
 
 

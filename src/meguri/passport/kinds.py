@@ -8,12 +8,12 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from datetime import date
 from functools import cached_property
-from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Any
 
 import msgspec
 
+from meguri.kernel.shipped import files
 from meguri.kernel.text import Text
 from meguri.passport import catalogue
 from meguri.passport.catalogue import Attribute, Flag
@@ -133,6 +133,7 @@ class Head(msgspec.Struct, frozen=True):
     made: str = ""
     in_service: str = ""
     chemistry: str = ""
+    parties: tuple[str, ...] = ()
     supplied_beside_derived: tuple[str, ...] = ()
     derived_tolerance: float = 0.5
     profiles: dict[str, Profile] = {}
@@ -156,6 +157,9 @@ class Kind:
         self.law = catalogue.read(_text(folder, "catalogue.csv").splitlines())
         further = _text(folder, "extension.csv")
         added = catalogue.read(further.splitlines(), len(self.law)) if further else []
+        german = _german(_text(folder, "names_de.csv"))
+        self.law = [_in_german(each, german) for each in self.law]
+        added = [_in_german(each, german) for each in added]
         self.attributes: dict[str, Attribute] = {each.key: each for each in (*self.law, *added)}
         self.checks = msgspec.convert(tomllib.loads(_text(folder, "checks.toml")).get("checks", []), tuple[Check, ...])
         self.points = tuple(_points(_text(folder, "datapoints.csv")))
@@ -215,6 +219,18 @@ class Kind:
 def _text(folder: Traversable, name: str) -> str:
     file = folder.joinpath(name)
     return file.read_text(encoding="utf-8-sig") if file.is_file() else ""
+
+
+def _german(text: str) -> dict[str, str]:
+    """German names of what the public sees, by catalogue key; the law's own table has Japanese and English."""
+    return {row["key"]: row["name_de"] for row in csv.DictReader(text.splitlines())}
+
+
+def _in_german(attribute: Attribute, names: Mapping[str, str]) -> Attribute:
+    if attribute.key not in names:
+        return attribute
+    name = Text(ja=attribute.name.ja, en=attribute.name.en, de=names[attribute.key])
+    return msgspec.structs.replace(attribute, name=name)
 
 
 def _points(text: str) -> Iterable[DataPoint]:

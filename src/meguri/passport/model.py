@@ -1,7 +1,7 @@
 """Passports: what goes in and out of this room."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Final, Literal
 from uuid import UUID
 
 import msgspec
@@ -101,6 +101,10 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
         return Pin(operator_id=self.batch_operator_id, passport_id=self.batch_id, version=self.batch_version)
 
 
+EXTRAS: Final = "#extras"
+"""Where a record's side metadata keep the members of imported documents that have no attribute."""
+
+
 class NewPassport(msgspec.Struct, frozen=True, kw_only=True):
     """A passport to be made.
 
@@ -112,6 +116,7 @@ class NewPassport(msgspec.Struct, frozen=True, kw_only=True):
     publish       active at once, when nothing is missing
     initial_declared  the operator declares that the product left the line new: fades and counters 0, SOCE 100
     keep_marking  a successor whose product keeps its physical marking
+    extras        members of an imported document that the catalogue has no place for, by format: the owner's, for the way back
     """
 
     product_id: str | None = None
@@ -127,6 +132,7 @@ class NewPassport(msgspec.Struct, frozen=True, kw_only=True):
     initial_declared: bool = False
     keep_marking: bool = False
     source: Source = "manual"
+    extras: dict[str, Any] = {}
 
 
 class Issued(msgspec.Struct, frozen=True, kw_only=True):

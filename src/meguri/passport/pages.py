@@ -6,25 +6,28 @@ from uuid import UUID
 
 from litestar import Request, Response, get, post
 
+from meguri.kernel import clock
 from meguri.kernel.errors import Refusal
 from meguri.kernel.ids import parse_uuid
 from meguri.kernel.scope import OperatorScope, Role
 from meguri.kernel.text import Language
 from meguri.operators import service as operators
-from meguri.passport import errors, register, service, store, views
+from meguri.passport import errors, register, service, store, views, views_section
 from meguri.passport.api.asking import cursor_of, place_of
 from meguri.passport.bulk.cells import values_of
 from meguri.passport.expressions import filled
 from meguri.passport.kinds import Document, Kind, battery, kind_of, kinds
 from meguri.passport.lifecycle import Happening
-from meguri.passport.model import NewPassport, Record
+from meguri.passport.model import LifeEvent, NewPassport, Record
+from meguri.passport.public.plan import plan_of
+from meguri.passport.public.showing import show
 from meguri.passport.store import Wanted
 from meguri.storage.transaction import Transaction
 from meguri.ui import Flash, done, page, viewer_of
 from meguri.ui.navigation import Place
 from meguri.ui.parts import Choice
 from meguri.ui.words import say
-from meguri.web import FromPath, FromQuery, Paging, Unit, editor, signed_in
+from meguri.web import FromPath, FromQuery, Paging, Unit, editor, editor_freshly_proved, signed_in, version_in
 
 AnyRequest = Request[Any, Any, Any]
 places = [Place("passports", "/passports")]
@@ -64,11 +67,11 @@ async def passports_list(
     """The company's passports, the latest change first."""
     wanted = Wanted(q=q or None, category=category or None, state=status or None)
 
-    async def read(tx: Transaction, scope: OperatorScope) -> tuple[service.Found, dict[str, int]]:
+    async def read(tx: Transaction, scope: OperatorScope) -> tuple[service.Found, dict[str, int], bool]:
         found = await service.search(tx, scope, wanted, after=place_of(paging.cursor), limit=min(paging.limit, 50))
-        return found, await store.tally(tx, scope.operator_id)
+        return found, await store.tally(tx, scope.operator_id), await service.is_authority(tx, scope)
 
-    found, tally = await unit(read)
+    found, tally, oversees = await unit(read)
     viewer = viewer_of(request)
     context = views.PassportsPage(
         rows=[views.row(each) for each in found.items],
@@ -80,6 +83,7 @@ async def passports_list(
         state=status,
         categories=categories(viewer.language),
         may_edit=viewer.has(Role.EDITOR),
+        oversees=oversees,
     )
     return page(request, "passports.html", context)
 
@@ -144,7 +148,7 @@ def _section(
         name=views.name_of(kind, document, record, language),
         section=section,
         section_name=kind.section_name(section),
-        groups=views.groups_of(kind, section, record, document, language, typed),
+        groups=views_section.groups_of(kind, section, record, document, language, typed),
         sections=views.section_rows(kind, document),
         errors=wrong or {},
         stale=stale,
@@ -159,12 +163,13 @@ async def save_section(
     """Writes what was typed into a section; what is wrong is shown beside its field."""
     form, language = await sent(request), viewer_of(request).language
     kind, record, document = await unit(loaded, passport_id)
-    cells = views.cells_of(kind, section, form)
+    cells = views_section.cells_of(kind, section, form)
     typed = {name: text for name, text in cells.items() if text}
-    kept = views.kept_beside(kind, section, document)
+    kept = views_section.kept_beside(kind, section, document)
     values, faults = values_of(kind, typed, 1, record.granularity, kept)
     wrong = {each.column: each.text(language) for each in faults if each.code != "OVERRIDE_NOT_DECLARED"}
-    if wrong:
+    if wrong or "add_row" in form:
+        wrong = views_section.faults_in_rows(kind, cells, wrong, language) if "add_row" not in form else {}
         return _section(request, kind, record, document, section, wrong=wrong, typed=cells)
     changes = _changed(kind, section, record, document, cells, values)
     reason = form.get("reason", "").strip()
@@ -174,7 +179,7 @@ async def save_section(
             service.change,
             str(passport_id),
             changes,
-            expected_version=int(form.get("version", "0") or 0) or None,
+            expected_version=version_in(form) or None,
             overrides=overrides,
             reason=reason or None,
         )
@@ -255,7 +260,7 @@ def _category_key(category: str) -> str:
     return battery().head.category
 
 
-@post("/passports/{passport_id:uuid}/publish", guards=[editor], include_in_schema=False, status_code=200)
+@post("/passports/{passport_id:uuid}/publish", guards=[editor_freshly_proved], include_in_schema=False, status_code=200)
 async def publish(request: AnyRequest, unit: Unit, passport_id: FromPath[UUID]) -> Response[Any]:
     """Draft becomes active; what is missing is told."""
     language = viewer_of(request).language
@@ -313,9 +318,7 @@ async def history_page(
             names={key: each.name for key, each in kind.attributes.items()},
             lines=[views.register_row(line.entry, companies) for line in lines],
             events=[
-                views.Happened(
-                    at=each.at, kind=_SIGNS.get(each.kind, "info"), title=say(f"passport.event.{each.kind}", language)
-                )
+                views.Happened(at=each.at, kind=_sign_of(each), title=say(f"passport.event.{_word_of(each)}", language))
                 for each in reversed(events)
             ],
             at=at,
@@ -331,6 +334,16 @@ async def _companies(tx: Transaction, scope: OperatorScope, entries: list[dict[s
     said = {str(entry.get("detail", {}).get("operator", "")) for entry in entries}
     found = [operator_id for each in said if (operator_id := parse_uuid(each)) is not None]
     return {str(key): name for key, name in (await operators.names_of(tx, scope, found)).items()}
+
+
+def _word_of(event: LifeEvent) -> str:
+    """What the timeline calls an event: a negative one by what it was."""
+    return str(event.body.get("type") or event.kind) if event.kind == "negative_event" else event.kind
+
+
+def _sign_of(event: LifeEvent) -> str:
+    """How the timeline marks it; the statement that nothing bad happened is good news."""
+    return "ok" if _word_of(event) == "none_recorded" else _SIGNS.get(event.kind, "info")
 
 
 _SIGNS = {
@@ -349,17 +362,19 @@ async def _then(
     if not at:
         return [], ""
     try:
-        moment = datetime.fromisoformat(f"{at}T23:59:59+09:00")
+        moment = min(datetime.fromisoformat(f"{at}T23:59:59.999999+09:00"), clock.now())  # today: as of now
         view = await service.read_at(tx, scope, str(record.passport_id), moment)
     except ValueError:
         return [], errors.InvalidDate().sentence(language)
     except Refusal as refusal:
         return [], refusal.sentence(language)
+    plan = plan_of(kind)
     shown = [
         (
             kind.attributes[key].name.of(language),
-            views.plain_words(value, language)
-            + (f" {kind.attributes[key].unit}" if not isinstance(value, dict | list) else ""),
+            kind.category_name(value).of(language)
+            if key == kind.head.category
+            else " / ".join(line.text for line in show(kind.attributes[key], value, language, plan).lines),
         )
         for key, value in view.values.items()
         if not isinstance(value, list)

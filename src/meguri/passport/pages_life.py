@@ -8,23 +8,30 @@ from uuid import UUID
 from litestar import Response, get, post
 from litestar.datastructures import UploadFile
 
+from meguri.imports.model import pace
+from meguri.imports.pages import duration_words
+from meguri.kernel import clock
 from meguri.kernel.errors import Refusal
 from meguri.kernel.scope import OperatorScope, Role
+from meguri.kernel.text import Language
 from meguri.operators import service as operators
 from meguri.passport import errors, service, views
 from meguri.passport.api.life import NewEvent, happened
 from meguri.passport.bulk.cells import Unreadable, number_of_cell
 from meguri.passport.bulk.model import Mode
 from meguri.passport.bulk.writing import faults_csv, results_xlsx, template
-from meguri.passport.kinds import kind_of
+from meguri.passport.catalogue import Attribute
+from meguri.passport.kinds import battery, kind_of
+from meguri.passport.labels.packing import packages_of
 from meguri.passport.pages import AnyRequest, categories, loaded, models_of, sent, told
+from meguri.passport.public.showing import unit_of
 from meguri.passport.readings import Reading
 from meguri.passport.service import bulk
 from meguri.storage.transaction import Transaction
 from meguri.ui import Flash, done, fragment, page, viewer_of
 from meguri.ui.parts import Choice
 from meguri.ui.words import say
-from meguri.web import FromPath, FromQuery, Unit, editor, signed_in
+from meguri.web import FromPath, FromQuery, Unit, editor, editor_freshly_proved, signed_in
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -45,12 +52,18 @@ async def _measure(request: AnyRequest, unit: Unit, passport_id: UUID, wrong: di
             record=record,
             name=views.name_of(kind, document, record, viewer.language),
             rows=await service.readings(tx, scope, str(passport_id), limit=100),
-            measurable=[Choice(each.key, f"{each.name.of(viewer.language)} ({each.unit or '—'})") for each in measured],
+            units={each.key: unit_of(each, viewer.language) for each in kind.attributes.values()},
+            measurable=[Choice(each.key, _with_unit(each, viewer.language)) for each in measured],
             errors=wrong,
             may_edit=viewer.has(Role.EDITOR),
         )
 
     return page(request, "measurements.html", await unit(read), status_code=422 if wrong else 200)
+
+
+def _with_unit(attribute: Attribute, language: Language) -> str:
+    unit = unit_of(attribute, language)
+    return f"{attribute.name.of(language)} ({unit})" if unit else attribute.name.of(language)
 
 
 @post("/passports/{passport_id:uuid}/measurements", guards=[editor], include_in_schema=False, status_code=200)
@@ -113,6 +126,7 @@ async def transfers_page(request: AnyRequest, unit: Unit) -> Response[str]:
         return views.TransfersPage(
             incoming=[each for each in rows if each.mine],
             outgoing=[each for each in rows if not each.mine],
+            roles=views.roles_of(battery(), viewer.language),
             may_edit=viewer.has(Role.EDITOR),
         )
 
@@ -123,17 +137,24 @@ async def _names(tx: Transaction, scope: OperatorScope, pairs: Iterable[tuple[UU
     return await operators.names_of(tx, scope, {each for pair in pairs for each in pair})
 
 
-@post("/passports/transfers/{dealing_id:uuid}/{act:str}", guards=[editor], include_in_schema=False, status_code=200)
+@post(
+    "/passports/transfers/{dealing_id:uuid}/{act:str}",
+    guards=[editor_freshly_proved],
+    include_in_schema=False,
+    status_code=200,
+)
 async def settle_transfer(
     request: AnyRequest, unit: Unit, dealing_id: FromPath[UUID], act: FromPath[str]
 ) -> Response[Any]:
-    """Accepts, rejects or withdraws."""
+    """Accepts, rejects or withdraws. Whoever accepts says in which role (form field `role`)."""
     language = viewer_of(request).language
+    role = str((await request.form()).get("role") or "") or None
+    said = (service.Acceptance(operator_role=role),) if act == "accept" and role else ()
     does = {"accept": service.accept_transfer, "reject": service.reject_transfer, "withdraw": service.withdraw_transfer}
     if act not in does:
         raise errors.DealingNotFound
     try:
-        settled = await unit(does[act], dealing_id)
+        settled = await unit(does[act], dealing_id, *said)
     except Refusal as refusal:
         told(refusal)
         return done(request, "/passports/transfers", Flash(happened=refusal.sentence(language), kind="attention"))
@@ -141,7 +162,9 @@ async def settle_transfer(
     return done(request, "/passports/transfers", Flash(happened=words))
 
 
-@post("/passports/{passport_id:uuid}/transfer", guards=[editor], include_in_schema=False, status_code=200)
+@post(
+    "/passports/{passport_id:uuid}/transfer", guards=[editor_freshly_proved], include_in_schema=False, status_code=200
+)
 async def propose(request: AnyRequest, unit: Unit, passport_id: FromPath[UUID]) -> Response[Any]:
     """Proposes that another company takes over, found by its public number."""
     form, language = await sent(request), viewer_of(request).language
@@ -268,7 +291,9 @@ async def bulk_job(request: AnyRequest, unit: Unit, job_id: FromPath[UUID], part
         job=job,
         faults=await unit(bulk.faults, job_id, most=200),
         working=job.state in ("queued", "running"),
+        left=duration_words(pace(job.checked, job.rows, clock.now() - job.created_at), viewer.language),
         may_edit=viewer.has(Role.EDITOR),
+        label_parts=packages_of(job),
     )
     return fragment(request, "bulk_progress.html", context) if part else page(request, "bulk_job.html", context)
 
@@ -290,7 +315,7 @@ async def bulk_file(request: AnyRequest, unit: Unit, job_id: FromPath[UUID], kin
     language = viewer_of(request).language
     if kind == "errors":
         found = await unit(bulk.faults, job_id, most=200_000)
-        return _file(faults_csv(found, language), "errors.csv", "text/csv; charset=utf-8")
+        return _file(faults_csv(found, language), "errors.csv", "text/csv")
     results, rest = await unit(bulk.results, job_id)
     while rest is not None:
         more, rest = await unit(bulk.results, job_id, after=rest)

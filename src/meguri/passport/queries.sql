@@ -15,9 +15,39 @@ SELECT * FROM passport WHERE dpp_key = %(key)s AND live ORDER BY issued_at DESC 
 -- name: by_id
 SELECT * FROM passport WHERE passport_id = %(passport_id)s AND live LIMIT 1;
 
+-- name: by_site
+-- The first published passport whose own values name a site. in: gln text
+SELECT * FROM passport
+ WHERE right(own ->> 'facility_id', 13) = %(gln)s AND own ->> 'facility_id' IS NOT NULL AND live
+   AND (own ->> 'facility_id' = %(gln)s OR own ->> 'facility_id' LIKE '%%/414/' || %(gln)s)
+   AND state IN ('Active', 'Inactive')
+ ORDER BY published_at LIMIT 1;
+
+-- name: item_of_site
+-- A published item of a model that names a site and is not published itself. in: gln text
+SELECT i.* FROM passport m
+ CROSS JOIN LATERAL (SELECT * FROM passport p WHERE p.model_id = m.passport_id AND p.live
+                        AND p.state IN ('Active', 'Inactive') ORDER BY p.passport_id LIMIT 1) i
+ WHERE right(m.own ->> 'facility_id', 13) = %(gln)s AND m.own ->> 'facility_id' IS NOT NULL AND m.live
+   AND (m.own ->> 'facility_id' = %(gln)s OR m.own ->> 'facility_id' LIKE '%%/414/' || %(gln)s)
+   AND m.granularity = 'model'
+ LIMIT 1;
+
+-- name: latest_published_of
+-- The passport that an operator changed last among those in a state. in: operator_id uuid, state text
+SELECT * FROM passport WHERE operator_id = %(operator_id)s AND live AND state = %(state)s
+ ORDER BY updated_at DESC, passport_id DESC LIMIT 1;
+
 -- name: own_by_id
 -- One operator's own passport, locked for a change.
 SELECT * FROM passport WHERE operator_id = %(operator_id)s AND passport_id = %(passport_id)s AND live FOR UPDATE;
+
+-- name: waiting_by_id
+-- A passport that came from another installation and waits for its taker: it was never anybody's here.
+SELECT * FROM passport p
+ WHERE operator_id = %(operator_id)s AND passport_id = %(passport_id)s AND NOT live AND meta->'*'->>'source' = 'transfer'
+   AND NOT EXISTS (SELECT 1 FROM passport o WHERE o.passport_id = p.passport_id AND o.operator_id <> p.operator_id)
+   FOR UPDATE;
 
 -- name: taken_keys
 -- Which product keys are taken. in: keys text[]; out: product_key, state, operator_id, passport_id
@@ -90,6 +120,12 @@ SELECT operator_id, version, changed_at, model_operator_id, model_id, model_vers
 SELECT version, changed_at, actor, on_behalf_of, event, reason, changed_keys, version_hash, slices, rule_sets, state
   FROM passport_version WHERE passport_id = %(passport_id)s AND version < %(below)s
  ORDER BY version DESC LIMIT %(count)s;
+
+-- name: last_closing
+-- The event that last made a passport inactive.
+SELECT event FROM passport_version
+ WHERE passport_id = %(passport_id)s AND state = 'Inactive' AND event IN ('suspend', 'succession')
+ ORDER BY version DESC LIMIT 1;
 
 -- name: events_of
 SELECT event_id, operator_id, passport_id, kind, at, recorded_at, actor, body FROM passport_event
@@ -179,8 +215,11 @@ ON CONFLICT (operator_id, passport_id) DO UPDATE
   SET version = excluded.version, changed_at = excluded.changed_at, copied_at = NULL;
 
 -- name: backup_waiting
-SELECT passport_id, version FROM passport_backup WHERE operator_id = %(operator_id)s AND copied_at IS NULL
- ORDER BY changed_at LIMIT %(count)s;
+-- The oldest change first, after one of them. out: passport_id, version, changed_at
+SELECT passport_id, version, changed_at FROM passport_backup
+ WHERE operator_id = %(operator_id)s AND copied_at IS NULL
+   AND (%(after_at)s::timestamptz IS NULL OR (changed_at, passport_id) > (%(after_at)s, %(after_id)s::uuid))
+ ORDER BY changed_at, passport_id LIMIT %(count)s;
 
 -- name: backup_done
 UPDATE passport_backup SET copied_at = %(at)s

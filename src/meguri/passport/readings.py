@@ -9,9 +9,9 @@ import msgspec
 from meguri.kernel.text import Text
 from meguri.passport.catalogue import Attribute
 from meguri.passport.kinds import Kind
+from meguri.passport.moments import AHEAD, BEFORE_MADE, FUTURE, latest_month
 from meguri.passport.values import check
 
-AHEAD: Final = timedelta(minutes=5)
 SUSPICIOUS_RISE: Final = 2.0
 RELATIVE_CHANGE: Final = 0.01
 LONGEST_UNWRITTEN: Final = timedelta(hours=24)
@@ -99,10 +99,8 @@ SENTENCES: Final = {
     "NOT_MEASURABLE": Text(
         ja="測定値を受け付ける項目ではありません。", en="This attribute does not take measurements."
     ),
-    "FUTURE_TIMESTAMP": Text(ja="測定日時が未来です。", en="The moment of measurement lies in the future."),
-    "BEFORE_MANUFACTURE": Text(
-        ja="測定日時が製造年月より前です。", en="The moment of measurement is before the battery was made."
-    ),
+    "FUTURE_TIMESTAMP": FUTURE,
+    "BEFORE_MANUFACTURE": BEFORE_MADE,
     "UNIT_NOT_CONVERTIBLE": Text(ja="単位を {unit} に換算できません。", en="The unit cannot be converted into {unit}."),
     "VALUE_OUT_OF_RANGE": Text(ja="値が範囲外です。", en="The value is out of range."),
     "INVALID_VALUE": Text(ja="値の形が正しくありません。", en="The value does not have the right form."),
@@ -142,7 +140,7 @@ def judged(kind: Kind, reading: Reading, index: int, *, now: datetime, made: str
         return rejection(index, "NOT_MEASURABLE")
     if reading.measured_at > now + AHEAD:
         return rejection(index, "FUTURE_TIMESTAMP")
-    if made and reading.measured_at.strftime("%Y-%m") < made:
+    if made and latest_month(reading.measured_at) < made:
         return rejection(index, "BEFORE_MANUFACTURE")
     try:
         value = converted(reading.value, reading.unit, attribute.unit)

@@ -93,9 +93,30 @@ async def by_id_across(tx: Transaction, passport_id: UUID) -> Record | None:
         return await tx.one(queries.by_id, Record, passport_id=passport_id)
 
 
+async def by_site_across(tx: Transaction, gln: str) -> Record | None:
+    """A published passport that names the site itself, or whose model does."""
+    async with tx.across():
+        return await tx.one(queries.by_site, Record, gln=gln) or await tx.one(queries.item_of_site, Record, gln=gln)
+
+
+async def latest_published_across(tx: Transaction, operator_id: UUID) -> Record | None:
+    """The passport that an operator changed last among those that everyone may read; an inactive one only for want of others."""
+    async with tx.across():
+        for state in ("Active", "Inactive"):
+            found = await tx.one(queries.latest_published_of, Record, operator_id=operator_id, state=state)
+            if found is not None:
+                return found
+    return None
+
+
 async def locked(tx: Transaction, operator_id: UUID, passport_id: UUID) -> Record | None:
     """An operator's passport, held for a change. Of another operator: within `tx.across()`."""
     return await tx.one(queries.own_by_id, Record, operator_id=operator_id, passport_id=passport_id)
+
+
+async def waiting(tx: Transaction, operator_id: UUID, passport_id: UUID) -> Record | None:
+    """A passport that came from another installation and waits for its taker. Within `tx.across()`."""
+    return await tx.one(queries.waiting_by_id, Record, operator_id=operator_id, passport_id=passport_id)
 
 
 async def taken_across(tx: Transaction, keys: Sequence[str]) -> list[Taken]:
@@ -206,6 +227,12 @@ async def share_used_across(tx: Transaction, passport_id: UUID) -> float:
     """How much of a predecessor went into successors."""
     async with tx.across():
         return float(await tx.value(queries.shares_used, passport_id=passport_id))
+
+
+async def closed_by_succession_across(tx: Transaction, passport_id: UUID) -> bool:
+    """Whether the last thing that made a passport inactive was a succession, and not its owner's suspending."""
+    async with tx.across():
+        return bool(await tx.value(queries.last_closing, passport_id=passport_id) == "succession")
 
 
 async def parents_across(tx: Transaction, passport_id: UUID) -> list[UUID]:
@@ -343,9 +370,18 @@ async def mark_for_backup(tx: Transaction, records: Sequence[Record]) -> None:
     await tx.run(queries.mark_backup, rows=rows(waiting))
 
 
-async def waiting_for_backup(tx: Transaction, operator_id: UUID, count: int) -> list[tuple[UUID, int]]:
-    """Passports whose latest version is not with the back-up provider, the oldest change first."""
-    return [(row[0], row[1]) for row in await tx.all(queries.backup_waiting, operator_id=operator_id, count=count)]
+async def waiting_for_backup(
+    tx: Transaction, operator_id: UUID, count: int, after: tuple[datetime, UUID] | None = None
+) -> list[tuple[UUID, datetime]]:
+    """Passports whose latest version is not at the back-up provider, and when they changed; the oldest change first."""
+    rows = await tx.all(
+        queries.backup_waiting,
+        operator_id=operator_id,
+        count=count,
+        after_at=after[0] if after else None,
+        after_id=after[1] if after else None,
+    )
+    return [(row[0], row[2]) for row in rows]
 
 
 async def backed_up(tx: Transaction, operator_id: UUID, passport_id: UUID, version: int) -> None:

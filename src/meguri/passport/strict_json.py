@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from meguri.kernel.surrogates import refuse_halves
 from meguri.passport.errors import InvalidJson, PayloadTooLarge
 
 MOST_BYTES = 5_000_000
@@ -14,7 +15,9 @@ def decoded(body: bytes, most: int = MOST_BYTES) -> Any:
     if len(body) > most:
         raise PayloadTooLarge(most=f"{most // 1_000_000} MB")
     try:
-        found = json.loads(body.decode("utf-8"), object_pairs_hook=_once, parse_constant=_refused)
+        text = body.decode("utf-8")
+        found = json.loads(text, object_pairs_hook=_once, parse_constant=_refused)
+        refuse_halves(text, found)
     except (ValueError, RecursionError):
         raise InvalidJson from None
     if _depth(found) > _DEEPEST:

@@ -1,6 +1,6 @@
 """What the pages of this room show, made of what the service gives. Nothing is decided here."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -8,7 +8,6 @@ from uuid import UUID
 import msgspec
 
 from meguri.kernel.text import Language, Text
-from meguri.passport.bulk.cells import NAMING
 from meguri.passport.bulk.model import CellFault, Job
 from meguri.passport.catalogue import Attribute, Flag
 from meguri.passport.completeness import Report
@@ -18,11 +17,12 @@ from meguri.passport.document_rules import document_findings
 from meguri.passport.expressions import filled
 from meguri.passport.kinds import Kind, kind_of
 from meguri.passport.model import Brief, Record, VersionOut
+from meguri.passport.overseeing import authority_rules
+from meguri.passport.public.plan import plan_of
 from meguri.passport.service.granting import AccessRequest, Grant
 from meguri.passport.service.measuring import Measured
 from meguri.passport.service.moving import Transfer
-from meguri.passport.values.shapes import SHAPES
-from meguri.ui.parts import Choice
+from meguri.ui.parts import Choice, Column
 from meguri.ui.words import say
 
 BADGES = {"Active": "ok", "Draft": "draft", "Inactive": "ended", "Archived": "ended", "Invalid": "stop"}
@@ -52,7 +52,7 @@ class PassportRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PassportsPage(msgspec.Struct, frozen=True, kw_only=True):
-    """The list of a company's passports."""
+    """The list of a company's passports. `oversees`: the reader is an authority, and sees others' on a page of its own."""
 
     rows: list[PassportRow]
     total: int
@@ -63,6 +63,7 @@ class PassportsPage(msgspec.Struct, frozen=True, kw_only=True):
     state: str
     categories: list[Choice]
     may_edit: bool
+    oversees: bool
 
 
 class Gap(msgspec.Struct, frozen=True, kw_only=True):
@@ -126,8 +127,25 @@ class Field(msgspec.Struct, frozen=True, kw_only=True):
     tongue: str = ""
 
 
+class RowCell(msgspec.Struct, frozen=True, kw_only=True):
+    """A column of a list's editor; `kind`: text, number, choice, flag."""
+
+    name: str
+    heading: Column
+    kind: str
+    choices: list[Choice] = []
+
+
+class RowsField(msgspec.Struct, frozen=True, kw_only=True):
+    """A list as rows: its columns, and its rows as texts by column, with an empty one at the end; `heads` stand before it."""
+
+    cells: list[RowCell]
+    rows: list[dict[str, str]]
+    heads: list[Field] = []
+
+
 class FieldGroup(msgspec.Struct, frozen=True, kw_only=True):
-    """An attribute with its fields."""
+    """An attribute with its fields, or, if it is a list, its rows."""
 
     key: str
     label: Text
@@ -139,6 +157,7 @@ class FieldGroup(msgspec.Struct, frozen=True, kw_only=True):
     fields: list[Field]
     missing: bool
     holder: Text | None
+    rows: RowsField | None = None
 
 
 class SectionPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -169,12 +188,13 @@ class HistoryPage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RegisterRow(msgspec.Struct, frozen=True, kw_only=True):
-    """An entry of the register: when, which company or system, what, with which classes."""
+    """An entry of the register: when, which company or system, what, with which classes, on which ground of law."""
 
     at: datetime
     who: str
     did: str
-    classes: str
+    classes: tuple[str, ...]
+    ground: Text | None = None
 
 
 class Happened(msgspec.Struct, frozen=True, kw_only=True):
@@ -191,13 +211,14 @@ class MeasurePage(msgspec.Struct, frozen=True, kw_only=True):
     record: Record
     name: str
     rows: list[Measured]
+    units: dict[str, str]
     measurable: list[Choice]
     errors: dict[str, str]
     may_edit: bool
 
 
 class DealingRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A transfer, request or grant with the other side's name."""
+    """A transfer, request or grant with the other side's name. `role`: in which one answers after a transfer of its reason."""
 
     id: UUID
     state: str
@@ -207,9 +228,10 @@ class DealingRow(msgspec.Struct, frozen=True, kw_only=True):
     why: str
     at: datetime
     until: datetime
-    classes: str = ""
+    classes: tuple[str, ...] = ()
     open: bool = False
     mine: bool = False
+    role: str = ""
 
 
 class AccessPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -228,6 +250,7 @@ class TransfersPage(msgspec.Struct, frozen=True, kw_only=True):
 
     incoming: list[DealingRow]
     outgoing: list[DealingRow]
+    roles: list[Choice]
     may_edit: bool
 
 
@@ -256,7 +279,9 @@ class BulkJobPage(msgspec.Struct, frozen=True, kw_only=True):
     job: Job
     faults: list[CellFault]
     working: bool
+    left: str | None
     may_edit: bool
+    label_parts: int = 0
 
 
 def register_row(entry: Mapping[str, Any], names: Mapping[str, str]) -> RegisterRow:
@@ -266,8 +291,17 @@ def register_row(entry: Mapping[str, Any], names: Mapping[str, str]) -> Register
         at=datetime.fromisoformat(entry["at"]),
         who=names.get(company, ""),
         did=str(entry["action"]).removeprefix("passport."),
-        classes=", ".join(entry.get("classes") or ()),
+        classes=tuple(entry.get("classes") or ()),
+        ground=_ground(entry.get("detail", {})),
     )
+
+
+def _ground(detail: Mapping[str, Any]) -> Text | None:
+    """On which legal basis, and for which file, an authority read."""
+    basis = authority_rules().bases.get(str(detail.get("basis", "")))
+    if basis is None:
+        return None
+    return Text(ja=f"{basis.ja}: {detail.get('reference', '')}", en=f"{basis.en}: {detail.get('reference', '')}")
 
 
 def row(brief: Brief) -> PassportRow:
@@ -306,15 +340,17 @@ def gaps_of(kind: Kind, report: Report) -> list[Gap]:
 
 
 def notes_of(kind: Kind, document: Mapping[str, Any], language: Language) -> list[Note]:
-    """What is worth knowing of a document."""
+    """What is worth knowing of a document, the gravest first; what holds for several attributes is said once."""
     signs = {"error": "stop", "publish_error": "stop", "warning": "attention", "info": "info"}
+    said: dict[tuple[str, str], list[str]] = {}
+    for each in document_findings(kind, document):
+        name = kind.attributes[each.key].name.of(language) if each.key in kind.attributes else each.key
+        said.setdefault((signs[each.level], each.say.of(language, **each.values)), []).append(name)
+    comma = say("passport.history.comma", language)
+    order = list(dict.fromkeys(signs.values()))
     return [
-        Note(
-            kind=signs[each.level],
-            where=kind.attributes[each.key].name.of(language) if each.key in kind.attributes else each.key,
-            say=each.say.of(language, **each.values),
-        )
-        for each in document_findings(kind, document)
+        Note(kind=sign, where=comma.join(dict.fromkeys(names)), say=sentence)
+        for (sign, sentence), names in sorted(said.items(), key=lambda one: order.index(one[0][0]))
     ]
 
 
@@ -323,161 +359,16 @@ def section_rows(kind: Kind, document: Mapping[str, Any]) -> list[SectionRow]:
     category = category_of(kind, document)
     found = []
     for section in kind.head.sections:
-        asked = [each for each in kind.by_section[section.code] if _is_asked(each, category)]
+        asked = [each for each in kind.by_section[section.code] if is_asked(each, category)]
         there = sum(filled(document.get(each.key)) for each in asked)
         if kind.by_section[section.code]:
             found.append(SectionRow(code=section.code, name=section.name, filled=there, asked=len(asked)))
     return found
 
 
-def _is_asked(attribute: Attribute, category: str | None) -> bool:
+def is_asked(attribute: Attribute, category: str | None) -> bool:
+    """Whether law asks a category for an attribute, perhaps under a condition."""
     return attribute.flag("ec", category) in (Flag.MANDATORY, Flag.CONDITIONAL, Flag.ALTERNATIVE)
-
-
-def groups_of(
-    kind: Kind,
-    section: str,
-    record: Record,
-    document: Mapping[str, Any],
-    language: Language,
-    typed: Mapping[str, str] | None = None,
-) -> list[FieldGroup]:
-    """The fields of a section, filled with what is there or what was typed."""
-    category = category_of(kind, document)
-    found = []
-    for attribute in kind.by_section.get(section, []):
-        if attribute.key in kind.read_only or (attribute.dynamic and record.granularity != "item"):
-            continue
-        flag = attribute.flag("ec", category)
-        meta = record.meta.get(attribute.key) or record.meta.get("*", {})
-        found.append(
-            FieldGroup(
-                key=attribute.key,
-                label=attribute.name,
-                duty=flag.value,
-                legal=attribute.legal,
-                access=attribute.access.value,
-                inherited=attribute.key in document and attribute.key not in record.own,
-                source=str(meta.get("source", "")) if attribute.key in record.own else "",
-                fields=_fields(attribute, document.get(attribute.key), language, typed),
-                missing=_is_asked(attribute, category) and not filled(document.get(attribute.key)),
-                holder=kind.holder_of(attribute.key),
-            )
-        )
-    return found
-
-
-_FLAGS = (("true", Text(ja="はい", en="Yes")), ("false", Text(ja="いいえ", en="No")))
-_STRUCTURED = ("address", "organisation", "document", "certificate", "jc_star", "thermal_test", "soh")
-_EXAMPLE = Text(ja="JSON で入力します（例: {example}）", en="As JSON, for example {example}")
-
-
-def _fields(attribute: Attribute, value: Any, language: Language, typed: Mapping[str, str] | None) -> list[Field]:
-    if attribute.type in _STRUCTURED:
-        return [
-            one
-            for name, word in _simple(attribute.type)
-            for one in _inner(attribute, value, name, word, language, typed)
-        ]
-    if attribute.type == "text":
-        return [_worded(attribute.key, attribute.key, value, each, typed) for each in ("ja", "en")]
-    shown = _shown(attribute, value, language) if typed is None else typed.get(attribute.key, "")
-    base: dict[str, Any] = {
-        "name": attribute.key,
-        "label": attribute.name.of(language),
-        "value": shown,
-        "unit": attribute.unit,
-    }
-    if attribute.type == "code":
-        return [Field(**base, kind="choice", choices=[Choice(each, each) for each in attribute.enum])]
-    if attribute.type == "boolean":
-        return [Field(**base, kind="choice", choices=[Choice(code, words.of(language)) for code, words in _FLAGS])]
-    if attribute.type in (
-        "string",
-        "uri",
-        "decimal",
-        "integer",
-        "year_month",
-        "date",
-        "duration",
-        "codes",
-        "quantity_t",
-        "text",
-        "datetime",
-    ):
-        return [Field(**base, kind="text", help=_hint(attribute, language))]
-    example = _EXAMPLE.of(language, example=_sample(attribute))
-    return [Field(**base, kind="long", help=example)]
-
-
-_HINTS = {
-    "year_month": Text(ja="例 2027-02、令和9年2月", en="For example 2027-02"),
-    "date": Text(ja="例 2027-02-18", en="For example 2027-02-18"),
-    "duration": Text(ja="例 P96M（96 か月）", en="For example P96M, 96 months"),
-    "uri": Text(ja="https:// で始まる URL", en="A URL that begins with https://"),
-}
-
-
-def _hint(attribute: Attribute, language: Language) -> str:
-    if attribute.type == "codes":
-        return " ; ".join(attribute.enum)
-    found = _HINTS.get(attribute.type)
-    return found.of(language) if found else ""
-
-
-def _simple(kind: str) -> Iterator[tuple[str, str]]:
-    """The members of a structured value that have a field of their own, those of an address within it too."""
-    for name, word in SHAPES[kind].items():
-        if word in SHAPES:
-            yield from ((f"{name.rstrip('*')}.{inner}", deeper) for inner, deeper in _simple(word))
-        elif word[:1] != "[":
-            yield name.rstrip("*"), word
-
-
-def kept_beside(kind: Kind, section: str, document: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """Members of structured values that no field shows: they stay as they are."""
-    found = {}
-    for attribute in kind.by_section.get(section, []):
-        value = document.get(attribute.key)
-        if attribute.type in _STRUCTURED and isinstance(value, dict):
-            shown = {name.partition(".")[0] for name, _ in _simple(attribute.type)}
-            found[attribute.key] = {name: each for name, each in value.items() if name not in shown}
-    return found
-
-
-def _inner(
-    attribute: Attribute, value: Any, name: str, word: str, language: Language, typed: Mapping[str, str] | None
-) -> list[Field]:
-    """The fields of one member of a structured value; a text has one for each language."""
-    column = f"{attribute.key}.{name}"
-    held = value
-    for step in name.split("."):
-        held = held.get(step) if isinstance(held, dict) else None
-    name = name.rpartition(".")[2]
-    if word == "text":
-        return [_worded(column, name, held, each, typed) for each in ("ja", "en")]
-    shown = (plain_words(held, language) if typed is None else typed.get(column, "")) or ""
-    choices = [Choice(each, each) for each in word.split("|")] if "|" in word else []
-    return [
-        Field(name=column, label=name, kind="choice" if choices else "text", value=shown, choices=choices, inner=True)
-    ]
-
-
-def _worded(column: str, name: str, held: Any, language: str, typed: Mapping[str, str] | None) -> Field:
-    """The field of one language of a text."""
-    field = f"{column}.{language}"
-    shown = str(held.get(language, "")) if isinstance(held, dict) and typed is None else (typed or {}).get(field, "")
-    return Field(name=field, label=name, kind="text", value=shown, tongue=language, inner=name != column)
-
-
-def _shown(attribute: Attribute, value: Any, language: Language) -> str:
-    if value is None:
-        return ""
-    if attribute.type == "codes":
-        return "; ".join(value)
-    if attribute.type == "quantity_t" and value.keys() == {"value"}:
-        return plain_words(value["value"], language)
-    return plain_words(value, language)
 
 
 def plain_words(value: Any, language: Language) -> str:
@@ -497,26 +388,6 @@ def _json(value: Any) -> str:
     return msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
 
 
-def _sample(attribute: Attribute) -> str:
-    from meguri.passport.values.shapes import LISTS, MEASURED
-
-    shape = LISTS.get(attribute.type)
-    if shape:
-        needed = [name.rstrip("*") for name in SHAPES[shape] if name.endswith("*")]
-        return "[{" + ", ".join(f'"{name}": …' for name in needed) + "}]"
-    if attribute.type in MEASURED:
-        return '{"value": 1, "measured_at": "2027-03-01T00:00:00Z", "source": "lab"}'
-    return "{…}"
-
-
-def cells_of(kind: Kind, section: str, form: Mapping[str, str]) -> dict[str, str]:
-    """What was typed into the fields of a section."""
-    keys = {each.key for each in kind.by_section.get(section, [])}
-    return {
-        name: value.strip() for name, value in form.items() if name.partition(".")[0] in keys and name not in NAMING
-    }
-
-
 def transfer_row(found: Transfer, names: Mapping[UUID, str], own: UUID, language: Language) -> DealingRow:
     """A transfer with the other side's name."""
     partner = found.outgoing_operator_id if found.incoming_operator_id == own else found.incoming_operator_id
@@ -531,7 +402,14 @@ def transfer_row(found: Transfer, names: Mapping[UUID, str], own: UUID, language
         until=found.expires_at,
         open=found.state == "proposed",
         mine=found.incoming_operator_id == own,
+        role=policy().transfer_roles.get(found.reason, ""),
     )
+
+
+def roles_of(kind: Kind, language: Language) -> list[Choice]:
+    """The roles in which an operator answers for a product, in words."""
+    plan, attribute = plan_of(kind), kind.attributes.get("operator_role")
+    return [Choice(each, plan.word(each).of(language)) for each in attribute.enum] if attribute else []
 
 
 def request_row(found: AccessRequest, names: Mapping[UUID, str], own: UUID, language: Language) -> DealingRow:
@@ -546,7 +424,7 @@ def request_row(found: AccessRequest, names: Mapping[UUID, str], own: UUID, lang
         why=_asked(found.role, found.purpose, language) + (f": {found.justification}" if found.justification else ""),
         at=found.requested_at,
         until=found.requested_until or found.requested_at,
-        classes=", ".join(found.classes),
+        classes=tuple(found.classes),
         open=found.state == "submitted",
         mine=found.owner_operator_id == own,
     )
@@ -571,7 +449,7 @@ def grant_row(found: Grant, names: Mapping[UUID, str], own: UUID, language: Lang
         why=_asked(found.role, found.purpose, language),
         at=found.valid_from,
         until=found.valid_until,
-        classes=", ".join(found.classes),
+        classes=tuple(found.classes),
         open=found.state == "active",
         mine=found.grantor_operator_id == own,
     )

@@ -99,4 +99,7 @@ def is_set(list_credential: dict[str, Any], wanted: dict[str, Any]) -> bool:
     index = str(wanted.get("statusListIndex", ""))
     if not (index.isascii() and index.isdigit()):
         raise StatusUnavailable("the index is no number")
-    return bit(decoded(str(subject.get("encodedList", ""))), int(index))
+    bits = decoded(str(subject.get("encodedList", "")))
+    if len(bits) * 8 < LEAST_BITS:
+        raise StatusUnavailable("the list is too short to hide whom it is about")
+    return bit(bits, int(index))

@@ -7,25 +7,21 @@ from uuid import UUID
 
 import msgspec
 from litestar import Request, Response, get, post, put
-from litestar.params import QueryParameter
 
 from meguri.kernel import clock
 from meguri.kernel.errors import Needed, NotFound, Stale
 from meguri.kernel.ids import parse_uuid
+from meguri.kernel.numbers import whole
 from meguri.kernel.paging import BadCursor, Page, decode_cursor
 from meguri.recycling import errors, store
 from meguri.recycling.claiming import Claim, ClaimInput, Credit, Document, DocumentInput
-from meguri.recycling.collection import CollectionRate, collection_rate
-from meguri.recycling.ledger import Entry
+from meguri.recycling.ledger import Entry, require_month
 from meguri.recycling.model import LotKind
 from meguri.recycling.records import Lot, Receipt, Run, RunDetail, RunInput, Site, SiteInput
-from meguri.recycling.recovery_case import to_json
-from meguri.recycling.rulebook import TargetRule, recovery_rule_sets, targets
-from meguri.recycling.sankey import Sankey
-from meguri.recycling.service import claims, contents, genealogy, lots, periods, rates, runs, sites
-from meguri.recycling.service.contents import ConsumptionInput, ContentStudy
+from meguri.recycling.service import carried, claims, genealogy, lots, periods, runs, sites
+from meguri.recycling.service.carried import Carried
 from meguri.recycling.service.genealogy import Graph, Trace
-from meguri.recycling.service.rates import KeptCalculation
+from meguri.recycling.written_masses import require_bare_masses
 from meguri.web import (
     FromPath,
     FromQuery,
@@ -52,7 +48,6 @@ _RUN = (
     errors.ConservationViolation,
     errors.BlackMassIntermediate,
 )
-_RULES = (errors.RuleSetUnknown, errors.RuleSetNotValid)
 
 
 class Reason(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -96,25 +91,6 @@ class RetireInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """Evidence of a claim: kind → number."""
 
     evidence: dict[str, str] = {}
-
-
-class CollectionInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A year's collection [t] and the sales [t] of years before it."""
-
-    year: int
-    category: str
-    collected_t: Decimal
-    sold_t: dict[int, Decimal]
-
-
-class RuleSetWord(msgspec.Struct, frozen=True, kw_only=True):
-    """A rule set that a calculation can name."""
-
-    id: str
-    status: str
-    valid_from: str
-    valid_to: str | None
-    source: str
 
 
 def _lot(lot: Lot) -> Response[Lot]:
@@ -213,7 +189,17 @@ async def list_lots(
     return page_of(found, paging.limit, lambda lot: (lot.created_at.isoformat(), str(lot.lot_id)))
 
 
-@post("/api/v1/lots", guards=[editor], responses=refusals(*_BOOKING, errors.ReceiptMismatch, errors.WasteCodeUnknown))
+async def masses_in_kg(request: AnyRequest) -> None:
+    """A mass written with its unit inside (`"500 g"`) is told as that, before the body is read. Raises UnitMismatch."""
+    require_bare_masses(await request.body())
+
+
+@post(
+    "/api/v1/lots",
+    guards=[editor],
+    before_request=masses_in_kg,
+    responses=refusals(*_BOOKING, errors.ReceiptMismatch, errors.WasteCodeUnknown),
+)
 async def receive_lot(unit: Unit, data: Json[Receipt]) -> Response[Lot]:
     """Book a delivery into stock; the same delivery again changes nothing."""
     return await unit.answering(_lot)(lots.receive, data)
@@ -237,25 +223,40 @@ async def put_analysis(
     return await unit.answering(_lot)(lots.analysed, lot_id, data.analysis, version)
 
 
-@get("/api/v1/lots/{lot_id:uuid}/upstream", guards=[signed_in], responses=refusals(errors.LotNotFound))
+@get(
+    "/api/v1/lots/{lot_id:uuid}/upstream",
+    guards=[signed_in],
+    responses=refusals(errors.LotNotFound, errors.UnusableInput),
+)
 async def lot_upstream(unit: Unit, lot_id: FromPath[UUID], element: FromQuery[str] = "mass") -> Trace:
     """Which origins brought how much of the element into this lot."""
     return await unit(genealogy.upstream, lot_id, element)
 
 
-@get("/api/v1/lots/{lot_id:uuid}/downstream", guards=[signed_in], responses=refusals(errors.LotNotFound))
+@get(
+    "/api/v1/lots/{lot_id:uuid}/downstream",
+    guards=[signed_in],
+    responses=refusals(errors.LotNotFound, errors.UnusableInput),
+)
 async def lot_downstream(unit: Unit, lot_id: FromPath[UUID], element: FromQuery[str] = "mass") -> Trace:
     """Which lots hold this lot's element."""
     return await unit(genealogy.downstream, lot_id, element)
 
 
-@get("/api/v1/lots/{lot_id:uuid}/graph", guards=[signed_in], responses=refusals(errors.LotNotFound))
+@get(
+    "/api/v1/lots/{lot_id:uuid}/graph", guards=[signed_in], responses=refusals(errors.LotNotFound, errors.UnusableInput)
+)
 async def lot_graph(unit: Unit, lot_id: FromPath[UUID], element: FromQuery[str] = "mass") -> Graph:
     """The lots around this one, both ways."""
     return await unit(genealogy.graph, lot_id, element)
 
 
-@post("/api/v1/lots/{lot_id:uuid}/split", guards=[editor], responses=refusals(*_BOOKING, errors.NegativeStock))
+@post(
+    "/api/v1/lots/{lot_id:uuid}/split",
+    guards=[editor],
+    before_request=masses_in_kg,
+    responses=refusals(*_BOOKING, errors.NegativeStock, errors.GenealogyCycle),
+)
 async def split_lot(unit: Unit, lot_id: FromPath[UUID], data: Json[SplitInput]) -> Response[Lot]:
     """Take a part of a lot as a lot of its own."""
     return await unit.answering(_lot)(runs.split, lot_id, data.mass_kg, data.lot_no, data.at)
@@ -280,7 +281,12 @@ async def list_runs(
     return page_of(found, paging.limit, lambda run: (run.start_at.isoformat(), str(run.run_id)))
 
 
-@post("/api/v1/runs", guards=[editor], responses=refusals(errors.SiteNotFound, errors.LotConflict))
+@post(
+    "/api/v1/runs",
+    guards=[editor],
+    before_request=masses_in_kg,
+    responses=refusals(errors.SiteNotFound, errors.LotConflict, errors.UnusableInput, errors.UnitMismatch),
+)
 async def draft_run(unit: Unit, data: Json[RunInput]) -> Run:
     """Keep a run as a draft; `:post` puts it into the ledger."""
     return await unit(runs.draft, data)
@@ -296,14 +302,18 @@ async def get_run(unit: Unit, run_id: FromPath[UUID]) -> RunDetail:
     "/api/v1/runs/{step:str}",
     guards=[editor],
     status_code=200,
-    responses=refusals(*_RUN, errors.RunNotFound, errors.StateTransition),
+    responses=refusals(*_RUN, errors.RunNotFound, errors.StateTransition, errors.CreditsInUse),
 )
 async def act_on_run(unit: Unit, step: FromPath[str], request: AnyRequest) -> Any:
-    """`{id}:post` puts a draft into the ledger; `{id}:reverse` undoes a run; `{id}:reason` accepts its balance."""
+    """`{id}:post` puts a draft into the ledger, `{id}:discard` gives it up; `{id}:reverse` undoes a run; `{id}:reason`
+    accepts its balance.
+    """
     name, act = _act(step)
     run_id = _id(name, errors.RunNotFound)
     if act == "post":
         return await unit(runs.post_draft, run_id)
+    if act == "discard":
+        return await unit(runs.discard, run_id)
     said = await _body(request, Reason)
     if act == "reverse":
         return await unit(runs.reverse, run_id, said.reason)
@@ -334,13 +344,13 @@ async def ledger_entries(
     """Entries of a site in the order of its chain."""
     await unit(sites.settings, site)
     after = decode_cursor(paging.cursor, 1)[0] if paging.cursor else "0"
-    if not after.isdigit() or len(after) > 15:
+    if (seen := whole(after)) is None:
         raise BadCursor
-    found = await unit(store.entries, site, after=int(after), rows=paging.limit + 1, period=period, element=element)
+    found = await unit(store.entries, site, after=seen, rows=paging.limit + 1, period=period, element=element)
     return page_of(found, paging.limit, lambda entry: (str(entry.seq),))
 
 
-@get("/api/v1/ledger/balances", guards=[signed_in], responses=refusals())
+@get("/api/v1/ledger/balances", guards=[signed_in], responses=refusals(errors.UnusableInput))
 async def ledger_balances(
     unit: Unit,
     site: FromQuery[UUID | None] = None,
@@ -348,6 +358,8 @@ async def ledger_balances(
     period: FromQuery[str | None] = None,
 ) -> Page[store.BalanceRow]:
     """What each account holds; with site and period as it stood at the end of that month."""
+    if period is not None:
+        require_month(period)
     return Page(items=await unit(store.balances, site, element, period))
 
 
@@ -400,6 +412,12 @@ async def list_claims(unit: Unit, paging: Paging) -> Page[Claim]:
     return page_of(found, paging.limit, lambda claim: (str(claim.claim_id),))
 
 
+@get("/api/v1/recycling/parts/{trace_id:uuid}/claims", guards=[signed_in], responses=refusals(errors.PartNotFound))
+async def claims_of_part(unit: Unit, trace_id: FromPath[UUID]) -> Carried:
+    """Claims that travel with a part: your own, your suppliers' where they disclose them, and sums from further up."""
+    return await unit(carried.of_part, trace_id)
+
+
 @get("/api/v1/claims/{claim_id:uuid}", guards=[signed_in], responses=refusals(errors.ClaimNotFound))
 async def get_claim(unit: Unit, claim_id: FromPath[UUID]) -> Response[Claim]:
     """One of your claims."""
@@ -409,8 +427,14 @@ async def get_claim(unit: Unit, claim_id: FromPath[UUID]) -> Response[Claim]:
 @post(
     "/api/v1/claims",
     guards=[editor],
+    before_request=masses_in_kg,
     responses=refusals(
-        errors.NotClaimable, errors.InsufficientCredit, errors.IdempotencyConflict, errors.ClaimNotFound, *_COMPOSITION
+        errors.NotClaimable,
+        errors.InsufficientCredit,
+        errors.IdempotencyConflict,
+        errors.ClaimNotFound,
+        errors.PartNotFound,
+        *_COMPOSITION,
     ),
 )
 async def reserve_claim(request: AnyRequest, unit: Unit, data: Json[ClaimInput]) -> Response[Any]:
@@ -461,88 +485,6 @@ async def act_on_claim(unit: Unit, step: FromPath[str], request: AnyRequest) -> 
     raise NotFound
 
 
-# Calculations
-
-
-@post(
-    "/api/v1/re-calculations",
-    guards=[editor],
-    responses=refusals(*_RULES, errors.UnusableInput, errors.ConservationViolation, errors.BlackMassIntermediate),
-)
-async def calculate_recovery(unit: Unit, request: AnyRequest) -> KeptCalculation:
-    """Recycling efficiency and recovery from inputs in the command line's form, with full working; it is kept."""
-    return await unit(rates.keep, await request.body())
-
-
-@get("/api/v1/re-calculations", guards=[signed_in], responses=refusals(*_RULES))
-async def recovery_of_period(
-    unit: Unit,
-    first: Annotated[str, QueryParameter(pattern=r"^\d{4}-\d{2}$")],
-    last: Annotated[str, QueryParameter(pattern=r"^\d{4}-\d{2}$")],
-    site: FromQuery[UUID | None] = None,
-    route: FromQuery[str | None] = None,
-    rule_set: FromQuery[str | None] = None,
-) -> Response[bytes]:
-    """The rates of what was posted in the months `first` to `last`, with full working."""
-    found = await unit(rates.of_period, site_id=site, first=first, last=last, route=route, rule_set=rule_set)
-    return Response(to_json(found), media_type="application/json")
-
-
-@post("/api/v1/rc-calculations", guards=[editor], responses=refusals(errors.NotClaimable, errors.UnusableInput))
-async def state_consumption(unit: Unit, data: Json[ConsumptionInput]) -> ContentStudy:
-    """State what a battery model consumed; the answer is its recycled content."""
-    return await unit(contents.state_consumption, data)
-
-
-@get("/api/v1/rc-calculations", guards=[signed_in], responses=refusals(errors.OverClaim))
-async def list_contents(unit: Unit, battery_model_id: FromQuery[str | None] = None) -> Page[ContentStudy]:
-    """Recycled content by battery model, plant and year."""
-    return Page(items=await unit(contents.studies, battery_model_id))
-
-
-@post("/api/v1/collection-rates", guards=[signed_in], status_code=200, responses=refusals())
-async def compute_collection_rate(data: Json[CollectionInput]) -> CollectionRate:
-    """A collection rate beside its targets; nothing is kept."""
-    return collection_rate(data.year, data.collected_t, data.sold_t, data.category)
-
-
-@get("/api/v1/targets", guards=[signed_in], responses=refusals())
-async def list_targets(at: FromQuery[int | None] = None) -> Page[TargetRule]:
-    """All targets; with `at` (a year) those that are tested in it."""
-    rows = targets().targets
-    return Page(items=[row for row in rows if at is None or row.first_year is None or row.first_year <= at])
-
-
-@get("/api/v1/rule-sets", guards=[signed_in], responses=refusals())
-async def list_rule_sets() -> Page[RuleSetWord]:
-    """Rule sets that calculations can name."""
-    return Page(
-        items=[
-            RuleSetWord(
-                id=book.id,
-                status=book.status,
-                valid_from=book.valid_from.isoformat(),
-                valid_to=book.valid_to.isoformat() if book.valid_to else None,
-                source=book.source,
-            )
-            for book in recovery_rule_sets().values()
-        ]
-    )
-
-
-@get("/api/v1/sankey", guards=[signed_in], responses=refusals(errors.SiteNotFound))
-async def get_sankey(
-    unit: Unit,
-    site: FromQuery[UUID],
-    element: FromQuery[str],
-    first: Annotated[str, QueryParameter(pattern=r"^\d{4}-\d{2}$")],
-    last: Annotated[str, QueryParameter(pattern=r"^\d{4}-\d{2}$")],
-) -> Sankey:
-    """The flows of one element through a site, with the balance."""
-    await unit(sites.settings, site)
-    return await unit(rates.flow_chart, site, element, first, last)
-
-
 handlers = [
     get_site,
     put_site,
@@ -569,14 +511,7 @@ handlers = [
     list_credits,
     list_claims,
     get_claim,
+    claims_of_part,
     reserve_claim,
     act_on_claim,
-    calculate_recovery,
-    recovery_of_period,
-    state_consumption,
-    list_contents,
-    compute_collection_rate,
-    list_targets,
-    list_rule_sets,
-    get_sankey,
 ]

@@ -165,8 +165,8 @@ async def get_tours(unit: Unit, plan_id: FromPath[UUID]) -> Plan:
 @get("/api/v1/recycling/lots.csv", guards=[signed_in], include_in_schema=False)
 async def lots_file(unit: Unit) -> Response[bytes]:
     """Your newest lots (10,000 at most) as a table of text."""
-    found = await unit(lots.page, limit=sheet.MOST_ROWS)
-    body = sheet.written(found[: sheet.MOST_ROWS])
+    found = await unit(lots.page, limit=sheet.MOST_WRITTEN)
+    body = sheet.written(found[: sheet.MOST_WRITTEN])
     headers = {"content-disposition": 'attachment; filename="lots.csv"'}
     return Response(body, media_type="text/csv; charset=utf-8", headers=headers)
 

@@ -11,6 +11,7 @@ from meguri.kernel.paging import BadCursor, Page, decode_cursor
 from meguri.recycling import errors
 from meguri.recycling.market import Deal, Match, Offer, OfferInput, Want, WantInput
 from meguri.recycling.service import trading
+from meguri.recycling.service.trading import Carriage
 from meguri.web import FromPath, FromQuery, Json, Paging, Unit, editor, page_of, refusals, signed_in
 
 _DEAL = (errors.LotNotFound, errors.StateTransition)
@@ -22,8 +23,8 @@ class Price(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     price: Annotated[int, msgspec.Meta(ge=0, le=10**12)]
 
 
-class Shipment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where the buyer wants it."""
+class Shipment(Carriage, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where the buyer wants it, and how it travels."""
 
     buyer_site_id: UUID
 
@@ -43,7 +44,7 @@ async def list_offers(unit: Unit, paging: Paging, material: FromQuery[str | None
     return page_of(found, paging.limit, lambda one: (str(one.offer_id),))
 
 
-@post("/api/v1/recycling/offers", guards=[editor], responses=refusals(*_DEAL))
+@post("/api/v1/recycling/offers", guards=[editor], responses=refusals(*_DEAL, errors.UnusableInput))
 async def offer_lot(unit: Unit, data: Json[OfferInput]) -> Offer:
     """Put a lot on the market."""
     return await unit(trading.offer, data)
@@ -115,11 +116,22 @@ async def refuse_deal(unit: Unit, deal_id: FromPath[UUID]) -> Deal:
     "/api/v1/recycling/deals/{deal_id:uuid}/ship",
     guards=[editor],
     status_code=200,
-    responses=refusals(*_DEAL, errors.SiteNotFound, errors.PeriodClosed, errors.NegativeStock, errors.LotConflict),
+    responses=refusals(
+        *_DEAL,
+        errors.SiteNotFound,
+        errors.PeriodClosed,
+        errors.NegativeStock,
+        errors.LotConflict,
+        errors.DocumentsMissing,
+        errors.PermitExpired,
+        errors.ExportBan,
+        errors.TransportForbidden,
+    ),
 )
 async def ship_deal(unit: Unit, deal_id: FromPath[UUID], data: Json[Shipment]) -> Deal:
-    """Ship: material and credit reach the buyer together."""
-    return await unit(trading.ship, deal_id, data.buyer_site_id)
+    """Ship: material and credit reach the buyer together. A battery with a UN number needs its packing instruction."""
+    how = Carriage(packing=data.packing, mode=data.mode, approval_no=data.approval_no)
+    return await unit(trading.ship, deal_id, data.buyer_site_id, how)
 
 
 handlers = [

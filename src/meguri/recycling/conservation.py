@@ -12,6 +12,7 @@ import msgspec
 
 from meguri.kernel.numbers import ZERO, plain
 from meguri.recycling.errors import ConservationViolation
+from meguri.recycling.rates import half_up
 from meguri.recycling.rulebook import ConservationRules, conservation
 
 MASS = "mass"
@@ -75,6 +76,13 @@ def residual(
     )
 
 
+def root_sum(*parts: Sequence[Measured]) -> Decimal:
+    """Standard uncertainty [kg] of a sum or difference of independent masses."""
+    with localcontext() as context:
+        context.prec = 40
+        return sum((m.u_kg**2 for part in parts for m in part), ZERO).sqrt()
+
+
 def balances(
     going_in: Mapping[str, Sequence[Measured]],
     coming_out: Mapping[str, Sequence[Measured]],
@@ -85,10 +93,7 @@ def balances(
     for element in sorted({*going_in, *coming_out, *lost}):
         parts = [going_in.get(element, ()), coming_out.get(element, ()), lost.get(element, ())]
         sums = [sum((m.kg for m in part), ZERO) for part in parts]
-        with localcontext() as context:
-            context.prec = 40
-            u = sum((m.u_kg**2 for part in parts for m in part), ZERO).sqrt()
-        found[element] = residual(element, sums[0], sums[1], sums[2], u_kg=u)
+        found[element] = residual(element, sums[0], sums[1], sums[2], u_kg=root_sum(*parts))
     return found
 
 
@@ -102,7 +107,7 @@ def require_conserved(found: Mapping[str, Residual]) -> Verdict:
                 in_kg=plain(balance.in_kg),
                 out_kg=plain(balance.out_kg + balance.lost_kg),
                 residual_kg=plain(balance.residual_kg),
-                limit_kg=plain(balance.hard_kg),
+                limit_kg=plain(half_up(balance.hard_kg)),
             )
         if balance.verdict is Verdict.WARNING:
             worst = Verdict.WARNING

@@ -15,7 +15,7 @@ import msgspec
 from meguri.kernel.numbers import ZERO, plain
 from meguri.recycling.errors import NotClaimable, OverClaim
 from meguri.recycling.model import SourceClass
-from meguri.recycling.rates import Tested, against_targets, ratio
+from meguri.recycling.rates import Tested, against_targets, half_up, ratio, rounded
 from meguri.recycling.rulebook import ContentRules, rules, targets
 
 
@@ -82,6 +82,13 @@ def recycled_content(
         rule_set=book.id,
         declared_zero=declared_zero and known,
     )
+
+
+def rounded_content(found: Content) -> Content:
+    """The same content with its percentages as they are written; verdicts used unrounded ones."""
+    value, pre, post = (None if share is None else half_up(share) for share in (found.value, found.pre, found.post))
+    tested = [rounded(row) for row in found.targets]
+    return msgspec.structs.replace(found, value=value, pre=pre, post=post, targets=tested)
 
 
 def over_lots(lots: Iterable[tuple[Decimal, Decimal]]) -> Decimal | None:

@@ -41,9 +41,14 @@ def credit_rules() -> CreditRules:
     return rules("credits", CreditRules)
 
 
-def issuable(output_kg: Decimal, in_kg: Decimal, issued_kg: Decimal, factor: Decimal) -> Decimal:
-    """kg of credit for an output: its mass, but never more in all than what came in × the conversion factor."""
-    return half_up(max(min(output_kg, in_kg * factor - issued_kg), ZERO))
+def issuable(
+    output_kg: Decimal, in_kg: Decimal, issued_kg: Decimal, factor: Decimal, proven_kg: Decimal | None = None
+) -> Decimal:
+    """kg of credit for an output: its mass, but in all never more than what came in × the conversion factor, nor than what
+    was recovered (`proven_kg`, this output included).
+    """
+    most = in_kg * factor if proven_kg is None else min(in_kg * factor, proven_kg)
+    return half_up(max(min(output_kg, most - issued_kg), ZERO))
 
 
 def require_claimable(element: str, source: SourceClass, model: CustodyModel) -> None:

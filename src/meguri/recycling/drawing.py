@@ -1,11 +1,12 @@
 """Where boxes and ribbons of a Sankey, and lots of a genealogy, stand on paper. Pure geometry; pages and PDFs draw it."""
 
+import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from meguri.recycling.sankey import Sankey
+from meguri.recycling.sankey import Link, Sankey
 
 WIDTH, BOX, GAP = 900.0, 14.0, 12.0
 HEIGHT = 360.0
@@ -23,6 +24,7 @@ class Box(msgspec.Struct, frozen=True, kw_only=True):
     width: float = BOX
     right: bool = False
     href: str | None = None
+    amount: str = ""
 
 
 class Ribbon(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,11 +91,33 @@ def sankey_picture(drawn: Sankey, names: Mapping[str, str]) -> Picture:
         y = 8.0
         for one in ids:
             height = max(size[one] * scale, 2.0)
-            boxes[one] = Box(id=one, label=names.get(one, one), stage=stage[one], x=column * step, y=y, height=height)
+            boxes[one] = Box(
+                id=one,
+                label=names.get(one, one),
+                stage=stage[one],
+                x=column * step,
+                y=y,
+                height=height,
+                amount=f"{shown(size[one])} kg",
+            )
             y += height + GAP * 2
     ribbons = _ribbons(drawn, boxes, scale, names)
     bottom = max(box.y + box.height for box in boxes.values()) + 12
     return Picture(width=WIDTH, height=bottom, boxes=list(boxes.values()), ribbons=ribbons)
+
+
+def shown(kg: float) -> str:
+    """A mass with three digits that count, whole thousands apart: `1,720`, `5.60`, `0.0123`."""
+    if not kg:
+        return "0"
+    after = max(2 - math.floor(math.log10(abs(kg))), 0)
+    return f"{round(kg, 2 - math.floor(math.log10(abs(kg)))):,.{after}f}"
+
+
+def in_order(drawn: Sankey) -> list[Link]:
+    """The flows as a reader follows them: from the left, the largest of each node first."""
+    columns = columns_of([node.id for node in drawn.nodes], [(link.source, link.target) for link in drawn.links])
+    return sorted(drawn.links, key=lambda link: (columns[link.source], link.source, -link.value))
 
 
 def _ribbons(drawn: Sankey, boxes: Mapping[str, Box], scale: float, names: Mapping[str, str]) -> list[Ribbon]:

@@ -1,7 +1,7 @@
 """How recycling says no. The codes are those of the contract with recyclers."""
 
 from meguri.kernel.errors import Conflict, Invalid, NotFound
-from meguri.kernel.text import Text
+from meguri.kernel.text import Language, Text
 
 
 class UnusableInput(Invalid):
@@ -12,6 +12,13 @@ class UnusableInput(Invalid):
         ja="入力を計算に使えません。{detail} 示された項目を修正してください。",
         en="The input cannot be used. {detail} Please correct the fields that are named.",
     )
+
+    def sentence(self, language: Language) -> str:
+        """The first broken field in the reader's language."""
+        if not self.fields:
+            return super().sentence(language)
+        first = self.fields[0]
+        return self.say.of(language, detail=f"{first.field}: {first.of(language)}")
 
 
 class RuleSetUnknown(Invalid):
@@ -52,6 +59,18 @@ class AssayOverStoichiometric(Invalid):
         ja="{substance} の {element} 分析値 {given} % は純物質の上限 {limit} % を超えています。分析値を確認してください。",
         en="An assay of {given} % {element} in {substance} is above the pure substance's limit of {limit} %. "
         "Please check the assay.",
+    )
+
+
+class AssayOutsideTolerance(Invalid):
+    """An assay differs from the book by more than the hard limit of a balance."""
+
+    code = "ASSAY_OUTSIDE_TOLERANCE"
+    say = Text(
+        ja="ロット {lot} の {element}: 分析値 {assay_kg} kg と帳簿 {book_kg} kg の差が許容 {limit_kg} kg を超えています。"
+        "試料と質量を確認し、元の記帳が誤りなら取り消して記帳し直してください。",
+        en="{element} in lot {lot}: the assay's {assay_kg} kg differ from the book's {book_kg} kg by more than {limit_kg} kg. "
+        "Please check sample and mass; if the booking is wrong, undo it and book it again.",
     )
 
 
@@ -102,8 +121,10 @@ class UnitMismatch(Invalid):
 
     code = "UNIT_MISMATCH"
     say = Text(
-        ja="{field} の単位「{given}」は kg ではありません。unit を指定するか、kg に換算してください。",
-        en="{field} is written in “{given}”, not in kg. Please give `unit`, or convert it to kg.",
+        ja="{field} の単位「{given}」を kg として読めません。"
+        "数値だけを書いて unit(g、kg、t、lb)を指定するか、kg に換算してください。",
+        en="{field} is written in “{given}”, not in kg. Please write the number alone and give `unit` (g, kg, t, lb), "
+        "or convert it to kg.",
     )
 
 
@@ -142,8 +163,9 @@ class OverClaim(Invalid):
 
     code = "RC_OVER_CLAIM"
     say = Text(
-        ja="{element} の再生材 {claimed} kg が使用総量 {total} kg を超えています。",
-        en="{claimed} kg of recycled {element} are more than the {total} kg consumed in all.",
+        ja="{element} の再生材 {claimed} kg が使用総量 {total} kg を超えています。使用総量か主張の数量を確認してください。",
+        en="{claimed} kg of recycled {element} are more than the {total} kg consumed in all. Please check consumption and "
+        "claims.",
     )
 
 
@@ -162,8 +184,9 @@ class InsufficientCredit(Conflict):
 
     code = "INSUFFICIENT_CREDIT"
     say = Text(
-        ja="再生材クレジットが不足しています: 残り {available} kg、必要 {requested} kg。",
-        en="Not enough credit: {available} kg available, {requested} kg requested.",
+        ja="再生材クレジットが不足しています: 残り {available} kg、必要 {requested} kg。"
+        "数量を減らすか、クレジットを受け取ってください。",
+        en="Not enough credit: {available} kg available, {requested} kg requested. Please claim less, or obtain credit.",
     )
 
 
@@ -197,6 +220,31 @@ class PeriodClosed(Conflict):
     )
 
 
+_OBJECTION = {
+    "signed_by": Text(ja="署名者の氏名(signed_by)を書いてください。", en="Please name who signs (signed_by)."),
+    "unreasoned_runs": Text(
+        ja="下書き、または収支差の理由がない工程: {names}。記帳・破棄するか、理由を書いてください。",
+        en="Drafts, or balances without a reason: {names}. Please post or discard them, or write the reason.",
+    ),
+    "negative_accounts": Text(
+        ja="残高が負の勘定: {names}。元の記帳を取り消して正してください。",
+        en="Accounts below zero: {names}. Please undo and correct the booking behind them.",
+    ),
+    "undocumented_lots": Text(
+        ja="書類が不足している出荷ロット: {names}。書類を登録してください。",
+        en="Shipped lots without complete documents: {names}. Please add the documents.",
+    ),
+    "unbalanced": Text(
+        ja="合計が 0 にならない仕訳: {names}。運営者に連絡してください。",
+        en="Entries that do not add up to zero: {names}. Please tell the operator.",
+    ),
+    "chain_breaks": Text(
+        ja="記帳の鎖が切れている箇所: {names}。運営者に連絡してください。",
+        en="The chain of entries is broken at: {names}. Please tell the operator.",
+    ),
+}
+
+
 class PeriodNotReady(Conflict):
     """Something still stands against closing the month."""
 
@@ -205,6 +253,13 @@ class PeriodNotReady(Conflict):
         ja="{period} はまだ締められません: {reasons}",
         en="{period} cannot be closed yet: {reasons}",
     )
+
+    def sentence(self, language: Language) -> str:
+        """Each objection in words, with the runs, lots or accounts that it is about."""
+        given = self.values.get("objections")
+        against = given if isinstance(given, dict) else {}
+        said = [_OBJECTION[kind].of(language, names=", ".join(names)) for kind, names in against.items()]
+        return self.say.of(language, period=self.values.get("period", "—"), reasons=" ".join(said))
 
 
 class StateTransition(Conflict):
@@ -217,13 +272,24 @@ class StateTransition(Conflict):
     )
 
 
+class CreditsInUse(Conflict):
+    """Claims, or another company, hold credits of the run that shall be undone."""
+
+    code = "CREDITS_IN_USE"
+    say = Text(
+        ja="工程「{run}」のクレジットは、すでに主張に使われたか、ほかの会社に渡されています。先にその主張を解除するか、月の修正再表示を行ってください。",
+        en="Credits of run “{run}” are used by claims or were handed to another company. "
+        "Please release those claims first, or restate the month.",
+    )
+
+
 class LotConflict(Conflict):
     """Another lot of this site has the same number and another content."""
 
     code = "LOT_CONFLICT"
     say = Text(
-        ja="ロット番号 {lot_no} はこの拠点で別の内容で使われています。",
-        en="Lot number {lot_no} is used at this site for another content.",
+        ja="番号 {lot_no} はこの拠点で別の内容で使われています。別の番号を使ってください。",
+        en="Number {lot_no} is used at this site for another content. Please use another number.",
     )
 
 
@@ -252,8 +318,8 @@ class PermitExpired(Invalid):
 
     code = "PERMIT_EXPIRED"
     say = Text(
-        ja="許可 {permit} は {day} 時点で期限切れです(有効期限 {valid_to})。",
-        en="Permit {permit} is not valid on {day} (valid to {valid_to}).",
+        ja="許可 {permit} は {day} 時点で期限切れです(有効期限 {valid_to})。更新した許可を登録してください。",
+        en="Permit {permit} is not valid on {day} (valid to {valid_to}). Please enter the renewed permit.",
     )
 
 
@@ -262,8 +328,9 @@ class ExportBan(Invalid):
 
     code = "EXPORT_BAN_BLACK_MASS"
     say = Text(
-        ja="ブラックマスは {country}(OECD 非加盟)へ輸出できません。",
-        en="Black mass may not be exported to {country}, which is not an OECD country.",
+        ja="ブラックマスは {country}(OECD 非加盟)へ輸出できません。送り先を変えるか、権限のある人が理由を付けて許可してください。",
+        en="Black mass may not be exported to {country}, which is not an OECD country. Please change the destination, or "
+        "let an authorised person override with a reason.",
     )
 
 
@@ -272,8 +339,8 @@ class TransportForbidden(Invalid):
 
     code = "TRANSPORT_FORBIDDEN"
     say = Text(
-        ja="この電池はこの方法では輸送できません: {reason}",
-        en="This battery may not be transported in this way: {reason}",
+        ja="この電池はこの方法では輸送できません: {reason}。輸送方法か包装を変えてください。",
+        en="This battery may not be transported in this way: {reason}. Please change the mode of transport or the packing.",
     )
 
 
@@ -282,8 +349,8 @@ class WasteCodeUnknown(Invalid):
 
     code = "WASTE_CODE_UNKNOWN"
     say = Text(
-        ja="廃棄物コード「{given}」は {day} 時点の一覧にありません。",
-        en="The list of waste has no code “{given}” on {day}.",
+        ja="廃棄物コード「{given}」は {day} 時点の一覧にありません。「16 06 07*」のように区切りと * を含めて確認してください。",
+        en="The list of waste has no code “{given}” on {day}. Please check it with its blanks and asterisk: 16 06 07*.",
     )
 
 
@@ -291,7 +358,11 @@ class EvidenceRefused(Invalid):
     """The evidence of a claim does not hold; the claim stays reserved."""
 
     code = "EVIDENCE_REFUSED"
-    say = Text(ja="根拠資料が有効ではありません: {reasons}", en="The evidence does not hold: {reasons}")
+    say = Text(
+        ja="根拠資料が有効ではありません: {reasons}。資料を登録・更新してから、もう一度償却してください(主張は確保のままです)。",
+        en="The evidence does not hold: {reasons}. Please add or renew the documents and retire again; the claim stays "
+        "reserved.",
+    )
 
 
 class CannotRoute(Invalid):
@@ -318,6 +389,16 @@ class SiteNotFound(NotFound):
     say = Text(
         ja="拠点が見つかりません。会社の拠点一覧を確認してください。",
         en="This site was not found. Please check your company's sites.",
+    )
+
+
+class PartNotFound(NotFound):
+    """No part of yours has this id."""
+
+    code = "recycling.part_not_found"
+    say = Text(
+        ja="部品が見つかりません。自社の部品一覧から選び直してください。",
+        en="This part was not found. Please choose one of your company's parts.",
     )
 
 

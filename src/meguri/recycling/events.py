@@ -17,6 +17,24 @@ class LotReceived(Event, frozen=True, kw_only=True):
     passports: tuple[str, ...]
 
 
+class LotsReceived(Event, frozen=True, kw_only=True):
+    """Deliveries of one file are booked, in this order; none of them names a battery. `mass_kg` is of all together."""
+
+    tag: ClassVar[str] = "recycling:lot:receive-many"
+    lot_ids: tuple[UUID, ...]
+    site_id: UUID
+    mass_kg: Decimal
+
+
+class LotAssayed(Event, frozen=True, kw_only=True):
+    """What a lot holds was measured; its book was completed or corrected."""
+
+    tag: ClassVar[str] = "recycling:lot:assay"
+    lot_id: UUID
+    site_id: UUID
+    elements: tuple[str, ...]
+
+
 class RunPosted(Event, frozen=True, kw_only=True):
     """A process run is in the ledger. `passports`: batteries whose last piece was recycled by it."""
 
@@ -26,6 +44,15 @@ class RunPosted(Event, frozen=True, kw_only=True):
     step_type: str
     period: str
     passports: tuple[str, ...] = ()
+
+
+class RunDiscarded(Event, frozen=True, kw_only=True):
+    """A drafted run was given up before it was in the ledger."""
+
+    tag: ClassVar[str] = "recycling:run:discard"
+    run_id: UUID
+    site_id: UUID
+    run_no: str
 
 
 class RunReversed(Event, frozen=True, kw_only=True):
@@ -69,6 +96,24 @@ class CreditTransferred(Event, frozen=True, kw_only=True):
     def parties(self) -> tuple[UUID, ...]:
         """Who receives."""
         return (self.to_operator_id,)
+
+
+class CreditExpired(Event, frozen=True, kw_only=True):
+    """Credit that nobody claimed within its carry-over can no longer be claimed."""
+
+    tag: ClassVar[str] = "recycling:credit:expire"
+    credit_id: UUID
+    element: str
+    qty_kg: Decimal
+
+
+class FloorFed(Event, frozen=True, kw_only=True):
+    """A plant's own recovery and cost entered the company's prices of used batteries."""
+
+    tag: ClassVar[str] = "recycling:floor:feed"
+    site_id: UUID
+    year: int
+    price_set: str
 
 
 class ClaimReserved(Event, frozen=True, kw_only=True):

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, get_args
 from uuid import UUID
 
 import msgspec
@@ -11,6 +11,12 @@ from msgspec import Meta
 
 from meguri.recycling.grading import Broken, Graded, grade
 from meguri.recycling.rulebook import Limit
+
+Form = Literal[
+    "powder", "granules", "crystals", "solution", "slurry", "pieces", "briquettes", "ingots", "foil", "whole"
+]
+"""In which form material comes; `whole`: packs, modules, cells as they are."""
+FORMS: tuple[str, ...] = get_args(Form)
 
 
 class OfferInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -20,6 +26,7 @@ class OfferInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     price: Annotated[int, Meta(ge=0)]
     currency: Annotated[str, Meta(pattern="^[A-Z]{3}$")] = "JPY"
     cfp_kg: Decimal | None = None
+    form: Form | None = None
 
 
 class Offer(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,13 +45,19 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True):
     analysis: dict[str, Decimal]
     recycled: dict[str, Decimal]
     cfp_kg: Decimal | None
+    form: str | None = None
     status: str
     created_at: datetime
     version: int
 
 
 class WantInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a buyer looks for, each month. `limits` None: the battery grade of the rule data."""
+    """What a buyer looks for, each month: a material, or a kind of feedstock (`waste_pack`, `black_mass` …).
+
+    limits  per analyte, at most or at least: impurities, `moisture` (wt%), particle size (`D50`, `D90` in µm);
+            None: the battery grade of the rule data, for feedstock none
+    form    in which form it has to come; None: any
+    """
 
     material: Annotated[str, Meta(min_length=1, max_length=60)]
     kg_per_month: Decimal
@@ -53,6 +66,7 @@ class WantInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     currency: Annotated[str, Meta(pattern="^[A-Z]{3}$")] = "JPY"
     most_cfp_kg: Decimal | None = None
     least_recycled_pct: Decimal | None = None
+    form: Form | None = None
 
 
 class Want(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,6 +80,7 @@ class Want(msgspec.Struct, frozen=True, kw_only=True):
     currency: str
     most_cfp_kg: Decimal | None
     least_recycled_pct: Decimal | None
+    form: str | None = None
     active: bool
     created_at: datetime
 
@@ -99,16 +114,23 @@ class Match(msgspec.Struct, frozen=True, kw_only=True):
     broken: list[Broken]
 
 
+FEEDSTOCK = frozenset(
+    {"waste_pack", "waste_module", "waste_cell", "manufacturing_waste", "black_mass", "alloy", "electrode_foil"}
+)
+"""Kinds of lots that can be wanted as such: what recyclers take in has limits of its own, but no battery grade."""
+
+
 def matched(want: Want, offers: Sequence[Offer]) -> list[Match]:
-    """Offers of the wanted material, those that fit first, then by price."""
-    found = [_match(want, offer) for offer in offers if offer.material == want.material]
+    """Offers of the wanted material (or kind of feedstock), those that fit first, then by price."""
+    found = [_match(want, offer) for offer in offers if want.material in (offer.material, offer.kind)]
     return sorted(found, key=lambda match: (not match.fits, match.offer.price))
 
 
 def _match(want: Want, offer: Offer) -> Match:
     against = []
     verdict = grade(want.material, offer.analysis, want.limits)
-    if verdict.grade is not Graded.BATTERY_GRADE:
+    plain_feed = want.material in FEEDSTOCK and not want.limits
+    if verdict.grade is not Graded.BATTERY_GRADE and not plain_feed:
         against.append(f"grade: {verdict.grade.value}")
     if offer.currency != want.currency:
         against.append(f"currency: {offer.currency}")
@@ -116,6 +138,8 @@ def _match(want: Want, offer: Offer) -> Match:
         against.append(f"price: {offer.price} > {want.most_price}")
     if want.most_cfp_kg is not None and (offer.cfp_kg is None or offer.cfp_kg > want.most_cfp_kg):
         against.append("cfp")
+    if want.form is not None and offer.form != want.form:
+        against.append(f"form: {offer.form or '?'}")
     share = min(offer.recycled.values(), default=Decimal(0)) * 100
     if want.least_recycled_pct is not None and share < want.least_recycled_pct:
         against.append(f"recycled share: {share:.2f} %")

@@ -8,7 +8,7 @@ from litestar import Response, get, post
 
 from meguri.kernel import clock
 from meguri.kernel.errors import Refusal
-from meguri.kernel.numbers import ZERO
+from meguri.kernel.numbers import ZERO, whole
 from meguri.kernel.scope import OperatorScope
 from meguri.recycling import store
 from meguri.recycling.conservation import MASS
@@ -27,7 +27,7 @@ from meguri.recycling.pages_shared import (
 )
 from meguri.recycling.records import Lot, LotInput, Receipt, Run, Share
 from meguri.recycling.recovery import Recovery
-from meguri.recycling.service import genealogy, lots, periods, rates, runs
+from meguri.recycling.service import genealogy, lots, passports, periods, rates, runs
 from meguri.recycling.service.genealogy import Graph, Trace
 from meguri.storage.transaction import Transaction
 from meguri.ui import Flash, Place, done, page, viewer_of
@@ -76,6 +76,7 @@ class LotPage(msgspec.Struct, frozen=True, kw_only=True):
     graph: Graph
     picture: Picture
     may_edit: bool
+    dangers: list[str]
 
 
 class BookPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -155,6 +156,7 @@ async def lot_page(
     request: AnyRequest, unit: Unit, lot_id: FromPath[UUID], element: FromQuery[str] = MASS
 ) -> Response[str]:
     """One lot: what it is made of, where it comes from and where it went."""
+    language = viewer_of(request).language
 
     async def read(tx: Transaction, scope: OperatorScope) -> LotPage:
         lot = await lots.get(tx, scope, lot_id)
@@ -168,6 +170,7 @@ async def lot_page(
             graph=graph,
             picture=_picture(graph, lot_id),
             may_edit=scope.may_edit,
+            dangers=[one.of(language) for one in await passports.dangers(tx, lot.passports)],
         )
 
     return page(request, "lot.html", await unit(read))
@@ -220,7 +223,7 @@ async def _book_page(
 
 def _rows(form: dict[str, str]) -> list[dict[str, str]]:
     """The composition as typed, row by row."""
-    numbers = sorted({int(n) for name in form if (n := name.partition("-")[2].partition("-")[0]).isdigit()})
+    numbers = sorted({n for name in form if (n := whole(name.partition("-")[2].partition("-")[0])) is not None})
     rows = [{"element": form.get(f"row-{n}-element", ""), "pct": form.get(f"row-{n}-pct", "")} for n in numbers]
     if "add_row" in form:
         rows.append({"element": "", "pct": ""})

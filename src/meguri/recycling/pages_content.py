@@ -7,22 +7,25 @@ from uuid import UUID
 import msgspec
 from litestar import Response, get, post
 
-from meguri.kernel.errors import Refusal
+from meguri.kernel.errors import NotFound, Refusal
 from meguri.kernel.ids import new_id
+from meguri.kernel.numbers import whole
 from meguri.kernel.scope import OperatorScope
 from meguri.recycling.claiming import Claim, ClaimInput
 from meguri.recycling.credits import credit_rules
 from meguri.recycling.model import SourceClass
 from meguri.recycling.pages_shared import STATUS_SIGN, AnyRequest, errors_of, say, sent, tabs, typed_number
-from meguri.recycling.service import claims, contents
+from meguri.recycling.service import carried, claims, contents
+from meguri.recycling.service.carried import CarriedClaim
 from meguri.recycling.service.contents import ConsumptionInput, ContentStudy
 from meguri.recycling.store_claims import OpenSum
 from meguri.storage.transaction import Transaction
+from meguri.traceability import service as traceability
 from meguri.ui import Flash, done, page, viewer_of
 from meguri.ui.parts import Choice
 from meguri.web import FromPath, Unit, UnitOfWork, editor, signed_in
 
-MOST = 50
+MOST, MOST_PARTS = 50, 200
 SOURCES = (SourceClass.POST_CONSUMER_BATTERY, SourceClass.BATTERY_MANUFACTURING_WASTE, SourceClass.OTHER_POST_CONSUMER)
 
 
@@ -39,6 +42,8 @@ class ContentPage(msgspec.Struct, frozen=True, kw_only=True):
     elements: list[Choice]
     sources: list[Choice]
     evidence: list[str]
+    parts: list[Choice]
+    received: list[CarriedClaim]
     may_edit: bool
 
 
@@ -57,6 +62,14 @@ async def _page(request: AnyRequest, unit: UnitOfWork, given: dict[str, str], er
             elements=[Choice(element, element) for element in credit_rules().elements],
             sources=[Choice(source.value, say(language, f"source.{source.value}")) for source in SOURCES],
             evidence=list(credit_rules().needs_evidence),
+            parts=[
+                Choice("", "—"),
+                *(
+                    Choice(str(one.trace_id), one.name)
+                    for one in (await traceability.parts_page(tx, scope, limit=MOST_PARTS))[0]
+                ),
+            ],
+            received=await carried.received(tx, scope),
             may_edit=scope.may_edit,
         )
 
@@ -81,7 +94,8 @@ async def claim(request: AnyRequest, unit: Unit) -> Response[Any]:
         "qty_kg": str(qty if qty is not None else Decimal(0)),
         "battery_model_id": form.get("battery_model_id", ""),
         "manufacturing_plant_id": form.get("plant_id", ""),
-        "year": int(form["year"]) if form.get("year", "").isdigit() else 0,
+        "year": whole(form.get("year", "")) or 0,
+        "trace_id": form.get("trace_id") or None,
     }
     try:
         made = await unit(claims.reserve, msgspec.convert(said, ClaimInput))
@@ -101,6 +115,8 @@ async def settle(request: AnyRequest, unit: Unit, claim_id: FromPath[UUID]) -> R
     """Retires a claim on evidence, releases it, or reverses it."""
     form, language = await sent(request), viewer_of(request).language
     act = form.get("act", "")
+    if act not in ("retire", "release", "reverse"):
+        raise NotFound
     try:
         if act == "retire":
             evidence = {kind: form[kind] for kind in credit_rules().needs_evidence if form.get(kind)}
@@ -113,7 +129,7 @@ async def settle(request: AnyRequest, unit: Unit, claim_id: FromPath[UUID]) -> R
         if refusal.status == 404:
             raise
         return done(request, "/recycling/content", Flash(happened=refusal.sentence(language), kind="attention"))
-    flash = Flash(happened=say(language, f"content.{act or 'release'}_done"), seen_by=say(language, "content.seen"))
+    flash = Flash(happened=say(language, f"content.{act}_done"), seen_by=say(language, "content.seen"))
     return done(request, "/recycling/content", flash)
 
 
@@ -125,7 +141,7 @@ async def state(request: AnyRequest, unit: Unit) -> Response[Any]:
     said = {
         "battery_model_id": form.get("battery_model_id", ""),
         "manufacturing_plant_id": form.get("plant_id", ""),
-        "year": int(form["year"]) if form.get("year", "").isdigit() else 0,
+        "year": whole(form.get("year", "")) or 0,
         "by_units_kg": kg,
     }
     try:

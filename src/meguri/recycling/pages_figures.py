@@ -14,8 +14,9 @@ from meguri.kernel.numbers import plain
 from meguri.kernel.scope import OperatorScope
 from meguri.kernel.text import Language
 from meguri.recycling import store
-from meguri.recycling.drawing import Picture, sankey_picture
+from meguri.recycling.drawing import Picture, in_order, sankey_picture
 from meguri.recycling.grading import GradedRecovery
+from meguri.recycling.ledger import require_month
 from meguri.recycling.pages_shared import (
     ELEMENTS,
     STATUS_SIGN,
@@ -180,7 +181,7 @@ async def close_month(request: AnyRequest, unit: Unit, site_id: FromPath[UUID], 
     """Closes the month, signed by the person who typed its name."""
     form, viewer = await sent(request), viewer_of(request)
     try:
-        periods.require_month(month)
+        require_month(month)
         if form.get("confirm") != month:
             wrong = say(viewer.language, "month.confirm_wrong", month=month)
             return page(request, "month.html", await unit(_month, site_id, month, wrong), status_code=422)
@@ -245,7 +246,7 @@ async def _flows(
         elements=[Choice(e, say(language, "element.mass") if e == "mass" else e) for e in ELEMENTS],
         drawn=drawn,
         picture=sankey_picture(drawn, names) if drawn and drawn.links else None,
-        rows=[(names[link.source], names[link.target], link.value) for link in drawn.links] if drawn else [],
+        rows=[(names[link.source], names[link.target], link.value) for link in in_order(drawn)] if drawn else [],
     )
 
 

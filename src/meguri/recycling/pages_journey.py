@@ -4,20 +4,22 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from litestar import Response, get
+from litestar import Response, get, post
 
+from meguri.kernel.numbers import whole
 from meguri.kernel.scope import OperatorScope
 from meguri.recycling.claiming import Claim
 from meguri.recycling.drawing import Picture, graph_picture
 from meguri.recycling.pages_figures import has_word
-from meguri.recycling.pages_shared import AnyRequest, say, tabs
+from meguri.recycling.pages_shared import AnyRequest, say, sent, tabs
 from meguri.recycling.service import claims, journey, whereabouts
 from meguri.recycling.service.journey import Journey, Origin
 from meguri.recycling.store_units import Battery
 from meguri.recycling.whereabouts import Account, Place
 from meguri.storage.transaction import Transaction
-from meguri.ui import page, viewer_of
-from meguri.web import FromPath, FromQuery, Unit, signed_in
+from meguri.ui import Flash, done, page, viewer_of
+from meguri.ui.parts import Choice
+from meguri.web import FromPath, FromQuery, Unit, editor, signed_in
 
 PER_PAGE = 50
 
@@ -28,6 +30,7 @@ class JourneyPage(msgspec.Struct, frozen=True, kw_only=True):
     journey: Journey | None
     picture: Picture | None
     asked: str
+    known: list[str] = []
 
 
 class ClaimPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,6 +50,8 @@ class WhereaboutsPage(msgspec.Struct, frozen=True, kw_only=True):
     year: str
     place: str
     batteries: list[Battery]
+    places: list[Choice]
+    may_edit: bool
     next_cursor: str | None
 
 
@@ -58,7 +63,7 @@ async def journey_page(request: AnyRequest, unit: Unit, passport: FromQuery[str]
 
     async def read(tx: Transaction, scope: OperatorScope) -> JourneyPage:
         if not asked:
-            return JourneyPage(journey=None, picture=None, asked="")
+            return JourneyPage(journey=None, picture=None, asked="", known=await whereabouts.lately(tx, scope))
         found = await journey.of(tx, scope, asked)
         stages = [s if has_word(f"stage.{s.kind}") else msgspec.structs.replace(s, kind="event") for s in found.stages]
         found = msgspec.structs.replace(found, stages=stages)
@@ -91,7 +96,7 @@ async def whereabouts_page(
 ) -> Response[str]:
     """Where every battery is; each figure opens its list."""
     language = viewer_of(request).language
-    wanted_year = int(year) if year.isdigit() and len(year) == 4 else None
+    wanted_year = whole(year) if len(year) == 4 else None
     wanted = Place(place) if place in {each.value for each in Place} else None
 
     async def read(tx: Transaction, scope: OperatorScope) -> WhereaboutsPage:
@@ -108,10 +113,38 @@ async def whereabouts_page(
             year=year,
             place=place,
             batteries=found[:PER_PAGE],
+            places=[
+                Choice(one.value, say(language, f"place.{one.value}")) for one in Place if one is not Place.UNKNOWN
+            ],
+            may_edit=scope.may_edit,
             next_cursor=found[PER_PAGE - 1].passport if len(found) > PER_PAGE else None,
         )
 
     return page(request, "whereabouts.html", await unit(read))
 
 
-handlers = [journey_page, claim_page, whereabouts_page]
+@post("/recycling/batteries", guards=[editor], include_in_schema=False, status_code=200)
+async def report_battery(request: AnyRequest, unit: Unit) -> Response[Any]:
+    """Says where a battery is: exported with its report, lost, returned, or met again."""
+    form, language = await sent(request), viewer_of(request).language
+    said = {
+        "passport": form.get("passport", ""),
+        "model": form.get("model", ""),
+        "year": whole(form.get("year", "")) or 0,
+        "place": form.get("place", ""),
+        "facts": {"report": form["report"]} if form.get("report") else {},
+    }
+    try:
+        sighting = msgspec.convert(said, whereabouts.Sighting)
+        if sighting.place is Place.UNKNOWN:
+            raise msgspec.ValidationError
+    except msgspec.ValidationError:
+        return done(request, "/recycling/batteries", Flash(happened=say(language, "where.wrong"), kind="attention"))
+    if sighting.place is Place.EXPORTED and not form.get("report"):
+        return done(request, "/recycling/batteries", Flash(happened=say(language, "where.no_report"), kind="attention"))
+    await unit(whereabouts.report, sighting)
+    flash = Flash(happened=say(language, "where.reported"), seen_by=say(language, "seen_by"))
+    return done(request, "/recycling/batteries", flash)
+
+
+handlers = [report_battery, journey_page, claim_page, whereabouts_page]

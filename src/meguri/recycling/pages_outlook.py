@@ -8,10 +8,11 @@ from litestar import Response, get
 
 from meguri.kernel.scope import OperatorScope
 from meguri.recycling.pages_shared import AnyRequest, Chosen, chosen, tabs, typed_number
-from meguri.recycling.service import outlook
-from meguri.recycling.service.outlook import LifeAccount, Money, Outlook
+from meguri.recycling.service import outlook, whereabouts
+from meguri.recycling.service.outlook import LifeAccount, ModelLives, Money, Outlook
 from meguri.storage.transaction import Transaction
 from meguri.ui import page, viewer_of
+from meguri.ui.parts import Choice
 from meguri.web import FromQuery, Unit, signed_in
 
 
@@ -19,7 +20,10 @@ class LivesPage(msgspec.Struct, frozen=True, kw_only=True):
     """`lives.html`."""
 
     asked: dict[str, str]
+    models: list[Choice]
     found: LifeAccount | None
+    model: ModelLives | None
+    known: list[str] = []
 
 
 class SupplyPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,14 +46,36 @@ async def lives_page(
     price: FromQuery[str] = "",
     resale: FromQuery[str] = "",
     conversion: FromQuery[str] = "",
+    transport: FromQuery[str] = "",
+    model: FromQuery[str] = "",
+    expected: FromQuery[str] = "",
+    credit: FromQuery[str] = "",
 ) -> Response[str]:
     """What a battery gave in all its lives, and what it cost."""
     asked = {"passport": passport.strip()[:300], "price": price, "resale": resale, "conversion": conversion}
-    found = None
-    if asked["passport"]:
-        said = Money(price=typed_number(price), resale=typed_number(resale), conversion_kg=typed_number(conversion))
-        found = await unit(outlook.of_battery, asked["passport"], said)
-    return page(request, "lives.html", LivesPage(asked=asked, found=found))
+    asked |= {"expected": expected[:60], "credit": credit, "transport": transport, "model": model.strip()[:120]}
+    said = Money(
+        price=typed_number(price),
+        resale=typed_number(resale),
+        conversion_kg=typed_number(conversion),
+        transport_kg=typed_number(transport),
+        expected_kwh=typed_range(expected),
+        credit_kg=typed_number(credit),
+    )
+
+    async def read(tx: Transaction, scope: OperatorScope) -> LivesPage:
+        names = sorted({name for name, _ in await whereabouts.models(tx, scope)})
+        one = asked["passport"]
+        all_of = asked["model"] if not one and asked["model"] in names else None
+        return LivesPage(
+            asked=asked,
+            models=[Choice(name, name) for name in names],
+            found=await outlook.of_battery(tx, scope, one, said) if one else None,
+            model=await outlook.of_model(tx, scope, all_of, None, said) if all_of else None,
+            known=[] if one or all_of else await whereabouts.lately(tx, scope),
+        )
+
+    return page(request, "lives.html", await unit(read))
 
 
 @get("/recycling/supply", guards=[signed_in], include_in_schema=False)
@@ -87,6 +113,15 @@ async def supply_page(
         )
 
     return page(request, "supply.html", await unit(read))
+
+
+def typed_range(text: str) -> tuple[Decimal, Decimal, Decimal] | None:
+    """`5000 / 7000 / 9000` as low, central and high; one figure alone is all three; None for anything else."""
+    found = [typed_number(part) for part in text.replace("–", "/").split("/")]
+    figures = sorted(figure for figure in found if figure is not None and figure >= 0)
+    if not figures or len(figures) != len(found) or len(figures) not in (1, 3):
+        return None
+    return figures[0], figures[len(figures) // 2], figures[-1]
 
 
 def _within(text: str, otherwise: float, low: float | Decimal, high: float) -> float:

@@ -8,6 +8,7 @@ import msgspec
 from litestar import Response, get
 
 from meguri.kernel.errors import NotFound
+from meguri.kernel.numbers import whole
 from meguri.recycling.pages_shared import STATUS_SIGN, AnyRequest
 from meguri.recycling.report import Report
 from meguri.recycling.report_files import as_pdf, as_workbook
@@ -30,7 +31,7 @@ class ReportPage(msgspec.Struct, frozen=True, kw_only=True):
 async def report_page(request: AnyRequest, unit: Unit, site_id: FromPath[UUID], file: FromPath[str]) -> Response[Any]:
     """`2026`: the page; `2026.pdf`, `2026.xlsx`: the files."""
     year, _, kind = file.partition(".")
-    if not (year.isdigit() and 2025 <= int(year) <= 2200) or kind not in ("", "pdf", "xlsx"):
+    if not 2025 <= (whole(year) or 0) <= 2200 or kind not in ("", "pdf", "xlsx"):
         await unit(reporting.yearly, site_id, 2026)
         raise NotFound
     found: Report = await unit(reporting.yearly, site_id, int(year))

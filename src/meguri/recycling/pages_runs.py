@@ -11,6 +11,7 @@ from litestar import Response, get, post
 from meguri.kernel import clock
 from meguri.kernel.errors import Refusal
 from meguri.kernel.ids import parse_uuid
+from meguri.kernel.numbers import whole
 from meguri.kernel.scope import OperatorScope
 from meguri.kernel.text import Language
 from meguri.recycling.conservation import MASS
@@ -103,6 +104,26 @@ async def reverse(request: AnyRequest, unit: Unit, run_id: FromPath[UUID]) -> Re
     return await _acted(request, unit, run_id, "reverse")
 
 
+@post("/recycling/runs/{run_id:uuid}/draft", guards=[editor], include_in_schema=False, status_code=200)
+async def settle_draft(request: AnyRequest, unit: Unit, run_id: FromPath[UUID]) -> Response[Any]:
+    """Puts a draft into the ledger, or gives it up."""
+    form, language = await sent(request), viewer_of(request).language
+    posting = form.get("act") == "post"
+    try:
+        if posting:
+            await unit(runs.post_draft, run_id)
+        else:
+            await unit(runs.discard, run_id)
+    except Refusal as refusal:
+        if refusal.status == 404:
+            raise
+        return done(request, f"/recycling/runs/{run_id}", Flash(happened=refusal.sentence(language), kind="attention"))
+    word = "run.draft_posted" if posting else "run.draft_discarded"
+    return done(
+        request, f"/recycling/runs/{run_id}", Flash(happened=say(language, word), seen_by=say(language, "seen_by"))
+    )
+
+
 async def _acted(request: AnyRequest, unit: UnitOfWork, run_id: UUID, act: str) -> Response[Any]:
     form, language = await sent(request), viewer_of(request).language
     words = form.get("reason", "")[:500]
@@ -157,7 +178,7 @@ async def _form(request: AnyRequest, unit: UnitOfWork, given: dict[str, str], er
 
 
 def _last_output(form: dict[str, str]) -> int:
-    numbers = [int(n) for name in form if (n := name.partition("out-")[2].partition("-")[0]).isdigit()]
+    numbers = [n for name in form if (n := whole(name.partition("out-")[2].partition("-")[0])) is not None]
     return max((n for n in numbers if form.get(f"out-{n}-lot_no")), default=0) + ("add_row" in form)
 
 
@@ -271,4 +292,4 @@ def _moment(text: str) -> datetime | None:
         return None
 
 
-handlers = [run_page, reason, reverse, new_run, book_run]
+handlers = [settle_draft, run_page, reason, reverse, new_run, book_run]

@@ -10,6 +10,7 @@ from litestar import Request
 from meguri.kernel import clock
 from meguri.kernel.errors import Refusal
 from meguri.kernel.ids import parse_uuid
+from meguri.kernel.numbers import whole
 from meguri.kernel.scope import OperatorScope
 from meguri.kernel.text import Language
 from meguri.operators import service as operators
@@ -20,7 +21,7 @@ from meguri.ui import viewer_of, words
 from meguri.ui.parts import Choice
 
 AnyRequest = Request[Any, Any, Any]
-PLACES = ("", "lots", "months", "rates", "flows", "content", "batteries", "tours", "market")
+PLACES = ("", "lots", "months", "rates", "flows", "content", "batteries", "tours", "market", "reports")
 ELEMENTS = ("Li", "Ni", "Co", "Mn", "Cu", "Al", "mass")
 STATUS_SIGN = {
     TargetStatus.MET: "ok",
@@ -66,7 +67,8 @@ def tabs(language: Language, here: str) -> list[tuple[str, str, bool, None]]:
 
 def year_of(text: str | None) -> int:
     """A year typed into an address; this year for everything else."""
-    return int(text) if text and text.isdigit() and 2000 <= int(text) <= 2200 else clock.today().year
+    year = whole(text or "")
+    return year if year is not None and 2000 <= year <= 2200 else clock.today().year
 
 
 def months_of(year: int) -> tuple[str, str]:

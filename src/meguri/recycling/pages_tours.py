@@ -9,6 +9,7 @@ import msgspec
 from litestar import Response, get, post
 
 from meguri.kernel.errors import Refusal
+from meguri.kernel.numbers import whole
 from meguri.kernel.text import Language
 from meguri.recycling.drawing import Box, Picture, Ribbon
 from meguri.recycling.pages_shared import AnyRequest, errors_of, say, sent, tabs
@@ -150,10 +151,9 @@ def _numbers(words: list[str]) -> list[float] | None:
 
 
 def _minutes(text: str) -> int | None:
-    hours, colon, minutes = text.strip().partition(":")
-    if not colon or not hours.isdigit() or not minutes.isdigit():
-        return None
-    return int(hours) * 60 + int(minutes)
+    said_hours, _, said_minutes = text.strip().partition(":")
+    hours, minutes = whole(said_hours), whole(said_minutes)
+    return None if hours is None or minutes is None else hours * 60 + minutes
 
 
 def clock_words(minutes: float) -> str:

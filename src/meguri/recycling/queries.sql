@@ -19,6 +19,17 @@ SELECT %(operator_id)s, %(site_id)s, e.seq, e.entry_id, %(tx_id)s, %(tx_type)s, 
               %(prevs)s::text[], %(hashes)s::text[])
     AS e (seq, entry_id, book, element, attribute, state, qty_kg, lot_id, run_id, claim_id, prev_hash, hash);
 
+-- name: add_entries_of_many
+-- Entries of many transactions of one site at once.
+INSERT INTO recycling_entry (operator_id, site_id, seq, entry_id, tx_id, tx_type, at, period, book, element, attribute,
+                             state, qty_kg, lot_id, run_id, claim_id, actor, prev_hash, hash)
+SELECT %(operator_id)s, %(site_id)s, e.seq, e.entry_id, e.tx_id, e.tx_type, %(at)s, e.period, e.book, e.element,
+       e.attribute, e.state, e.qty_kg, e.lot_id, e.run_id, e.claim_id, %(actor)s, e.prev_hash, e.hash
+  FROM unnest(%(seqs)s::bigint[], %(entry_ids)s::uuid[], %(tx_ids)s::uuid[], %(tx_types)s::text[], %(periods)s::text[],
+              %(books)s::text[], %(elements)s::text[], %(attributes)s::text[], %(states)s::text[], %(qtys)s::numeric[], %(lots)s::uuid[],
+              %(runs)s::uuid[], %(claims)s::uuid[], %(prevs)s::text[], %(hashes)s::text[])
+    AS e (seq, entry_id, tx_id, tx_type, period, book, element, attribute, state, qty_kg, lot_id, run_id, claim_id, prev_hash, hash);
+
 -- name: open_accounts
 INSERT INTO recycling_balance (operator_id, site_id, book, element, attribute, state, qty_kg)
 SELECT %(operator_id)s, %(site_id)s, b.book, b.element, b.attribute, b.state, 0
@@ -65,29 +76,63 @@ SELECT site_id, book, element, attribute, state, sum(qty_kg) AS qty_kg
  ORDER BY site_id, book, element, attribute, state;
 
 -- name: site
-SELECT site_id, country, stock_rule, permit_no, permit_valid_to, permitted_t_per_year, conversion, version
+SELECT site_id, country, stock_rule, permit_no, permit_valid_to, permitted_t_per_year, conversion, version, time_zone
   FROM recycling_site WHERE operator_id = %(operator_id)s AND site_id = %(site_id)s;
+
+-- name: sites
+SELECT site_id, country, stock_rule, permit_no, permit_valid_to, permitted_t_per_year, conversion, version, time_zone
+  FROM recycling_site WHERE operator_id = %(operator_id)s;
 
 -- name: save_site
 INSERT INTO recycling_site AS s (operator_id, site_id, country, stock_rule, permit_no, permit_valid_to, permitted_t_per_year,
-                                 conversion, version)
+                                 conversion, version, time_zone)
 VALUES (%(operator_id)s, %(site_id)s, %(country)s, %(stock_rule)s, %(permit_no)s, %(permit_valid_to)s,
-        %(permitted_t_per_year)s, %(conversion)s, 1)
+        %(permitted_t_per_year)s, %(conversion)s, 1, %(time_zone)s)
 ON CONFLICT (operator_id, site_id) DO UPDATE
    SET country = EXCLUDED.country, stock_rule = EXCLUDED.stock_rule, permit_no = EXCLUDED.permit_no,
        permit_valid_to = EXCLUDED.permit_valid_to, permitted_t_per_year = EXCLUDED.permitted_t_per_year,
-       conversion = EXCLUDED.conversion, version = s.version + 1
-RETURNING site_id, country, stock_rule, permit_no, permit_valid_to, permitted_t_per_year, conversion, version;
+       conversion = EXCLUDED.conversion, version = s.version + 1, time_zone = EXCLUDED.time_zone
+RETURNING site_id, country, stock_rule, permit_no, permit_valid_to, permitted_t_per_year, conversion, version, time_zone;
 
 -- name: add_lot
 INSERT INTO recycling_lot (operator_id, lot_id, lot_no, site_id, kind, material, created_at, closed_at, mass_wet_kg,
        moisture_pct, mass_kg, left_kg, composition, sources, re_class, main_chemistry, waste_code, is_waste, is_origin,
-       country_collected, passports, hazard, analysis, status, warnings, content_hash, run_id, version)
+       country_collected, passports, hazard, analysis, status, warnings, content_hash, run_id, past, version)
 VALUES (%(operator_id)s, %(lot_id)s, %(lot_no)s, %(site_id)s, %(kind)s, %(material)s, %(created_at)s, %(closed_at)s,
        %(mass_wet_kg)s, %(moisture_pct)s, %(mass_kg)s, %(left_kg)s, %(composition)s::jsonb, %(sources)s::jsonb, %(re_class)s,
        %(main_chemistry)s, %(waste_code)s, %(is_waste)s, %(is_origin)s, %(country_collected)s, %(passports)s::jsonb,
-       %(hazard)s::jsonb, %(analysis)s::jsonb, %(status)s, %(warnings)s::jsonb, %(content_hash)s, %(run_id)s, %(version)s)
+       %(hazard)s::jsonb, %(analysis)s::jsonb, %(status)s, %(warnings)s::jsonb, %(content_hash)s, %(run_id)s,
+        %(past)s::jsonb, %(version)s)
 ON CONFLICT (operator_id, site_id, lot_no) DO NOTHING;
+
+-- name: add_lots
+-- Many lots at once, as add_lot each; gives the ids of those that are new. lots: JSON, `content_hash` in hex.
+INSERT INTO recycling_lot (operator_id, lot_id, lot_no, site_id, kind, material, created_at, closed_at, mass_wet_kg,
+       moisture_pct, mass_kg, left_kg, composition, sources, re_class, main_chemistry, waste_code, is_waste, is_origin,
+       country_collected, passports, hazard, analysis, status, warnings, content_hash, run_id, past, version)
+SELECT %(operator_id)s, x.lot_id, x.lot_no, x.site_id, x.kind, x.material, x.created_at, x.closed_at, x.mass_wet_kg,
+       x.moisture_pct, x.mass_kg, x.left_kg, x.composition, x.sources, x.re_class, x.main_chemistry, x.waste_code, x.is_waste,
+       x.is_origin, x.country_collected, x.passports, x.hazard, x.analysis, x.status, x.warnings,
+       decode(x.content_hash, 'hex'), x.run_id, x.past, x.version
+  FROM jsonb_to_recordset(%(lots)s::jsonb) AS x (lot_id uuid, lot_no text, site_id uuid, kind text, material text,
+       created_at timestamptz, closed_at timestamptz, mass_wet_kg numeric, moisture_pct numeric, mass_kg numeric,
+       left_kg numeric, composition jsonb, sources jsonb, re_class text, main_chemistry text, waste_code text,
+       is_waste boolean, is_origin boolean, country_collected text, passports jsonb, hazard jsonb, analysis jsonb, status text,
+       warnings jsonb, content_hash text, run_id uuid, past jsonb, version integer)
+ON CONFLICT (operator_id, site_id, lot_no) DO NOTHING
+RETURNING lot_id;
+
+-- name: lots_by_nos
+SELECT lot_no, content_hash FROM recycling_lot
+ WHERE operator_id = %(operator_id)s AND site_id = %(site_id)s AND lot_no = ANY(%(numbers)s::text[]);
+
+-- name: lots_between
+SELECT lot_id, lot_no, site_id, kind, material, created_at, closed_at, mass_wet_kg, moisture_pct, mass_kg, left_kg,
+       composition, sources, re_class, main_chemistry, waste_code, is_waste, is_origin, country_collected, passports, hazard,
+       analysis, status, warnings, run_id, past, version
+  FROM recycling_lot
+ WHERE operator_id = %(operator_id)s AND lot_id BETWEEN %(first)s AND %(last)s AND is_origin
+ ORDER BY lot_id;
 
 -- name: lot_by_no
 SELECT lot_id, content_hash FROM recycling_lot
@@ -99,10 +144,34 @@ UPDATE recycling_lot
        analysis = %(analysis)s::jsonb, warnings = %(warnings)s::jsonb, version = version + 1
  WHERE operator_id = %(operator_id)s AND lot_id = %(lot_id)s AND version = %(expected)s;
 
+-- name: change_lots
+-- change_lot of many, each `steps` versions further; gives the ids of those that had the version expected.
+UPDATE recycling_lot AS l
+   SET left_kg = x.left_kg, composition = x.composition, closed_at = x.closed_at, status = x.status, version = l.version + x.steps
+  FROM jsonb_to_recordset(%(lots)s::jsonb) AS x (lot_id uuid, left_kg numeric, composition jsonb, closed_at timestamptz,
+       status text, expected integer, steps integer)
+ WHERE l.operator_id = %(operator_id)s AND l.lot_id = x.lot_id AND l.version = x.expected
+RETURNING l.lot_id;
+
+-- name: assay_lot
+UPDATE recycling_lot SET composition = %(composition)s::jsonb, sources = %(sources)s::jsonb, version = version + 1
+ WHERE operator_id = %(operator_id)s AND lot_id = %(lot_id)s AND version = %(expected)s;
+
+-- name: assay_lots
+-- assay_lot of many; gives the ids of those that had the version expected.
+UPDATE recycling_lot AS l SET composition = x.composition, sources = x.sources, version = l.version + 1
+  FROM jsonb_to_recordset(%(lots)s::jsonb) AS x (lot_id uuid, composition jsonb, sources jsonb, expected integer)
+ WHERE l.operator_id = %(operator_id)s AND l.lot_id = x.lot_id AND l.version = x.expected
+RETURNING l.lot_id;
+
+-- name: lots_by_no
+SELECT lot_no, site_id, lot_id FROM recycling_lot
+ WHERE operator_id = %(operator_id)s AND lot_no = ANY(%(numbers)s::text[]) ORDER BY lot_no, site_id;
+
 -- name: lots
 SELECT lot_id, lot_no, site_id, kind, material, created_at, closed_at, mass_wet_kg, moisture_pct, mass_kg, left_kg,
        composition, sources, re_class, main_chemistry, waste_code, is_waste, is_origin, country_collected, passports, hazard,
-       analysis, status, warnings, run_id, version
+       analysis, status, warnings, run_id, past, version
   FROM recycling_lot
  WHERE operator_id = %(operator_id)s AND lot_id = ANY(%(lot_ids)s::uuid[])
  ORDER BY lot_id;
@@ -110,7 +179,7 @@ SELECT lot_id, lot_no, site_id, kind, material, created_at, closed_at, mass_wet_
 -- name: lots_for_update
 SELECT lot_id, lot_no, site_id, kind, material, created_at, closed_at, mass_wet_kg, moisture_pct, mass_kg, left_kg,
        composition, sources, re_class, main_chemistry, waste_code, is_waste, is_origin, country_collected, passports, hazard,
-       analysis, status, warnings, run_id, version
+       analysis, status, warnings, run_id, past, version
   FROM recycling_lot
  WHERE operator_id = %(operator_id)s AND lot_id = ANY(%(lot_ids)s::uuid[])
  ORDER BY lot_id
@@ -119,7 +188,7 @@ SELECT lot_id, lot_no, site_id, kind, material, created_at, closed_at, mass_wet_
 -- name: lots_page
 SELECT lot_id, lot_no, site_id, kind, material, created_at, closed_at, mass_wet_kg, moisture_pct, mass_kg, left_kg,
        composition, sources, re_class, main_chemistry, waste_code, is_waste, is_origin, country_collected, passports, hazard,
-       analysis, status, warnings, run_id, version
+       analysis, status, warnings, run_id, past, version
   FROM recycling_lot
  WHERE operator_id = %(operator_id)s
    AND (%(before_at)s::timestamptz IS NULL OR (created_at, lot_id) < (%(before_at)s, %(before_id)s::uuid))
@@ -137,6 +206,21 @@ VALUES (%(operator_id)s, %(run_id)s, %(run_no)s, %(site_id)s, %(kind)s, %(step_t
        %(note)s::jsonb, %(body)s::jsonb, %(reverses)s, 1)
 ON CONFLICT (operator_id, site_id, run_no) DO NOTHING;
 
+-- name: add_runs
+-- Many runs at once, as add_run each. runs: JSON with `body`.
+INSERT INTO recycling_run (operator_id, run_id, run_no, site_id, kind, step_type, route, period, start_at, end_at, permit_no,
+       treatment_code, status, verdict, residuals, reason, note, body, reverses, version)
+SELECT %(operator_id)s, x.run_id, x.run_no, x.site_id, x.kind, x.step_type, x.route, x.period, x.start_at, x.end_at,
+       x.permit_no, x.treatment_code, x.status, x.verdict, x.residuals, x.reason, x.note, x.body, x.reverses, 1
+  FROM jsonb_to_recordset(%(runs)s::jsonb) AS x (run_id uuid, run_no text, site_id uuid, kind text, step_type text, route text,
+       period text, start_at timestamptz, end_at timestamptz, permit_no text, treatment_code text, status text, verdict text,
+       residuals jsonb, reason text, note jsonb, body jsonb, reverses uuid)
+ON CONFLICT (operator_id, site_id, run_no) DO NOTHING;
+
+-- name: runs_by_nos
+SELECT run_no, run_id, status, version, body::text FROM recycling_run
+ WHERE operator_id = %(operator_id)s AND site_id = %(site_id)s AND run_no = ANY(%(numbers)s);
+
 -- name: run_by_no
 SELECT run_id, body::text FROM recycling_run
  WHERE operator_id = %(operator_id)s AND site_id = %(site_id)s AND run_no = %(run_no)s;
@@ -145,6 +229,13 @@ SELECT run_id, body::text FROM recycling_run
 SELECT run_id, run_no, site_id, kind, step_type, route, period, start_at, end_at, permit_no, treatment_code, status, verdict,
        residuals, reason, note, reverses, version
   FROM recycling_run WHERE operator_id = %(operator_id)s AND run_id = %(run_id)s;
+
+-- name: assays_of
+SELECT run_id, run_no, site_id, kind, step_type, route, period, start_at, end_at, permit_no, treatment_code, status, verdict,
+       residuals, reason, note, reverses, version
+  FROM recycling_run
+ WHERE operator_id = %(operator_id)s AND site_id = %(site_id)s AND run_no = ANY(%(numbers)s::text[]) AND kind = 'assay'
+   AND status = 'posted' AND body ->> 'lot_id' = %(lot_id)s;
 
 -- name: run_body
 SELECT body FROM recycling_run WHERE operator_id = %(operator_id)s AND run_id = %(run_id)s;
@@ -167,17 +258,27 @@ UPDATE recycling_run SET status = %(status)s, verdict = %(verdict)s, residuals =
 
 -- name: add_lines
 INSERT INTO recycling_line (operator_id, run_id, line_no, direction, lot_id, label, mass_kg, elements, composition, counting,
-       destination, country, evidence, end_of_waste, substitutes_primary, calculation_point, counts_as_input)
+       destination, country, evidence, end_of_waste, substitutes_primary, calculation_point, counts_as_input, past)
 SELECT %(operator_id)s, %(run_id)s, x.line_no, x.direction, x.lot_id, x.label, x.mass_kg, x.elements, x.composition,
        x.counting, x.destination, x.country, x.evidence, x.end_of_waste, x.substitutes_primary, x.calculation_point,
-       x.counts_as_input
+       x.counts_as_input, x.past
   FROM jsonb_to_recordset(%(lines)s::jsonb) AS x (line_no integer, direction text, lot_id uuid, label text, mass_kg numeric,
        elements jsonb, composition jsonb, counting text, destination text, country text, evidence text, end_of_waste boolean,
-       substitutes_primary boolean, calculation_point boolean, counts_as_input boolean);
+       substitutes_primary boolean, calculation_point boolean, counts_as_input boolean, past jsonb);
+
+-- name: add_lines_of_many
+INSERT INTO recycling_line (operator_id, run_id, line_no, direction, lot_id, label, mass_kg, elements, composition, counting,
+       destination, country, evidence, end_of_waste, substitutes_primary, calculation_point, counts_as_input, past)
+SELECT %(operator_id)s, x.run_id, x.line_no, x.direction, x.lot_id, x.label, x.mass_kg, x.elements, x.composition,
+       x.counting, x.destination, x.country, x.evidence, x.end_of_waste, x.substitutes_primary, x.calculation_point,
+       x.counts_as_input, x.past
+  FROM jsonb_to_recordset(%(lines)s::jsonb) AS x (run_id uuid, line_no integer, direction text, lot_id uuid, label text,
+       mass_kg numeric, elements jsonb, composition jsonb, counting text, destination text, country text, evidence text,
+       end_of_waste boolean, substitutes_primary boolean, calculation_point boolean, counts_as_input boolean, past jsonb);
 
 -- name: lines
 SELECT line_no, direction, lot_id, label, mass_kg, elements, composition, counting, destination, country, evidence,
-       end_of_waste, substitutes_primary, calculation_point, counts_as_input
+       end_of_waste, substitutes_primary, calculation_point, counts_as_input, past
   FROM recycling_line WHERE operator_id = %(operator_id)s AND run_id = %(run_id)s ORDER BY line_no;
 
 -- name: add_edges
@@ -185,20 +286,26 @@ INSERT INTO recycling_edge (operator_id, child_id, parent_id, run_id, elements)
 SELECT %(operator_id)s, x.child_id, x.parent_id, %(run_id)s, x.elements
   FROM jsonb_to_recordset(%(edges)s::jsonb) AS x (child_id uuid, parent_id uuid, elements jsonb);
 
+-- name: add_edges_of_many
+INSERT INTO recycling_edge (operator_id, child_id, parent_id, run_id, elements)
+SELECT %(operator_id)s, x.child_id, x.parent_id, x.run_id, x.elements
+  FROM jsonb_to_recordset(%(edges)s::jsonb) AS x (child_id uuid, parent_id uuid, run_id uuid, elements jsonb);
+
 -- name: drop_edges
 DELETE FROM recycling_edge WHERE operator_id = %(operator_id)s AND run_id = %(run_id)s;
 
 -- name: edges_up
--- All edges above a lot as three long texts (children, parents, kg of the element), for a hundred thousand rows are read
--- faster so than one by one; the three are of one order.
+-- All edges above a lot as three long columns of bytes (children, parents, kg of the element), of one order: a hundred
+-- thousand rows are read faster so than one by one, and by one scan of the index for all lots faster than lot by lot.
 WITH RECURSIVE up (lot_id) AS (
   SELECT %(lot_id)s::uuid
    UNION
   SELECT e.parent_id FROM up JOIN recycling_edge e ON e.operator_id = %(operator_id)s AND e.child_id = up.lot_id
-)
-SELECT string_agg(e.child_id::text, ','), string_agg(e.parent_id::text, ','),
-       string_agg(coalesce(e.elements ->> %(element)s, '0'), ',')
-  FROM up JOIN recycling_edge e ON e.operator_id = %(operator_id)s AND e.child_id = up.lot_id;
+), walked AS MATERIALIZED (SELECT array_agg(lot_id) AS lots FROM up)
+SELECT string_agg(uuid_send(e.child_id), ''::bytea), string_agg(uuid_send(e.parent_id), ''::bytea),
+       string_agg(float8send(coalesce((e.elements ->> %(element)s)::float8, 0)), ''::bytea)
+  FROM recycling_edge e
+ WHERE e.operator_id = %(operator_id)s AND e.child_id = ANY ((SELECT lots FROM walked)::uuid[]);
 
 -- name: edges_down
 -- The same of everything below a lot: every edge into a descendant, also from parents that are none.
@@ -206,10 +313,11 @@ WITH RECURSIVE down (lot_id) AS (
   SELECT %(lot_id)s::uuid
    UNION
   SELECT e.child_id FROM down JOIN recycling_edge e ON e.operator_id = %(operator_id)s AND e.parent_id = down.lot_id
-)
-SELECT string_agg(e.child_id::text, ','), string_agg(e.parent_id::text, ','),
-       string_agg(coalesce(e.elements ->> %(element)s, '0'), ',')
-  FROM down JOIN recycling_edge e ON e.operator_id = %(operator_id)s AND e.child_id = down.lot_id;
+), walked AS MATERIALIZED (SELECT array_agg(lot_id) AS lots FROM down WHERE lot_id <> %(lot_id)s::uuid)
+SELECT string_agg(uuid_send(e.child_id), ''::bytea), string_agg(uuid_send(e.parent_id), ''::bytea),
+       string_agg(float8send(coalesce((e.elements ->> %(element)s)::float8, 0)), ''::bytea)
+  FROM recycling_edge e
+ WHERE e.operator_id = %(operator_id)s AND e.child_id = ANY ((SELECT lots FROM walked)::uuid[]);
 
 -- name: lot_words
 SELECT lot_id, lot_no, kind, mass_kg, left_kg, composition, passports, created_at, site_id
@@ -295,7 +403,9 @@ SELECT l.lot_no
  LIMIT 20;
 
 -- name: rate_inputs
-SELECT p.element, p.location, p.u_rel, l.re_class, l.country_collected AS country, sum(p.kg) AS kg
+-- What was in the input fraction before (a sorted or merged lot) is in it once.
+SELECT p.element, p.location, p.u_rel, l.re_class, l.country_collected AS country,
+       sum(p.kg * (1 - coalesce((x.past -> 'entered' ->> p.element)::numeric, (x.past -> 'entered' ->> 'mass')::numeric, 0))) AS kg
   FROM recycling_run r
   JOIN recycling_line x ON x.operator_id = r.operator_id AND x.run_id = r.run_id
   JOIN recycling_lot l ON l.operator_id = x.operator_id AND l.lot_id = x.lot_id
@@ -307,16 +417,24 @@ SELECT p.element, p.location, p.u_rel, l.re_class, l.country_collected AS countr
  GROUP BY p.element, p.location, p.u_rel, l.re_class, l.country_collected;
 
 -- name: rate_outputs
+-- In whole years a late output belongs to the year of its campaign; a month's statement has what arose in the month.
 SELECT p.element, p.location, p.u_rel, l.kind, l.re_class, x.counting, x.country, x.evidence, x.substitutes_primary,
        x.calculation_point, sum(p.kg) AS kg,
-       sum(p.kg * coalesce((l.sources -> p.element ->> 'primary')::numeric, 0)) AS primary_kg
+       sum(p.kg * coalesce((l.sources -> p.element ->> 'primary')::numeric, 0)) AS primary_kg,
+       sum(p.kg * (1 - coalesce((l.sources -> p.element ->> 'primary')::numeric, 0))
+           * coalesce((x.past -> 'counted' ->> p.element)::numeric, (x.past -> 'counted' ->> 'mass')::numeric, 0)) AS counted_kg,
+       sum(p.kg * (1 - coalesce((l.sources -> p.element ->> 'primary')::numeric, 0))
+           * coalesce((x.past -> 'earned' ->> p.element)::numeric, (x.past -> 'earned' ->> 'mass')::numeric, 0)) AS earned_kg
   FROM recycling_run r
   JOIN recycling_line x ON x.operator_id = r.operator_id AND x.run_id = r.run_id
   JOIN recycling_lot l ON l.operator_id = x.operator_id AND l.lot_id = x.lot_id
  CROSS JOIN LATERAL jsonb_to_recordset(x.composition) AS p (element text, location text, u_rel numeric, kg numeric)
  WHERE r.operator_id = %(operator_id)s AND r.status = 'posted' AND r.kind = 'process' AND x.direction = 'out'
    AND x.counting <> 'intermediate' AND (%(site_id)s::uuid IS NULL OR r.site_id = %(site_id)s)
-   AND r.period >= %(first)s AND r.period <= %(last)s AND (%(route)s::text IS NULL OR r.route = %(route)s)
+   AND CASE WHEN r.note ->> 'campaign_year' IS NOT NULL AND right(%(first)s, 3) = '-01' AND right(%(last)s, 3) = '-12'
+            THEN r.note ->> 'campaign_year' BETWEEN left(%(first)s, 4) AND left(%(last)s, 4)
+            ELSE r.period BETWEEN %(first)s AND %(last)s END
+   AND (%(route)s::text IS NULL OR r.route = %(route)s)
    AND (%(re_class)s::text IS NULL OR l.re_class IS NULL OR l.re_class = %(re_class)s)
  GROUP BY p.element, p.location, p.u_rel, l.kind, l.re_class, x.counting, x.country, x.evidence, x.substitutes_primary,
           x.calculation_point;
@@ -335,10 +453,11 @@ SELECT r.step_type, r.kind AS run_kind, x.direction, x.label, l.kind, x.counting
  ORDER BY 1, 3, 5;
 
 -- name: add_basis
-INSERT INTO recycling_credit_basis AS b (operator_id, site_id, element, source_class, in_kg, issued_kg)
-VALUES (%(operator_id)s, %(site_id)s, %(element)s, %(source_class)s, greatest(%(in_kg)s, 0), 0)
-ON CONFLICT (operator_id, site_id, element, source_class) DO UPDATE SET in_kg = b.in_kg + %(in_kg)s
-RETURNING in_kg, issued_kg;
+INSERT INTO recycling_credit_basis AS b (operator_id, site_id, element, source_class, in_kg, proven_kg, issued_kg)
+VALUES (%(operator_id)s, %(site_id)s, %(element)s, %(source_class)s, greatest(%(in_kg)s, 0), greatest(%(proven_kg)s, 0), 0)
+ON CONFLICT (operator_id, site_id, element, source_class)
+   DO UPDATE SET in_kg = greatest(b.in_kg + %(in_kg)s, 0), proven_kg = greatest(b.proven_kg + %(proven_kg)s, 0)
+RETURNING in_kg, proven_kg, issued_kg;
 
 -- name: add_issued
 UPDATE recycling_credit_basis SET issued_kg = issued_kg + %(kg)s
@@ -394,6 +513,17 @@ VALUES (%(operator_id)s, %(claim_id)s, %(idempotency_key)s, %(body_hash)s, %(ele
        %(battery_model_id)s, %(plant_id)s, %(year)s, %(beneficiary_id)s, %(model)s, %(mass_balanced)s, %(evidence)s::jsonb,
        %(credits)s::jsonb, 'reserved', '[]', %(trace_id)s, %(at)s, 1);
 
+-- name: claims_of_parts
+-- Retired claims that travel with parts of any company (within across): only after disclosure was asked for each.
+SELECT k.operator_id, k.trace_id, k.claim_id, k.element, k.source_class, k.qty_kg, k.battery_model_id, k.plant_id, k.year,
+       k.mass_balanced, k.flags, k.settled_at
+  FROM recycling_claim k
+  JOIN unnest(%(owners)s::uuid[], %(parts)s::uuid[]) AS p (operator_id, trace_id)
+    ON p.operator_id = k.operator_id AND p.trace_id = k.trace_id
+ WHERE k.status = 'retired'
+ ORDER BY k.year DESC, k.element, k.claim_id
+ LIMIT 2000;
+
 -- name: add_claim_uses
 INSERT INTO recycling_claim_use (operator_id, claim_id, credit_id, qty_kg)
 SELECT %(operator_id)s, %(claim_id)s, u.credit_id, u.qty_kg
@@ -403,6 +533,31 @@ SELECT %(operator_id)s, %(claim_id)s, u.credit_id, u.qty_kg
 SELECT u.credit_id, c.site_id, u.qty_kg
   FROM recycling_claim_use u JOIN recycling_credit c ON c.operator_id = u.operator_id AND c.credit_id = u.credit_id
  WHERE u.operator_id = %(operator_id)s AND u.claim_id = %(claim_id)s ORDER BY u.credit_id;
+
+-- name: claims_by_keys
+SELECT idempotency_key, claim_id, body_hash FROM recycling_claim
+ WHERE operator_id = %(operator_id)s AND idempotency_key = ANY(%(keys)s);
+
+-- name: add_claims
+INSERT INTO recycling_claim (operator_id, claim_id, idempotency_key, body_hash, element, source_class, qty_kg,
+       battery_model_id, plant_id, year, beneficiary_id, model, mass_balanced, evidence, credits, status, flags, trace_id,
+       created_at, version)
+SELECT %(operator_id)s, x.claim_id, x.idempotency_key, decode(x.body_hash, 'hex'), x.element, x.source_class, x.qty_kg,
+       x.battery_model_id, x.plant_id, x.year, x.beneficiary_id, x.model, x.mass_balanced, x.evidence, x.credits, 'reserved',
+       '[]', x.trace_id, x.created_at, 1
+  FROM jsonb_to_recordset(%(claims)s::jsonb) AS x (claim_id uuid, idempotency_key text, body_hash text, element text,
+       source_class text, qty_kg numeric, battery_model_id text, plant_id text, year integer, beneficiary_id uuid, model text,
+       mass_balanced boolean, evidence jsonb, credits jsonb, trace_id uuid, created_at timestamptz);
+
+-- name: add_claims_uses
+INSERT INTO recycling_claim_use (operator_id, claim_id, credit_id, qty_kg)
+SELECT %(operator_id)s, u.claim_id, u.credit_id, u.qty_kg
+  FROM unnest(%(claim_ids)s::uuid[], %(credit_ids)s::uuid[], %(qtys)s::numeric[]) AS u (claim_id, credit_id, qty_kg);
+
+-- name: use_credits
+UPDATE recycling_credit AS c SET open_kg = c.open_kg - u.qty_kg
+  FROM unnest(%(credit_ids)s::uuid[], %(qtys)s::numeric[]) AS u (credit_id, qty_kg)
+ WHERE c.operator_id = %(operator_id)s AND c.credit_id = u.credit_id;
 
 -- name: claim_by_key
 SELECT claim_id, body_hash FROM recycling_claim
@@ -583,23 +738,23 @@ SELECT calculation_id, kind, rule_set, asked, result, hash, created_at
 
 -- name: add_offer
 INSERT INTO recycling_offer (operator_id, offer_id, lot_id, lot_no, kind, material, mass_kg, price, currency, grade, analysis,
-       recycled, cfp_kg, status, created_at, version)
+       recycled, cfp_kg, form, status, created_at, version)
 VALUES (%(operator_id)s, %(offer_id)s, %(lot_id)s, %(lot_no)s, %(kind)s, %(material)s, %(mass_kg)s, %(price)s, %(currency)s,
-        %(grade)s, %(analysis)s::jsonb, %(recycled)s::jsonb, %(cfp_kg)s, 'published', %(created_at)s, 1)
+        %(grade)s, %(analysis)s::jsonb, %(recycled)s::jsonb, %(cfp_kg)s, %(form)s, 'published', %(created_at)s, 1)
 ON CONFLICT DO NOTHING;
 
 -- name: offers_open
 -- Every published offer, whoever made it (within across): what the market shows to all.
 SELECT operator_id, offer_id, lot_id, lot_no, kind, material, mass_kg, price, currency, grade, analysis, recycled, cfp_kg,
-       status, created_at, version
+       form, status, created_at, version
   FROM recycling_offer
- WHERE status = 'published' AND (%(material)s::text IS NULL OR material = %(material)s)
+ WHERE status = 'published' AND (%(material)s::text IS NULL OR material = %(material)s OR kind = %(material)s)
    AND (%(after)s::uuid IS NULL OR offer_id < %(after)s)
  ORDER BY offer_id DESC LIMIT %(rows)s;
 
 -- name: offer_anywhere
 SELECT operator_id, offer_id, lot_id, lot_no, kind, material, mass_kg, price, currency, grade, analysis, recycled, cfp_kg,
-       status, created_at, version
+       form, status, created_at, version
   FROM recycling_offer WHERE offer_id = %(offer_id)s FOR UPDATE;
 
 -- name: settle_offer
@@ -608,12 +763,13 @@ UPDATE recycling_offer SET status = %(status)s, version = version + 1
 
 -- name: add_want
 INSERT INTO recycling_want (operator_id, want_id, material, kg_per_month, limits, most_price, currency, most_cfp_kg,
-       least_recycled_pct, active, created_at)
+       least_recycled_pct, form, active, created_at)
 VALUES (%(operator_id)s, %(want_id)s, %(material)s, %(kg_per_month)s, %(limits)s::jsonb, %(most_price)s, %(currency)s,
-        %(most_cfp_kg)s, %(least_recycled_pct)s, true, %(created_at)s);
+        %(most_cfp_kg)s, %(least_recycled_pct)s, %(form)s, true, %(created_at)s);
 
 -- name: wants
-SELECT want_id, material, kg_per_month, limits, most_price, currency, most_cfp_kg, least_recycled_pct, active, created_at
+SELECT want_id, material, kg_per_month, limits, most_price, currency, most_cfp_kg, least_recycled_pct, form, active,
+       created_at
   FROM recycling_want WHERE operator_id = %(operator_id)s ORDER BY want_id DESC LIMIT 200;
 
 -- name: save_deal
@@ -637,7 +793,9 @@ SELECT deal_id, offer_id, seller_id, buyer_id, lot_no, material, mass_kg, price,
 
 -- name: graded_outputs
 -- Recovered lots with their analysis: kg of each element at its calculation point, and what the run cost.
-SELECT p.element, l.material, l.analysis, sum(p.kg * (1 - coalesce((l.sources -> p.element ->> 'primary')::numeric, 0))) AS kg
+SELECT p.element, l.material, l.analysis,
+       sum(p.kg * (1 - coalesce((l.sources -> p.element ->> 'primary')::numeric, 0))
+           * (1 - coalesce((x.past -> 'earned' ->> p.element)::numeric, (x.past -> 'earned' ->> 'mass')::numeric, 0))) AS kg
   FROM recycling_run r
   JOIN recycling_line x ON x.operator_id = r.operator_id AND x.run_id = r.run_id
   JOIN recycling_lot l ON l.operator_id = x.operator_id AND l.lot_id = x.lot_id
@@ -652,3 +810,67 @@ SELECT sum((note ->> 'cost_jpy')::numeric)
   FROM recycling_run
  WHERE operator_id = %(operator_id)s AND status = 'posted' AND kind = 'process' AND site_id = %(site_id)s
    AND period >= %(first)s AND period <= %(last)s AND note ->> 'cost_jpy' IS NOT NULL;
+
+-- name: recycled_lots
+-- Which of these lots are output fractions: each kilogram of a battery is one of them once.
+SELECT DISTINCT x.lot_id
+  FROM recycling_line x JOIN recycling_run r ON r.operator_id = x.operator_id AND r.run_id = x.run_id
+ WHERE x.operator_id = %(operator_id)s AND x.lot_id = ANY(%(lot_ids)s::uuid[]) AND x.direction = 'out'
+   AND x.counting = 'recycling' AND r.status = 'posted';
+
+-- name: runs_of_lots
+-- The processes that took from these lots, oldest first.
+SELECT DISTINCT r.run_id, r.run_no, r.site_id, r.kind, r.step_type, r.route, r.period, r.start_at, r.end_at, r.permit_no,
+       r.treatment_code, r.status, r.verdict, r.residuals, r.reason, r.note, r.reverses, r.version
+  FROM recycling_line x JOIN recycling_run r ON r.operator_id = x.operator_id AND r.run_id = x.run_id
+ WHERE x.operator_id = %(operator_id)s AND x.lot_id = ANY(%(lot_ids)s::uuid[]) AND x.direction = 'in'
+   AND r.status = 'posted' AND r.kind = 'process'
+ ORDER BY r.end_at, r.run_id;
+
+-- name: manifests
+-- Manifests of a site: by the lot that they went with, or by the site that they name.
+SELECT d.kind, d.number, d.facts, d.created_at, l.mass_wet_kg AS mass_kg, l.waste_code, l.kind AS lot_kind
+  FROM recycling_document d
+  LEFT JOIN recycling_lot l ON l.operator_id = d.operator_id AND l.lot_id = d.lot_id
+ WHERE d.operator_id = %(operator_id)s AND d.kind = ANY(%(kinds)s::text[]) AND NOT d.revoked
+   AND coalesce(l.site_id::text, d.facts ->> 'site_id') = %(site_id)s::text
+ ORDER BY d.number
+ LIMIT 20000;
+
+-- name: classes_treated
+SELECT DISTINCT l.re_class
+  FROM recycling_run r
+  JOIN recycling_line x ON x.operator_id = r.operator_id AND x.run_id = r.run_id
+  JOIN recycling_lot l ON l.operator_id = x.operator_id AND l.lot_id = x.lot_id
+ WHERE r.operator_id = %(operator_id)s AND r.site_id = %(site_id)s AND r.status = 'posted' AND r.kind = 'process'
+   AND x.direction = 'in' AND x.counts_as_input AND r.period BETWEEN %(first)s AND %(last)s AND l.re_class IS NOT NULL;
+
+-- name: route_sums
+-- What was booked along each route (what one of its runs makes and the next takes enters once): time, energy, cost and incidents as far as runs state them.
+SELECT coalesce(r.route, '—') AS route, count(*) AS runs, coalesce(sum(i.kg), 0) AS input_kg,
+       (sum(extract(epoch FROM r.end_at - r.start_at)) / 3600)::numeric AS hours,
+       sum((r.note ->> 'energy_kwh')::numeric) AS energy_kwh, sum((r.note ->> 'cost_jpy')::numeric) AS cost_jpy,
+       sum((r.note ->> 'incidents')::integer) AS incidents, count(r.note ->> 'energy_kwh') AS stated_energy,
+       count(r.note ->> 'cost_jpy') AS stated_cost
+  FROM recycling_run r
+  LEFT JOIN LATERAL (SELECT sum(x.mass_kg) AS kg
+                       FROM recycling_line x
+                       JOIN recycling_lot l ON l.operator_id = x.operator_id AND l.lot_id = x.lot_id
+                       LEFT JOIN recycling_run m ON m.operator_id = l.operator_id AND m.run_id = l.run_id
+                      WHERE x.operator_id = r.operator_id AND x.run_id = r.run_id AND x.direction = 'in'
+                        AND NOT (m.kind = 'process' AND m.route IS NOT DISTINCT FROM r.route)) AS i ON true
+ WHERE r.operator_id = %(operator_id)s AND r.status = 'posted' AND r.kind = 'process'
+   AND (%(site_id)s::uuid IS NULL OR r.site_id = %(site_id)s) AND r.period BETWEEN %(first)s AND %(last)s
+ GROUP BY 1
+ ORDER BY 1;
+
+-- name: route_chemistries
+-- Batteries that entered each route, by main chemistry.
+SELECT coalesce(r.route, '—'), l.main_chemistry, sum(x.mass_kg)
+  FROM recycling_run r
+  JOIN recycling_line x ON x.operator_id = r.operator_id AND x.run_id = r.run_id
+  JOIN recycling_lot l ON l.operator_id = x.operator_id AND l.lot_id = x.lot_id
+ WHERE r.operator_id = %(operator_id)s AND r.status = 'posted' AND r.kind = 'process' AND x.direction = 'in'
+   AND x.counts_as_input AND (%(site_id)s::uuid IS NULL OR r.site_id = %(site_id)s)
+   AND r.period BETWEEN %(first)s AND %(last)s
+ GROUP BY 1, 2;

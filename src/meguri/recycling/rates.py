@@ -6,7 +6,7 @@ The legal status uses r; whether it is demonstrated uses L.
 
 from collections.abc import Iterable, Sequence
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal, localcontext
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation, localcontext
 
 import msgspec
 
@@ -21,9 +21,12 @@ SIXTH = Decimal("0.000001")
 
 def half_up(number: Decimal, step: Decimal = SIXTH) -> Decimal:
     """`number` rounded half up (away from zero) to a multiple of `step`; only at output."""
-    with localcontext() as context:
-        context.prec = 60
+    try:
         rounded = number.quantize(step, rounding=ROUND_HALF_UP)
+    except InvalidOperation:  # more digits than the context at hand keeps
+        with localcontext() as context:
+            context.prec = 60
+            rounded = number.quantize(step, rounding=ROUND_HALF_UP)
     return rounded or abs(rounded)
 
 
@@ -105,6 +108,12 @@ def tested(row: TargetRule, least: Decimal, value: Decimal | None, lower: Decima
         deadline=row.deadline,
         first_year=row.first_year,
     )
+
+
+def rounded(row: Tested) -> Tested:
+    """The same verdict with its figures as they are written: six decimals. The verdict itself used unrounded ones."""
+    value, gap = (None if figure is None else half_up(figure) for figure in (row.value, row.gap_pp))
+    return msgspec.structs.replace(row, value=value, gap_pp=gap)
 
 
 def against_targets(

@@ -4,11 +4,14 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import msgspec
 from msgspec import Meta
 
+from meguri.recycling.ledger import period_of
 from meguri.recycling.model import Counting, Location, LotKind, LotStatus, ReClass, SourceClass, StepType
+from meguri.recycling.zones import country_zone
 
 Method = Literal[
     "passport_bom",
@@ -24,7 +27,7 @@ Country = Annotated[str, Meta(pattern="^[A-Z]{2}$")]
 Aware = Annotated[datetime, Meta(tz=True)]
 
 
-class Share(msgspec.Struct, frozen=True, kw_only=True):
+class Share(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One element of a composition as measured: a fraction of the dry mass, or kg; `u_rel` is relative and standard."""
 
     element: Annotated[str, Meta(min_length=1, max_length=40)]
@@ -35,7 +38,7 @@ class Share(msgspec.Struct, frozen=True, kw_only=True):
     method: Method = "passport_bom"
 
 
-class Part(msgspec.Struct, frozen=True, kw_only=True):
+class Part(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One element within a lot: kg at first, kg left."""
 
     element: str
@@ -46,7 +49,7 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
     method: Method = "passport_bom"
 
 
-class Hazard(msgspec.Struct, frozen=True, kw_only=True):
+class Hazard(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What makes transport and handling dangerous."""
 
     un: str | None = None
@@ -56,7 +59,7 @@ class Hazard(msgspec.Struct, frozen=True, kw_only=True):
     defect_class: str = "intact"
 
 
-class LotInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class LotInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """A lot as somebody books it.
 
     substance   a pure substance of stoich/1: its composition when none is measured
@@ -83,7 +86,7 @@ class LotInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     analysis: dict[str, Decimal] = {}
 
 
-class Receipt(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Receipt(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """A delivery: one lot arrives at a site."""
 
     site_id: UUID
@@ -122,7 +125,9 @@ class Reagent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 class Loss(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What is lost by name. `closes` takes whatever the balance leaves (closure by outputs)."""
+    """What is lost by name. `closes` takes whatever the balance leaves of each element (closure by outputs), and of the mass
+    unless it is stated.
+    """
 
     type: str = "loss"
     mass_kg: Decimal = Decimal(0)
@@ -133,7 +138,10 @@ class Loss(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 class RunInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A process run as somebody books it.
 
-    reason  why a balance within soft and hard limits is accepted; without it the period does not close
+    reason         why a balance within soft and hard limits is accepted; without it the period does not close
+    campaign_year  year of the input that late outputs belong to (up to two years before; Delegated Regulation (EU)
+                   2025/606 Annex §1): they are booked to it and not to the year in which they arise
+    incidents      fires, leaks, injuries during the run; None = not said
     """
 
     run_no: ShortText
@@ -152,10 +160,12 @@ class RunInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     reason: str | None = None
     energy_kwh: Decimal | None = None
     cost_jpy: int | None = None
+    campaign_year: int | None = None
+    incidents: Annotated[int, Meta(ge=0, le=1000)] | None = None
 
 
-class Lot(msgspec.Struct, frozen=True, kw_only=True):
-    """A lot as it is kept. `version` is its ETag."""
+class Lot(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A lot as it is kept. `version` is its ETag. `past`: shares that were counted before (see `counted`)."""
 
     lot_id: UUID
     lot_no: str
@@ -182,6 +192,7 @@ class Lot(msgspec.Struct, frozen=True, kw_only=True):
     status: LotStatus
     warnings: list[str]
     run_id: UUID | None
+    past: dict[str, dict[str, Decimal]] = {}
     version: int
 
     @property
@@ -193,7 +204,7 @@ class Lot(msgspec.Struct, frozen=True, kw_only=True):
         return found
 
 
-class Line(msgspec.Struct, frozen=True, kw_only=True):
+class Line(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One line of a run as it is kept; `elements` and `composition` in kg."""
 
     line_no: int
@@ -211,6 +222,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     substitutes_primary: bool = False
     calculation_point: bool = False
     counts_as_input: bool = False
+    past: dict[str, dict[str, Decimal]] = {}
 
 
 class Run(msgspec.Struct, frozen=True, kw_only=True):
@@ -254,10 +266,28 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
     permitted_t_per_year: Decimal | None
     conversion: dict[str, Decimal]
     version: int
+    time_zone: str | None = None
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Where its days and months begin: its own time zone, else its country's."""
+        return ZoneInfo(self.time_zone or country_zone(self.country))
+
+    def month_of(self, moment: datetime) -> str:
+        """The month that a booking at `moment` belongs to, `YYYY-MM`."""
+        return period_of(moment, self.zone)
+
+    def day_of(self, moment: datetime) -> date:
+        """The day that it is here at `moment`: permits and documents hold by days."""
+        return moment.astimezone(self.zone).date()
 
 
 class SiteInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A site's settings as they shall be. `conversion`: declared factor (0–1] by element for the first period."""
+    """A site's settings as they shall be.
+
+    conversion  declared factor (0–1] by element for the first period
+    time_zone   name in the time-zone database, such as Asia/Tokyo; None = that of the country
+    """
 
     country: Country = "JP"
     stock_rule: Annotated[str, Meta(pattern="^(fifo|rolling_average)$")] = "fifo"
@@ -265,3 +295,4 @@ class SiteInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     permit_valid_to: date | None = None
     permitted_t_per_year: Decimal | None = None
     conversion: dict[str, Decimal] = {}
+    time_zone: str | None = None

@@ -19,6 +19,8 @@ from meguri.recycling.rates import Tested, against_targets, combined_u_rel, inte
 from meguri.recycling.rulebook import RecoveryRules, TargetRule
 
 LEAD = "Pb"
+WASTE = frozenset({Counting.DISPOSAL, Counting.LANDFILL, Counting.LANDFILL_CONSTRUCTION, Counting.BACKFILLING})
+"""Where mercury and cadmium may end instead of being recycled (Annex §4)."""
 
 
 class Charge(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,7 +35,9 @@ class Charge(msgspec.Struct, frozen=True, kw_only=True):
 class Yielded(msgspec.Struct, frozen=True, kw_only=True):
     """An element of one output: dry kg in all, of which `reagent_kg` came with reagents.
 
-    place  where the caller finds it (`outputs[3]`)
+    place         where the caller finds it (`outputs[3]`)
+    counted_kg    of battery origin, but an output fraction before: no gram is two outputs
+    recovered_kg  of battery origin, but recovered at a calculation point before
     """
 
     place: str
@@ -41,6 +45,8 @@ class Yielded(msgspec.Struct, frozen=True, kw_only=True):
     mass_kg: Decimal
     counting: Counting
     reagent_kg: Decimal = ZERO
+    counted_kg: Decimal = ZERO
+    recovered_kg: Decimal = ZERO
     location: Location | None = None
     u_rel: Decimal | None = None
     calculation_point: bool = False
@@ -183,6 +189,7 @@ def _sorted_out(
             excluded.append(_out(made, reason, *not_in))
         if "rRE" not in not_in:
             counted.append(made)
+            excluded += _before(made)
     slags = [made for made in counted if made.kind is LotKind.SLAG and made.calculation_point]
     return excluded, counted, [_slag_warning(made) for made in slags]
 
@@ -199,6 +206,16 @@ def _why_not(book: RecoveryRules, made: Yielded, left_out: set[str]) -> tuple[st
 
 def _out(made: Yielded, reason: str, *not_in: str) -> Excluded:
     return Excluded(output=made.place, element=made.element, mass_kg=made.battery_kg, reason=reason, not_in=not_in)
+
+
+def _before(made: Yielded) -> list[Excluded]:
+    """What an output holds that was an output, or was recovered, before."""
+    twice = [("rRE", made.counted_kg), ("rRM", made.recovered_kg if made.calculation_point else ZERO)]
+    return [
+        Excluded(output=made.place, element=made.element, mass_kg=kg, reason="COUNTED_BEFORE", not_in=(rate,))
+        for rate, kg in twice
+        if kg
+    ]
 
 
 def _slag_warning(made: Yielded) -> Warned:
@@ -221,7 +238,7 @@ def _efficiency(
     rows: Sequence[TargetRule] | None,
 ) -> Rate:
     going_in = [(c.mass_kg, c.u_rel) for c in charges if c.element not in left_out]
-    coming_out = [(y.battery_kg, y.u_rel) for y in counted if y.element not in left_out]
+    coming_out = [(y.battery_kg - y.counted_kg, y.u_rel) for y in counted if y.element not in left_out]
     rate = _rate("rRE", re_class.value, coming_out, going_in, "m_output", "m_input", year, re_class, rows)
     return msgspec.structs.replace(rate, included=included)
 
@@ -253,7 +270,7 @@ def _metal(
         if reason:
             excluded += [_out(made, reason, "rRM")] if made.mass_kg else []
         else:
-            coming_out.append((made.battery_kg, made.u_rel))
+            coming_out.append((made.battery_kg - made.recovered_kg, made.u_rel))
     return _rate("rRM", metal, coming_out, going_in, f"m_{metal},output", f"m_{metal},input", year, re_class, rows)
 
 
@@ -334,13 +351,14 @@ def hazard_balance(
     u: Decimal | None = None,
     soft_share: Decimal = Decimal("0.005"),
 ) -> HazardBalance:
-    """m_waste = m_input for mercury, m_output + m_waste = m_input for cadmium [kg], within 2u or 0.5 % of input.
+    """m_waste = m_input for mercury, m_output + m_waste = m_input for cadmium [kg], within max(2u, 0.5 % of input).
 
+    u  standard uncertainty of the residual [kg], from stated uncertainties only; None = nothing stated
     Source: Delegated Regulation (EU) 2025/606 Annex §4. The caller refuses what is not `balanced`.
     """
     out = ZERO if element == "Hg" else recycled
     residual = going_in - out - in_waste
-    tolerance = 2 * u if u is not None else soft_share * going_in
+    tolerance = max(2 * (u or ZERO), soft_share * going_in)
     return HazardBalance(
         input_kg=going_in,
         output_kg=recycled,

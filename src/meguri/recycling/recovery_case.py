@@ -5,12 +5,15 @@ from typing import Any
 
 import msgspec
 
+from meguri.kernel.errors import FieldError
 from meguri.kernel.numbers import ZERO, plain
-from meguri.recycling.conservation import Residual, Verdict, residual
+from meguri.kernel.text import Text
+from meguri.recycling.conservation import Measured, Residual, Verdict, residual, root_sum
 from meguri.recycling.errors import ConservationViolation
 from meguri.recycling.model import Counting
 from meguri.recycling.rates import half_up
 from meguri.recycling.recovery import (
+    WASTE,
     Charge,
     HazardBalance,
     Recovery,
@@ -23,8 +26,8 @@ from meguri.recycling.recovery import (
 from meguri.recycling.recovery_input import RecoveryInput, parse, refuse_not_optional
 from meguri.recycling.rulebook import RecoveryRules, recovery_rules, targets
 
+_TOO_MUCH = Text(ja="{element} の合計が投入を超えています。", en="adds up to more {element} than went in.")
 _encoder = msgspec.json.Encoder(decimal_format="number")
-_WASTE = frozenset({Counting.DISPOSAL, Counting.LANDFILL, Counting.LANDFILL_CONSTRUCTION, Counting.BACKFILLING})
 
 
 def calculate(said: RecoveryInput, books: dict[str, RecoveryRules] | None = None) -> Recovery:
@@ -46,6 +49,7 @@ def calculate(said: RecoveryInput, books: dict[str, RecoveryRules] | None = None
         *found.warnings,
         *warned,
         *_bare(said),
+        *_unread(said),
         *(_unbalanced(e, h) for e, h in hazards.items() if not h.balanced),
     ]
     return msgspec.structs.replace(found, warnings=warnings, hazards=hazards)
@@ -74,38 +78,61 @@ def _rounded(value: Any) -> Any:
 
 
 def _conserved(said: RecoveryInput) -> list[Warned]:
-    """No element comes out in greater mass than it went in, where its input is known."""
+    """No element comes out in greater mass than it went in, within what its stated uncertainties allow.
+
+    An element whose input nobody gave is no violation (its recovery is not determined), but it is pointed out.
+    """
     warned = []
-    for element, (going_in, coming_out) in _totals(said.charges, said.yields).items():
+    for element, (going_in, coming_out, u) in _totals(said.charges, said.yields).items():
+        if not going_in and coming_out:
+            warned.append(_from_nothing(element, coming_out))
         if coming_out <= going_in or not going_in:
             continue
-        found = residual(element, going_in, coming_out)
+        found = residual(element, going_in, coming_out, u_kg=u)
         if found.verdict is Verdict.VIOLATED:
-            raise _violation(found)
+            raise _violation(found, said.yields)
         if found.verdict is Verdict.WARNING:
             warned.append(_more_out(found))
     return warned
 
 
-def _totals(charges: list[Charge], yields: list[Yielded]) -> dict[str, tuple[Decimal, Decimal]]:
-    totals: dict[str, tuple[Decimal, Decimal]] = {}
+def _totals(charges: list[Charge], yields: list[Yielded]) -> dict[str, tuple[Decimal, Decimal, Decimal]]:
+    """kg in, kg out of battery origin, and the standard uncertainty [kg] of their difference, by element."""
+    into: dict[str, list[Measured]] = {}
+    out: dict[str, list[Measured]] = {}
     for charge in charges:
-        before = totals.get(charge.element, (ZERO, ZERO))
-        totals[charge.element] = (before[0] + charge.mass_kg, before[1])
+        into.setdefault(charge.element, []).append(_measured(charge.mass_kg, charge.u_rel))
     for made in yields:
-        if made.element in totals and made.counting is not Counting.INTERMEDIATE:
-            before = totals[made.element]
-            totals[made.element] = (before[0], before[1] + made.battery_kg)
-    return totals
+        if made.counting is not Counting.INTERMEDIATE:
+            out.setdefault(made.element, []).append(_measured(made.battery_kg, made.u_rel))
+    return {
+        element: (
+            _kg(into.get(element, [])),
+            _kg(out.get(element, [])),
+            root_sum(into.get(element, ()), out.get(element, ())),
+        )
+        for element in dict.fromkeys([*into, *out])
+    }
 
 
-def _violation(found: Residual) -> ConservationViolation:
+def _measured(kg: Decimal, u_rel: Decimal | None) -> Measured:
+    """A mass with its uncertainty as stated; none stated: taken as exact."""
+    return Measured(kg, kg * (u_rel or ZERO))
+
+
+def _kg(masses: list[Measured]) -> Decimal:
+    return sum((one.kg for one in masses), ZERO)
+
+
+def _violation(found: Residual, yields: list[Yielded]) -> ConservationViolation:
+    places = dict.fromkeys(made.place for made in yields if made.element == found.element)
     return ConservationViolation(
+        fields=tuple(FieldError(f"{place}.massKg", _TOO_MUCH, {"element": found.element}) for place in places),
         element=found.element,
         in_kg=plain(found.in_kg),
         out_kg=plain(found.out_kg),
         residual_kg=plain(found.residual_kg),
-        limit_kg=plain(found.hard_kg),
+        limit_kg=plain(half_up(found.hard_kg)),
     )
 
 
@@ -113,10 +140,20 @@ def _more_out(found: Residual) -> Warned:
     kg = plain(half_up(-found.residual_kg))
     return Warned(
         code="CONSERVATION_WARNING",
-        text=f"{kg} kg more {found.element} come out than went in; the hard limit is {plain(found.hard_kg)} kg.",
-        text_ja=f"{found.element} の産出が投入より {kg} kg 多くなっています(上限 {plain(found.hard_kg)} kg)。",
+        text=f"{kg} kg more {found.element} come out than went in; the hard limit is {plain(half_up(found.hard_kg))} kg.",
+        text_ja=f"{found.element} の産出が投入より {kg} kg 多くなっています(上限 {plain(half_up(found.hard_kg))} kg)。",
         element=found.element,
         value=found.residual_kg,
+    )
+
+
+def _from_nothing(element: str, kg: Decimal) -> Warned:
+    return Warned(
+        code="OUTPUT_WITHOUT_INPUT",
+        text=f"{plain(half_up(kg))} kg of {element} come out, but no input names it: please complete the inputs.",
+        text_ja=f"{element} {plain(half_up(kg))} kg が産出にありますが、投入にありません。rRE に入るため、投入を補ってください。",
+        element=element,
+        value=kg,
     )
 
 
@@ -135,6 +172,19 @@ def _bare(said: RecoveryInput) -> list[Warned]:
     ]
 
 
+def _unread(said: RecoveryInput) -> list[Warned]:
+    """Fields without a meaning, up to twenty."""
+    return [
+        Warned(
+            code="UNKNOWN_FIELD",
+            text=f"{place} is not read: no such field. Please check its spelling.",
+            text_ja=f"{place} という項目はありません。読み飛ばしました。綴りを確認してください。",
+            place=place,
+        )
+        for place in said.unread[:20]
+    ]
+
+
 def _hazards(book: RecoveryRules, said: RecoveryInput) -> dict[str, HazardBalance]:
     """Mercury and cadmium, when the input holds any."""
     found = {}
@@ -144,8 +194,10 @@ def _hazards(book: RecoveryRules, said: RecoveryInput) -> dict[str, HazardBalanc
             continue
         made = [y for y in said.yields if y.element == element]
         recycled = sum((y.battery_kg for y in made if y.counting is Counting.RECYCLING), ZERO)
-        waste = sum((y.battery_kg for y in made if y.counting in _WASTE), ZERO)
-        found[element] = hazard_balance(element, going_in, recycled, waste)
+        waste = sum((y.battery_kg for y in made if y.counting in WASTE), ZERO)
+        masses = [_measured(c.mass_kg, c.u_rel) for c in said.charges if c.element == element]
+        masses += [_measured(y.battery_kg, y.u_rel) for y in made if y.counting in {*WASTE, Counting.RECYCLING}]
+        found[element] = hazard_balance(element, going_in, recycled, waste, u=root_sum(masses))
     return found
 
 

@@ -20,6 +20,7 @@ import msgspec
 
 from meguri.kernel.errors import FieldError
 from meguri.kernel.numbers import ZERO
+from meguri.kernel.surrogates import refuse_halves
 from meguri.kernel.text import Text
 from meguri.kernel.units import AmountUnit, NotConvertible, convert
 from meguri.recycling.elements import contained, element_named
@@ -30,11 +31,25 @@ from meguri.recycling.recovery import Charge, Yielded
 MOST_KG = Decimal(10) ** 9
 MOST_BYTES = 64 << 20
 Word = TypeVar("Word", bound=StrEnum)
+_WITH_UNIT = re.compile(r"\s*[+-]?[0-9][0-9.,_ ]*\s*(?:[a-zA-Zµμ]{1,8}|ｋｇ|キロ|トン)\s*\Z")
 _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?\Z")
+
+_FIELDS = frozenset({"year", "reClass", "ruleSet", "optionalElements", "inputs", "outputs"})
+_OF_INPUT = frozenset({"element", "massKg", "unit", "location", "uRel"})
+_OF_OUTPUT = _OF_INPUT | {
+    "substance",
+    "reagentOriginKg",
+    "counting",
+    "calculationPoint",
+    "substitutesPrimary",
+    "countryGenerated",
+    "equivalentConditionsDoc",
+    "kind",
+}
 
 _SAY = {
     "missing": Text(ja="項目がありません。", en="is missing."),
-    "object": Text(ja="オブジェクト({{…}})が必要です。", en="must be an object ({{…}})."),
+    "object": Text(ja="JSON のオブジェクトが必要です。", en="must be a JSON object."),
     "list": Text(ja="配列([…])が必要です。", en="must be a list ([…])."),
     "number": Text(
         ja="数値が必要です(小数点は「.」、例 12.5)。受け取った値: {given}",
@@ -73,13 +88,16 @@ _SAY = {
     "bool": Text(ja="true か false が必要です。", en="must be true or false."),
     "text": Text(ja="文字列が必要です。", en="must be a text."),
     "country": Text(ja="国コード 2 文字(例 DE)が必要です。", en="must be a two-letter country code such as DE."),
-    "unit": Text(ja="使えない単位です: {given}", en="UNIT_MISMATCH: this unit cannot be converted to kg: {given}"),
+    "unit": Text(
+        ja="UNIT_MISMATCH: kg に換算できません: {given}。数値だけを書き、unit に g・kg・t・lb のいずれかを指定してください。",
+        en="UNIT_MISMATCH: cannot be read as kg: {given}. Please write the number alone and give `unit` (g, kg, t, lb).",
+    ),
     "twice": Text(ja="同じ項目が 2 回あります。", en="is given twice."),
 }
 
 
 class RecoveryInput(msgspec.Struct, frozen=True, kw_only=True):
-    """A calculation as asked for."""
+    """A calculation as asked for. `unread`: fields that mean nothing here, such as a misspelt one."""
 
     year: int
     re_class: ReClass
@@ -87,6 +105,7 @@ class RecoveryInput(msgspec.Struct, frozen=True, kw_only=True):
     optional: tuple[str, ...]
     charges: list[Charge]
     yields: list[Yielded]
+    unread: tuple[str, ...] = ()
 
 
 class _Twice(ValueError):
@@ -107,7 +126,9 @@ class Reader:
         """A finite number ≥ 0, or None (noted) for anything else."""
         field, given = f"{at}.{key}", row[key]
         found = _decimal(given)
-        if found is None:
+        if found is None and isinstance(given, str) and _WITH_UNIT.match(given):
+            self.no(field, "unit", given=_shown(given))
+        elif found is None:
             self.no(field, "number", given=_shown(given))
         elif not found.is_finite():
             self.no(field, "finite")
@@ -186,13 +207,15 @@ def parse(raw: bytes) -> RecoveryInput:
     if len(raw) > MOST_BYTES:
         raise UnusableInput(detail=f"> {MOST_BYTES >> 20} MB")
     try:
+        text = raw.decode("utf-8-sig")
         body = json.loads(
-            raw.decode("utf-8-sig"),
+            text,
             parse_float=_number,
             parse_int=_number,
             parse_constant=Decimal,
             object_pairs_hook=_once,
         )
+        refuse_halves(text, body)
     except UnicodeDecodeError as error:
         raise UnusableInput(detail=f"not UTF-8 at byte {error.start}") from None
     except _Twice as error:
@@ -201,7 +224,17 @@ def parse(raw: bytes) -> RecoveryInput:
         raise UnusableInput(detail="nested too deeply") from None
     except ValueError as error:
         raise UnusableInput(detail=f"not JSON: {error}") from None
+    if b"\\u" in raw:
+        _require_text(body)
     return read(body)
+
+
+def _require_text(body: Any) -> None:
+    """Refuse half a surrogate pair: JSON can write it, no text can hold it."""
+    try:
+        json.dumps(body, default=str, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise UnusableInput(detail="not Unicode: half a surrogate pair") from None
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -235,8 +268,22 @@ def read(body: Any) -> RecoveryInput:
     if reader.wrong or year is None or re_class is None:
         raise _unusable(reader)
     return RecoveryInput(
-        year=year, re_class=re_class, rule_set=rule_set, optional=optional, charges=charges, yields=yields
+        year=year,
+        re_class=re_class,
+        rule_set=rule_set,
+        optional=optional,
+        charges=charges,
+        yields=yields,
+        unread=_unread(reader, body),
     )
+
+
+def _unread(reader: Reader, body: dict[str, Any]) -> tuple[str, ...]:
+    """Fields that nothing here reads: said aloud, for a misspelt `calculationPoint` changes a rate."""
+    found = [key for key in body if key not in _FIELDS]
+    for name, known in (("inputs", _OF_INPUT), ("outputs", _OF_OUTPUT)):
+        found += [f"{at}.{key}" for at, row in reader.rows(body, name) for key in row if key not in known]
+    return tuple(found)
 
 
 def _unusable(reader: Reader) -> UnusableInput:
@@ -302,7 +349,7 @@ def _element(reader: Reader, at: str, row: dict[str, Any]) -> str | None:
         return None
     element = element_named(given) if isinstance(given, str) else None
     if element is None:
-        black = isinstance(given, str) and given.lower().replace("_", " ").startswith("black mass")
+        black = isinstance(given, str) and _black_mass(given)
         reader.no(f"{at}.element", "black_mass" if black else "element", given=_shown(given))
     return element
 
@@ -360,7 +407,7 @@ def _shares(reader: Reader, at: str, row: dict[str, Any]) -> dict[str, Decimal]:
         return {element: Decimal(1)} if element else {}
     found = contained(substance) if isinstance(substance, str) else None
     if found is None:
-        black = isinstance(substance, str) and substance.lower().replace("_", " ").startswith("black mass")
+        black = isinstance(substance, str) and _black_mass(substance)
         reader.no(f"{at}.substance", "black_mass" if black else "substance", given=_shown(substance))
     return found or {}
 
@@ -418,6 +465,11 @@ def _decimal(given: Any) -> Decimal | None:
     return None
 
 
+def _black_mass(name: str) -> bool:
+    return re.sub(r"[\s_-]", "", name.lower()).startswith(("blackmass", "ブラックマス"))
+
+
 def _shown(given: Any) -> str:
-    text = str(given)
+    """What stood there, a text in its quotes: `"2026"` is no number."""
+    text = f'"{given}"' if isinstance(given, str) else str(given)
     return text if len(text) <= 40 else text[:39] + "…"

@@ -128,8 +128,8 @@ def _elements(found: Recovery, inputs: Sequence[RateInput], outputs: Sequence[Ra
     for element in (*known, *extra):
         into = sum((row.kg for row in inputs if row.element == element), ZERO)
         made = [o for o in outputs if o.element == element and o.counting == "recycling"]
-        inside = sum((o.kg - o.primary_kg for o in made if o.country is None or o.country in union), ZERO)
-        outside = sum((o.kg - o.primary_kg for o in made if o.country is not None and o.country not in union), ZERO)
+        inside = sum((o.fresh_kg for o in made if o.country is None or o.country in union), ZERO)
+        outside = sum((o.fresh_kg for o in made if o.country is not None and o.country not in union), ZERO)
         rate = found.r_rm.get(element)
         empty = element in left_out
         rows.append(

@@ -4,11 +4,11 @@ import tomllib
 from datetime import date
 from decimal import Decimal
 from functools import cache
-from importlib.resources import files
 from typing import Any, TypeVar, cast
 
 import msgspec
 
+from meguri.kernel.shipped import files
 from meguri.recycling.errors import RuleSetNotValid, RuleSetUnknown
 
 Rules = TypeVar("Rules")

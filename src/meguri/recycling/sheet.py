@@ -7,16 +7,16 @@ passport_ids (separated by ;), country_collected. UTF-8 with or without byte ord
 import csv
 import io
 from collections.abc import Iterable
-from decimal import Decimal, InvalidOperation
+from datetime import UTC
 from typing import Any
 
 import msgspec
 
 from meguri.kernel.numbers import plain
-from meguri.kernel.text import Text
-from meguri.recycling.errors import UnusableInput
 from meguri.recycling.records import Lot, Receipt
+from meguri.recycling.tables import Reader, Row, RowError, ZoneOf, decoded, rows_of, safe
 
+__all__ = ["COLUMNS", "MOST_WRITTEN", "ReadSheet", "RowError", "decoded", "read", "safe", "written"]
 COLUMNS = (
     "lot_no",
     "kind",
@@ -31,123 +31,55 @@ COLUMNS = (
     "passport_ids",
     "country_collected",
 )
+MOST_WRITTEN = 10_000
 NEEDED = ("lot_no", "kind", "site_id", "created_at", "mass_wet_kg")
-MOST_BYTES = 20 << 20
-MOST_ROWS = 10_000
-_SAY = {
-    "missing": Text(ja="値がありません。", en="is missing."),
-    "number": Text(ja="数値が必要です(小数点は「.」)。", en="must be a number with a decimal point."),
-    "yes": Text(ja="true か false が必要です。", en="must be true or false."),
-    "value": Text(ja="この値は使えません: {detail}", en="cannot be used: {detail}"),
-    "twice": Text(ja="同じ拠点に同じ番号の行があります。", en="another row has the same number and site."),
-}
-
-
-class RowError(msgspec.Struct, frozen=True, kw_only=True):
-    """What is wrong in one place of a file; rows count from 2, the head is row 1."""
-
-    row: int
-    column: str
-    value: str
-    code: str
-    text_ja: str
-    text_en: str
 
 
 class ReadSheet(msgspec.Struct, frozen=True, kw_only=True):
-    """What a file says, and what is wrong with it; with any error nothing is booked."""
+    """What a file says (row → delivery), and what is wrong with it; with any error nothing is booked."""
 
-    receipts: list[Receipt]
+    receipts: dict[int, Receipt]
     errors: list[RowError]
 
 
-def decoded(raw: bytes) -> str:
-    """The text of a file: UTF-8, else CP932. Raises UnusableInput naming the byte that is neither."""
-    if len(raw) > MOST_BYTES:
-        raise UnusableInput(detail=f"> {MOST_BYTES >> 20} MB")
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        pass
-    try:
-        return raw.decode("cp932")
-    except UnicodeDecodeError as error:
-        raise UnusableInput(detail=f"byte {error.start}: UTF-8, Shift_JIS?") from None
-
-
-def read(raw: bytes) -> ReadSheet:
+def read(raw: bytes, zone_of: ZoneOf = lambda _: UTC) -> ReadSheet:
     """Every row as a delivery, or every error. Raises UnusableInput for what is no such table."""
-    rows = csv.DictReader(io.StringIO(decoded(raw), newline=""))
-    missing = [name for name in NEEDED if name not in (rows.fieldnames or [])]
-    if missing:
-        raise UnusableInput(detail=f"columns: {', '.join(missing)}")
-    receipts: list[Receipt] = []
-    errors: list[RowError] = []
+    reader = Reader(zone_of=zone_of)
+    receipts: dict[int, Receipt] = {}
     seen: set[tuple[str, str]] = set()
-    try:
-        for number, row in enumerate(rows, start=2):
-            if number > MOST_ROWS + 1:
-                raise UnusableInput(detail=f"> {MOST_ROWS:,} rows")
-            found = _receipt(number, {k: (v or "").strip() for k, v in row.items() if isinstance(k, str)}, errors)
-            if found is None:
-                continue
-            key = (str(found.site_id), found.lot.lot_no)
-            if key in seen:
-                errors.append(_error(number, "lot_no", found.lot.lot_no, "twice"))
-            seen.add(key)
-            receipts.append(found)
-    except csv.Error as error:
-        raise UnusableInput(detail=str(error)) from None
-    return ReadSheet(receipts=receipts, errors=errors)
+    for number, row in rows_of(raw, NEEDED):
+        found = _receipt(number, row, reader)
+        if found is None:
+            continue
+        key = (str(found.site_id), found.lot.lot_no)
+        if key in seen:
+            reader.no(number, "lot_no", found.lot.lot_no, "twice")
+        seen.add(key)
+        receipts[number] = found
+    return ReadSheet(receipts=receipts, errors=reader.errors)
 
 
-def _receipt(number: int, row: dict[str, str], errors: list[RowError]) -> Receipt | None:
-    before = len(errors)
-    errors += [_error(number, name, "", "missing") for name in NEEDED if not row.get(name)]
+def _receipt(number: int, row: Row, reader: Reader) -> Receipt | None:
+    before = len(reader.errors)
+    reader.needed(number, row, NEEDED)
     lot: dict[str, Any] = {name: row[name] for name in ("lot_no", "kind") if row.get(name)}
     for name in ("mass_wet_kg", "moisture_pct"):
-        if row.get(name):
-            lot[name] = _number(number, name, row[name], errors)
+        if (found := reader.number(number, row, name)) is not None:
+            lot[name] = found
     for name in ("re_class", "main_chemistry", "waste_code", "country_collected"):
         if row.get(name):
             lot[name] = row[name]
-    if row.get("is_waste"):
-        if row["is_waste"].lower() not in ("true", "false", "1", "0"):
-            errors.append(_error(number, "is_waste", row["is_waste"], "yes"))
-        lot["is_waste"] = row["is_waste"].lower() in ("true", "1")
+    lot["is_waste"] = reader.yes(number, row, "is_waste")
     lot["passports"] = [one.strip() for one in row.get("passport_ids", "").split(";") if one.strip()]
-    if len(errors) > before:
+    at = reader.moment(number, row, "created_at")
+    if len(reader.errors) > before:
         return None
-    try:
-        return msgspec.convert({"site_id": row["site_id"], "at": row["created_at"], "lot": lot}, Receipt)
-    except msgspec.ValidationError as error:
-        where = str(error).rpartition("`$")[2].strip("`").lstrip(".").removeprefix("lot.")
-        column = {"at": "created_at"}.get(where, where if where in COLUMNS else "lot_no")
-        errors.append(_error(number, column, row.get(column, ""), "value", detail=str(error)))
-        return None
+    return reader.made(number, row, {"site_id": row["site_id"], "at": at, "lot": lot}, Receipt, _column)
 
 
-def _number(number: int, name: str, text: str, errors: list[RowError]) -> str:
-    try:
-        found = Decimal(text)
-        if found.is_finite():
-            return text
-    except InvalidOperation:
-        pass
-    errors.append(_error(number, name, text, "number"))
-    return "0"
-
-
-def _error(row: int, column: str, value: str, why: str, **values: object) -> RowError:
-    say = _SAY[why]
-    return RowError(
-        row=row,
-        column=column,
-        value=value[:100],
-        code=why,
-        text_ja=say.of("ja", **values),
-        text_en=say.of("en", **values),
-    )
+def _column(field: str) -> str:
+    name = field.removeprefix("lot.").partition("[")[0]
+    return {"at": "created_at", "passports": "passport_ids"}.get(name, name if name in COLUMNS else "lot_no")
 
 
 def written(lots: Iterable[Lot]) -> bytes:
@@ -173,8 +105,3 @@ def written(lots: Iterable[Lot]) -> bytes:
             ]
         )
     return b"\xef\xbb\xbf" + out.getvalue().encode()
-
-
-def safe(text: str) -> str:
-    """Text that a spreadsheet would take for a formula, marked as text."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t") else text

@@ -5,9 +5,11 @@ from datetime import date
 
 import msgspec
 
+from meguri.recycling.chain import AS_WHOLE_BATTERY
 from meguri.recycling.claiming import Document
 from meguri.recycling.errors import DocumentsMissing, ExportBan, PermitExpired
 from meguri.recycling.model import LotKind
+from meguri.recycling.records import Lot
 from meguri.recycling.rulebook import Stamp, rules
 
 
@@ -50,9 +52,12 @@ def missing(documents: Sequence[Document], kind: LotKind) -> list[str]:
     ]
 
 
-def require_documents(documents: Sequence[Document], kind: LotKind, day: date) -> None:
-    """Everything is there, and permits hold on the day. Raises DocumentsMissing, PermitExpired."""
-    absent = missing(documents, kind)
+def require_documents(documents: Sequence[Document], kind: LotKind, day: date, lacking: Sequence[str] = ()) -> None:
+    """Everything is there, and permits hold on the day. Raises DocumentsMissing, PermitExpired.
+
+    lacking  facts of the lot itself that law demands and nobody gave (`waste_code`, `un_number`)
+    """
+    absent = [*missing(documents, kind), *lacking]
     if absent:
         raise DocumentsMissing(missing=", ".join(absent))
     for document in documents:
@@ -61,6 +66,14 @@ def require_documents(documents: Sequence[Document], kind: LotKind, day: date) -
         if document.kind in shipment_rules().permits and (over or early):
             valid_to = document.valid_to.isoformat() if document.valid_to else "—"
             raise PermitExpired(permit=document.number, day=day.isoformat(), valid_to=valid_to)
+
+
+def lacking(lot: Lot, country: str) -> list[str]:
+    """What a lot of waste has to say of itself when it leaves a site in the Union: its code, a battery its UN number."""
+    if country not in shipment_rules().export.union:
+        return []
+    un_missing = lot.kind in AS_WHOLE_BATTERY and lot.hazard.un is None
+    return [*([] if lot.waste_code else ["waste_code"]), *(["un_number"] if un_missing else [])]
 
 
 def require_destination(kind: LotKind, origin: str, destination: str, override: str | None = None) -> None:

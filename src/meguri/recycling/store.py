@@ -12,8 +12,10 @@ import msgspec
 from meguri.kernel import clock
 from meguri.kernel.scope import OperatorScope
 from meguri.recycling.booking import Edge
+from meguri.recycling.errors import PeriodClosed
 from meguri.recycling.ledger import GENESIS, Entry, Posting, TxType, chained
 from meguri.recycling.records import Line, Lot, Run, Site, SiteInput
+from meguri.recycling.tracing import Walk, numbered
 from meguri.storage import Transaction, load_queries
 from meguri.storage.arrays import numerics, uuids
 
@@ -73,7 +75,9 @@ class RateInput(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RateOutput(msgspec.Struct, frozen=True, kw_only=True):
-    """kg of an element in outputs that are not intermediate; `primary_kg` of it came with reagents."""
+    """kg of an element in outputs that are not intermediate; `primary_kg` of it came with reagents, `counted_kg` was an output
+    before, `earned_kg` was recovered at a calculation point before.
+    """
 
     element: str
     location: str | None
@@ -87,6 +91,13 @@ class RateOutput(msgspec.Struct, frozen=True, kw_only=True):
     calculation_point: bool
     kg: Decimal
     primary_kg: Decimal
+    counted_kg: Decimal
+    earned_kg: Decimal
+
+    @property
+    def fresh_kg(self) -> Decimal:
+        """kg of battery origin that was no output before."""
+        return self.kg - self.primary_kg - self.counted_kg
 
 
 class GradedOutput(msgspec.Struct, frozen=True, kw_only=True):
@@ -146,28 +157,36 @@ async def post(
     period: str,
     tx_id: UUID | None = None,
 ) -> list[Entry]:
-    """Enter postings that add up to zero, move the balances and the chain's head. Raises LedgerUnbalanced."""
+    """Enter postings that add up to zero, move the balances and the chain's head. Raises LedgerUnbalanced, PeriodClosed."""
     if not postings:
         return []
     head = await lock_site(tx, scope, site_id)
+    await require_open(tx, scope, site_id, period)
     entries = chained(
         postings,
         tx_type=tx_type,
         site_id=site_id,
         period=period,
-        at=_millis(clock.now()),
+        at=millis(clock.now()),
         actor=scope.actor,
         head=head,
         tx_id=tx_id,
     )
     await tx.run(queries.add_entries, **_entry_columns(scope, entries))
-    await _move(tx, scope, site_id, postings)
+    await move(tx, scope, site_id, postings)
     last = entries[-1]
     await tx.run(queries.move_head, operator_id=scope.operator_id, site_id=site_id, seq=last.seq, hash=last.hash)
     return entries
 
 
-def _millis(moment: datetime) -> datetime:
+async def require_open(tx: Transaction, scope: OperatorScope, site_id: UUID, month: str) -> None:
+    """Raises PeriodClosed when a month is closed; with the site's ledger locked, nobody closes it meanwhile."""
+    found = await period(tx, scope, site_id, month)
+    if found is not None and found.state == "closed":
+        raise PeriodClosed(period=month)
+
+
+def millis(moment: datetime) -> datetime:
     """What the hash says of a moment is what the row keeps of it."""
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
@@ -197,7 +216,8 @@ def _entry_columns(scope: OperatorScope, entries: Sequence[Entry]) -> dict[str, 
     }
 
 
-async def _move(tx: Transaction, scope: OperatorScope, site_id: UUID, postings: Sequence[Posting]) -> None:
+async def move(tx: Transaction, scope: OperatorScope, site_id: UUID, postings: Sequence[Posting]) -> None:
+    """Add postings to the balances of their accounts; `post` does it of itself."""
     sums: dict[tuple[str, str, str, str], Decimal] = defaultdict(Decimal)
     for p in postings:
         sums[p.book, p.element, p.attribute, p.state.value] += p.qty_kg
@@ -260,6 +280,11 @@ async def site(tx: Transaction, scope: OperatorScope, site_id: UUID) -> Site | N
     return await tx.one(queries.site, Site, operator_id=scope.operator_id, site_id=site_id)
 
 
+async def sites(tx: Transaction, scope: OperatorScope) -> list[Site]:
+    """Settings of all sites that have any."""
+    return await tx.all(queries.sites, Site, operator_id=scope.operator_id)
+
+
 async def save_site(tx: Transaction, scope: OperatorScope, site_id: UUID, said: SiteInput) -> Site:
     """A site's settings as said."""
     values = {**msgspec.structs.asdict(said), "conversion": text_of(said.conversion)}
@@ -319,10 +344,15 @@ async def objections(tx: Transaction, scope: OperatorScope, site_id: UUID, month
 async def add_lot(tx: Transaction, scope: OperatorScope, lot: Lot, content_hash: bytes) -> bool:
     """A new lot; False when the site has one of this number."""
     values = msgspec.structs.asdict(lot)
-    for name in ("composition", "sources", "passports", "hazard", "analysis", "warnings"):
+    for name in ("composition", "sources", "passports", "hazard", "analysis", "warnings", "past"):
         values[name] = text_of(values[name])
     added = await tx.run(queries.add_lot, operator_id=scope.operator_id, content_hash=content_hash, **values)
     return bool(added)
+
+
+async def lots_between(tx: Transaction, scope: OperatorScope, first: UUID, last: UUID) -> list[Lot]:
+    """Deliveries by the order of their ids, from `first` to `last`."""
+    return await tx.all(queries.lots_between, Lot, operator_id=scope.operator_id, first=first, last=last)
 
 
 async def lot_by_no(tx: Transaction, scope: OperatorScope, site_id: UUID, lot_no: str) -> tuple[UUID, bytes] | None:
@@ -396,6 +426,32 @@ async def lots_of_passport(tx: Transaction, scope: OperatorScope, passport: str)
     return [row[0] for row in rows]
 
 
+async def assay_lot(tx: Transaction, scope: OperatorScope, lot: Lot, expected: int) -> bool:
+    """What a lot is made of as assayed; False when `expected` is not its version."""
+    return bool(
+        await tx.run(
+            queries.assay_lot,
+            operator_id=scope.operator_id,
+            lot_id=lot.lot_id,
+            composition=text_of(lot.composition),
+            sources=text_of(lot.sources),
+            expected=expected,
+        )
+    )
+
+
+async def lots_by_no(
+    tx: Transaction, scope: OperatorScope, numbers: Collection[str]
+) -> dict[str, list[tuple[UUID, UUID]]]:
+    """Lots by their number: (site, lot); several sites may use one number."""
+    found: dict[str, list[tuple[UUID, UUID]]] = {}
+    for number, site_id, lot_id in await tx.all(
+        queries.lots_by_no, operator_id=scope.operator_id, numbers=list(numbers)
+    ):
+        found.setdefault(number, []).append((site_id, lot_id))
+    return found
+
+
 # Runs and genealogy
 
 
@@ -417,6 +473,19 @@ async def run_by_no(tx: Transaction, scope: OperatorScope, site_id: UUID, run_no
 async def run(tx: Transaction, scope: OperatorScope, run_id: UUID) -> Run | None:
     """One run."""
     return await tx.one(queries.run, Run, operator_id=scope.operator_id, run_id=run_id)
+
+
+async def assays_of(tx: Transaction, scope: OperatorScope, lot: Lot) -> list[Run]:
+    """The assays that were booked for a lot and hold."""
+    numbers = [f"ASSAY-{lot.lot_no}-{version}" for version in range(1, lot.version + 1)]
+    return await tx.all(
+        queries.assays_of,
+        Run,
+        operator_id=scope.operator_id,
+        site_id=lot.site_id,
+        lot_id=str(lot.lot_id),
+        numbers=[*numbers, *(number[:50] for number in numbers if len(number) > 50)],
+    )
 
 
 async def run_body(tx: Transaction, scope: OperatorScope, run_id: UUID) -> Any:
@@ -483,15 +552,11 @@ async def drop_edges(tx: Transaction, scope: OperatorScope, run_id: UUID) -> Non
     await tx.run(queries.drop_edges, operator_id=scope.operator_id, run_id=run_id)
 
 
-async def edges_around(
-    tx: Transaction, scope: OperatorScope, lot_id: UUID, element: str, *, up: bool
-) -> list[tuple[str, str, float]]:
-    """All edges above (or around everything below) a lot: child and parent as text, kg of the element."""
+async def edges_around(tx: Transaction, scope: OperatorScope, lot_id: UUID, element: str, *, up: bool) -> Walk:
+    """All edges above (or into everything below) a lot, with kg of the element."""
     query = queries.edges_up if up else queries.edges_down
     row = await tx.one(query, operator_id=scope.operator_id, lot_id=lot_id, element=element)
-    if row is None or row[0] is None:
-        return []
-    return list(zip(row[0].split(","), row[1].split(","), map(float, row[2].split(",")), strict=True))
+    return numbered(lot_id, *(bytes(column or b"") for column in row or (b"", b"", b"")))
 
 
 # Figures

@@ -10,6 +10,7 @@ import msgspec
 
 from meguri.kernel import clock
 from meguri.kernel.ids import new_id
+from meguri.kernel.numbers import ZERO
 from meguri.kernel.scope import OperatorScope
 from meguri.recycling.claiming import Claim, Credit, Document
 from meguri.recycling.credits import OpenCredit, Use, expiry
@@ -56,20 +57,37 @@ class Consumption(msgspec.Struct, frozen=True, kw_only=True):
     method: str
 
 
+class Basis(msgspec.Struct, frozen=True, kw_only=True):
+    """kg of an element from one source at a site, in all: gone in, recovered, issued as credit."""
+
+    in_kg: Decimal
+    proven_kg: Decimal
+    issued_kg: Decimal
+
+
 async def add_basis(
-    tx: Transaction, scope: OperatorScope, site_id: UUID, element: str, source_class: str, in_kg: Decimal
-) -> tuple[Decimal, Decimal]:
-    """kg of the element from this source that went in, and kg of credit issued, in all."""
-    row = await tx.one(
+    tx: Transaction,
+    scope: OperatorScope,
+    site_id: UUID,
+    element: str,
+    source_class: str,
+    *,
+    in_kg: Decimal = ZERO,
+    proven_kg: Decimal = ZERO,
+) -> Basis:
+    """The basis of credits with these kg added."""
+    found = await tx.one(
         queries.add_basis,
+        Basis,
         operator_id=scope.operator_id,
         site_id=site_id,
         element=element,
         source_class=source_class,
         in_kg=in_kg,
+        proven_kg=proven_kg,
     )
-    assert row is not None  # noqa: S101 - an upsert returns its row
-    return row[0], row[1]
+    assert found is not None  # noqa: S101 - an upsert returns its row
+    return found
 
 
 async def add_issued(
@@ -165,6 +183,31 @@ async def credits_of_run(tx: Transaction, scope: OperatorScope, run_id: UUID) ->
 async def use_credit(tx: Transaction, scope: OperatorScope, credit_id: UUID, kg: Decimal) -> None:
     """Take from a credit, or give back when `kg` is negative."""
     await tx.run(queries.use_credit, operator_id=scope.operator_id, credit_id=credit_id, kg=kg)
+
+
+class CarriedRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A retired claim that travels with a part."""
+
+    operator_id: UUID
+    trace_id: UUID
+    claim_id: UUID
+    element: str
+    source_class: str
+    qty_kg: Decimal
+    battery_model_id: str
+    plant_id: str
+    year: int
+    mass_balanced: bool
+    flags: list[str]
+    settled_at: datetime | None
+
+
+async def claims_of_parts(tx: Transaction, pairs: Sequence[tuple[UUID, UUID]]) -> list[CarriedRow]:
+    """Retired claims of (company, part), of any company (within across)."""
+    if not pairs:
+        return []
+    owners, parts = uuids(pair[0] for pair in pairs), uuids(pair[1] for pair in pairs)
+    return await tx.all(queries.claims_of_parts, CarriedRow, owners=owners, parts=parts)
 
 
 async def expired(tx: Transaction, scope: OperatorScope, day: date) -> list[ExpiredCredit]:

@@ -46,8 +46,12 @@ def require_transportable(
     mode: str = "road",
     approval_no: str | None = None,
     for_recycling: bool = True,
+    packing_needed: bool = False,
 ) -> None:
-    """Raises TransportForbidden for an unknown UN number, the wrong packing, a missing approval, or a forbidden mode."""
+    """Raises TransportForbidden for an unknown UN number, the wrong packing, a missing approval, or a forbidden mode.
+
+    packing_needed  a shipment whose packing instruction nobody names is refused as well
+    """
     book = transport_rules()
     if un is None or un.replace(" ", "").upper() not in book.un_numbers:
         raise TransportForbidden(reason=f"UN number: {un or '—'}")
@@ -57,7 +61,9 @@ def require_transportable(
     banned = book.forbidden_modes.get(mode, ())
     if defect_class in banned or (for_recycling and "for_recycling" in banned):
         raise TransportForbidden(reason=f"{mode}: {defect_class}")
-    if packing is not None and packing not in state.instructions:
-        raise TransportForbidden(reason=f"{packing}: {defect_class} needs {' / '.join(state.instructions)}")
+    if packing not in (None, *state.instructions) or (packing_needed and packing is None):
+        raise TransportForbidden(
+            reason=f"{packing or 'packing'}: {defect_class} needs {' / '.join(state.instructions)}"
+        )
     if state.approval and not approval_no:
         raise TransportForbidden(reason=f"{defect_class}: approval of the competent authority")

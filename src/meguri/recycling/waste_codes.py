@@ -4,13 +4,14 @@ import csv
 import re
 from datetime import date
 from functools import cache
-from importlib.resources import files
 
 import msgspec
 
+from meguri.kernel.shipped import files
 from meguri.recycling.errors import WasteCodeUnknown
 from meguri.recycling.model import LotKind
 
+SINCE, BLACK_MASS = date(2026, 11, 9), "19 14 02*"
 _SHAPE = re.compile(r"^\d{2} \d{2} \d{2}\*?$")
 
 
@@ -42,13 +43,16 @@ def codes() -> dict[str, WasteCode]:
     return found
 
 
-def check(code: str | None, kind: LotKind, day: date) -> list[str]:
+def check(code: str | None, kind: LotKind, day: date, *, listed: bool = False, lithium: bool = True) -> list[str]:
     """Warnings about a lot's waste code. Raises WasteCodeUnknown for what was never on the list.
 
+    listed   the lot needs a code of this list: it is declared waste, or lies in the Union
+    lithium  it comes from lithium-based batteries, as far as is known
     A code without its asterisk, one that changed, and lithium black mass under a general code are pointed out.
     """
+    black = kind is LotKind.BLACK_MASS and lithium and day >= SINCE
     if code is None:
-        return []
+        return [f"WASTE_CODE_SUSPECT: — → {BLACK_MASS}"] if black and listed else []
     text = " ".join(code.split())
     if not _SHAPE.match(text):
         raise WasteCodeUnknown(given=code, day=day.isoformat())
@@ -62,6 +66,6 @@ def check(code: str | None, kind: LotKind, day: date) -> list[str]:
         warnings.append(f"WASTE_CODE_ASTERISK_MISSING: {starred.code}")
     if not found.holds(day):
         warnings.append(f"WASTE_CODE_CHANGED: {found.code} → {found.instead or '?'}")
-    if kind is LotKind.BLACK_MASS and day >= date(2026, 11, 9) and found.code != "19 14 02*":
-        warnings.append(f"WASTE_CODE_SUSPECT: {found.code} → 19 14 02*")
+    if black and found.code != BLACK_MASS:
+        warnings.append(f"WASTE_CODE_SUSPECT: {found.code} → {BLACK_MASS}")
     return warnings

@@ -31,13 +31,16 @@ from meguri.reuse.records import (
     BatteryFacts,
     Demand,
     HeldBattery,
+    KeptLicence,
     Licence,
     LoweredVerdict,
     NewEvidence,
+    Offer,
     StoredEvidence,
 )
-from meguri.reuse.service import batteries, certificates, demands, secondlife
+from meguri.reuse.service import batteries, certificates, demands, licences, secondlife
 from meguri.reuse.service.passports import SecondLife, Succession
+from meguri.reuse.sourcing import MarketSet
 from meguri.reuse.store import PriceSetLine
 from meguri.telemetry.errors import BatteryUnknown
 from meguri.web import FromPath, FromQuery, Json, Paging, Unit, editor, refusals, signed_in, versioned
@@ -92,7 +95,13 @@ async def judge_case(data: Json[GateInput]) -> GateOutput:
     "/reuse/valuations",
     guards=[signed_in],
     status_code=200,
-    responses=refusals(errors.PriceMissing, errors.CurrencyMixed, errors.IntervalInvalid, errors.UnusableInput),
+    responses=refusals(
+        errors.PriceMissing,
+        errors.CurrencyMixed,
+        errors.IntervalInvalid,
+        errors.FigureImplausible,
+        errors.UnusableInput,
+    ),
 )
 async def value_batteries(unit: Unit, data: Json[ValueInput]) -> ValueOutput:
     """P10, P50, P90 of every next use, explained to the yen; with gate evidence also the decision. Stores nothing."""
@@ -122,7 +131,11 @@ async def list_batteries(unit: Unit, paging: Paging) -> Page[HeldBattery]:
     return await unit(batteries.page, limit=paging.limit, cursor=paging.cursor)
 
 
-@post("/reuse/batteries", guards=[editor], responses=refusals(errors.BatteryKnown, OperatorUnknown, BatteryUnknown))
+@post(
+    "/reuse/batteries",
+    guards=[editor],
+    responses=refusals(errors.BatteryKnown, OperatorUnknown, BatteryUnknown, errors.FigureImplausible),
+)
 async def register_battery(unit: Unit, data: Json[BatteryFacts]) -> Response[HeldBattery]:
     """Take up a used battery that is here."""
     return await unit.answering(_battery)(batteries.register, data)
@@ -220,16 +233,25 @@ async def list_price_sets(unit: Unit) -> Page[PriceSetLine]:
     return Page(items=await unit(batteries.price_sets))
 
 
-@post("/reuse/price-sets", guards=[editor], responses=refusals(errors.CurrencyMixed))
+@post("/reuse/price-sets", guards=[editor], responses=refusals(errors.CurrencyMixed, errors.FigureImplausible))
 async def keep_price_set(unit: Unit, data: Json[PriceSet]) -> PriceSetLine:
     """Load your own prices."""
     return await unit(batteries.keep_prices, data)
 
 
+@get("/reuse/licence", guards=[signed_in], responses=refusals(errors.LicenceNotFound))
+async def get_licence(unit: Unit) -> KeptLicence:
+    """Your licence to take waste batteries, and whether the platform's operator has checked it."""
+    found = await unit(licences.own)
+    if found is None:
+        raise errors.LicenceNotFound
+    return found
+
+
 @put("/reuse/licence", guards=[editor], responses=refusals())
-async def register_licence(unit: Unit, data: Json[Licence]) -> Licence:
-    """Your licence to take waste batteries."""
-    return await unit(batteries.register_licence, data)
+async def register_licence(unit: Unit, data: Json[Licence]) -> KeptLicence:
+    """Your licence to take waste batteries; it holds on the market once the platform's operator has checked its proof."""
+    return await unit(licences.register, data)
 
 
 @get("/reuse/demands", guards=[signed_in], responses=refusals())
@@ -250,6 +272,24 @@ async def register_demand(unit: Unit, data: Json[NewDemand]) -> Demand:
 async def close_demand(unit: Unit, demand_id: FromPath[UUID]) -> None:
     """The use wants no more."""
     await unit(demands.close, demand_id)
+
+
+@get("/reuse/demands/{demand_id:uuid}/market", guards=[signed_in], responses=refusals(errors.DemandNotFound))
+async def demand_market(unit: Unit, demand_id: FromPath[UUID]) -> MarketSet:
+    """The batteries of others that make up what an open use wants, with price and energy of all."""
+    return await unit(demands.on_market, demand_id)
+
+
+@post(
+    "/reuse/demands/{demand_id:uuid}/offers",
+    guards=[editor],
+    responses=refusals(
+        errors.DemandNotFound, errors.ListingNotFound, errors.StateTransition, errors.GateVeto, errors.GateNotAssessable
+    ),
+)
+async def offer_for_demand(unit: Unit, demand_id: FromPath[UUID]) -> Page[Offer]:
+    """Offer each seller of the set the price asked; all or none."""
+    return Page(items=await unit(demands.offer_for_set, demand_id))
 
 
 @get("/reuse/demands/match", guards=[signed_in], responses=refusals(errors.PriceMissing))
@@ -275,8 +315,11 @@ _HANDLERS = (
     issue_certificate,
     list_price_sets,
     keep_price_set,
+    get_licence,
     register_licence,
     list_demands,
+    demand_market,
+    offer_for_demand,
     register_demand,
     close_demand,
     match_demands,

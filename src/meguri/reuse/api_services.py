@@ -8,6 +8,7 @@ import msgspec
 from litestar import Response, Router, get, post, put
 
 from meguri.kernel.errors import Needed, Stale
+from meguri.kernel.numbers import Finite
 from meguri.kernel.paging import BadCursor, Page
 from meguri.operators.errors import OperatorUnknown
 from meguri.reuse import errors
@@ -41,7 +42,7 @@ class PackMove(msgspec.Struct, frozen=True, kw_only=True):
     """Where a pack goes in its round."""
 
     state: PackState
-    soc: float | None = None
+    soc: Finite | None = None
 
 
 class NewSwap(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,6 +66,14 @@ class Drafts(msgspec.Struct, frozen=True, kw_only=True):
     full: Report
 
 
+_PRICED = (
+    errors.BatteryNotFound,
+    errors.GateVeto,
+    errors.GateNotAssessable,
+    errors.PriceInvalid,
+    errors.PriceMissing,
+    errors.FigureImplausible,
+)
 _TURN = (errors.NotYourTurn, errors.StateTransition)
 
 
@@ -74,7 +83,9 @@ async def list_contracts(unit: Unit, paging: Paging) -> Page[Contract]:
     return await unit(contracts.page, limit=paging.limit, cursor=paging.cursor)
 
 
-@post("/reuse/contracts", guards=[editor], responses=refusals(OperatorUnknown, errors.PoolNotFound))
+@post(
+    "/reuse/contracts", guards=[editor], responses=refusals(OperatorUnknown, errors.PoolNotFound, errors.TariffInvalid)
+)
 async def offer_contract(unit: Unit, data: Json[NewContract]) -> Contract:
     """Offer a contract for batteries as a service."""
     return await unit(contracts.offer, data)
@@ -208,7 +219,7 @@ async def swap_packs(unit: Unit, data: Json[NewSwap]) -> Swap:
     "/reuse/guarantees/quote",
     guards=[signed_in],
     status_code=200,
-    responses=refusals(errors.BatteryNotFound, errors.GateVeto, errors.GateNotAssessable, errors.PriceInvalid),
+    responses=refusals(*_PRICED),
 )
 async def quote_guarantee(unit: Unit, data: Json[GuaranteeRequest]) -> Quote:
     """What a residual-value guarantee would cost. Stores nothing."""
@@ -224,9 +235,7 @@ async def list_guarantees(unit: Unit, paging: Paging) -> Page[Guarantee]:
 @post(
     "/reuse/guarantees",
     guards=[editor],
-    responses=refusals(
-        errors.BatteryNotFound, errors.GateVeto, errors.GateNotAssessable, errors.PriceInvalid, OperatorUnknown
-    ),
+    responses=refusals(*_PRICED, OperatorUnknown),
 )
 async def offer_guarantee(unit: Unit, data: Json[GuaranteeRequest]) -> Guarantee:
     """Price a guarantee and offer it."""

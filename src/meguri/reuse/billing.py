@@ -7,7 +7,10 @@ from typing import Literal
 
 import msgspec
 
-from meguri.reuse.errors import NegativeEnergy
+from meguri.reuse.errors import NegativeEnergy, TariffInvalid
+from meguri.reuse.money import minor_units
+
+_LEAST, _MOST = Decimal(0), Decimal(10**12)
 
 
 class Plan(StrEnum):
@@ -92,6 +95,29 @@ class Bill(msgspec.Struct, frozen=True, kw_only=True):
     total: int
 
 
+def check_tariff(tariff: Tariff) -> None:
+    """Refuse a tariff by which nothing can be billed: figures that its plan does not use may be anything from 0 up.
+
+    Raises TariffInvalid.
+    """
+    amounts = (
+        tariff.per_kwh,
+        tariff.period_fee,
+        tariff.value_now,
+        tariff.value_floor,
+        tariff.min_usable_kwh,
+        tariff.short_credit,
+    )
+    if not all(each.is_finite() for each in (*amounts, tariff.guaranteed_share, tariff.efc_remaining)):
+        raise TariffInvalid(detail="NaN, ∞")
+    if not all(_LEAST <= amount <= _MOST for amount in amounts):
+        raise TariffInvalid(detail="0 – 10¹²")
+    if tariff.plan is Plan.CAPACITY_FAIR and not 0 < tariff.guaranteed_share <= 1:
+        raise TariffInvalid(detail="0 < guaranteed_share ≤ 1")
+    if tariff.plan is Plan.WEAR and not 0 < tariff.efc_remaining <= _MOST:
+        raise TariffInvalid(detail="efc_remaining > 0")
+
+
 def equivalent_cycles(energy_kwh: Decimal, rated_kwh: Decimal) -> Decimal:
     """EFC = energy discharged ÷ rated energy."""
     return energy_kwh / rated_kwh
@@ -111,7 +137,7 @@ def bill(tariff: Tariff, swaps: Sequence[Swapped]) -> Bill:
     """The bill of a period. A pack issued below the promised usable energy is credited by itself."""
     lines = [*_charges(tariff, swaps), *(_credit(tariff, swap) for swap in swaps if _short(tariff, swap))]
     exact = sum((line.amount for line in lines), Decimal(0))
-    step = Decimal(1) if tariff.currency == "JPY" else Decimal("0.01")
+    step = Decimal(1) / minor_units(tariff.currency)
     rounded = exact.quantize(step, rounding=ROUND_HALF_UP)
     total = int(rounded / step)
     return Bill(plan=tariff.plan, currency=tariff.currency, lines=tuple(lines), exact=exact, total=total)

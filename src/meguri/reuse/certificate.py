@@ -15,6 +15,7 @@ from meguri.health.model import Result, Status
 from meguri.health.rulebook import RuleSet
 from meguri.kernel.clock import seconds_z
 from meguri.kernel.text import Language, Text
+from meguri.reuse.certificate_words import reason_words, reference_words
 from meguri.reuse.gate import Verdict
 from meguri.reuse.grade import Grade
 from meguri.reuse.records import BatteryFacts
@@ -140,8 +141,9 @@ def line_of(result: Result, language: Language) -> str:
     """A result in one line, with interval and reference: 健全度(容量) 82.0 %(90 %区間 78.9–85.1)、基準 定格50 Ah、25 ℃、1C."""
     name = QUANTITY_WORDS.get(result.quantity, Text(ja=result.quantity, en=result.quantity)).of(language)
     if result.value is None:
+        why = ", ".join(reason_words(code, language) for code in result.reasons)
         words = Text(ja="{name} 判定不能({why})", en="{name}: not assessable ({why})")
-        return words.of(language, name=name, why=", ".join(result.reasons) or result.status.value)
+        return words.of(language, name=name, why=why or result.status.value)
     shown = f"{name} {_plain(result.value)} {result.unit}".rstrip()
     if result.lower is not None and result.upper is not None:
         words = Text(ja="({share:.0f} %区間 {low}–{high})", en=" ({share:.0f} % interval {low}–{high})")
@@ -152,7 +154,8 @@ def line_of(result: Result, language: Language) -> str:
     if result.reference is not None:
         words = Text(ja="基準 {name}{value} {unit}", en="reference {name} {value} {unit}")
         reference = result.reference
-        joined.append(words.of(language, name=reference.name, value=f"{reference.value:g}", unit=reference.unit))
+        named = reference_words(reference.name, language)
+        joined.append(words.of(language, name=named, value=f"{reference.value:g}", unit=reference.unit))
     conditions = result.conditions
     if conditions.temperature_c is not None:
         joined.append(f"{conditions.temperature_c:g} ℃" if language == "ja" else f"{conditions.temperature_c:g} °C")

@@ -8,7 +8,8 @@ import segno
 
 from meguri.documents import pdf
 from meguri.kernel.text import Language, Text
-from meguri.reuse.certificate import StoredCertificate, line_of
+from meguri.reuse.certificate import CertificateContents, StoredCertificate, line_of
+from meguri.reuse.certificate_words import limit_words, method_words
 from meguri.reuse.gate import VERDICT_WORDS, gate_rules
 from meguri.reuse.law import JAPAN
 from meguri.ui.formats import day_text
@@ -47,6 +48,11 @@ def titles_of(rule_ids: tuple[str, ...], language: Language) -> list[str]:
     return [f"{rule.rule_id} {rule.title_ja if language == 'ja' else rule.title_en}" for rule in found]
 
 
+def limits_of(stands: CertificateContents, language: Language) -> list[str]:
+    """Limits of the gate and of whoever diagnosed, in words."""
+    return [limit_words(name, language) for name in (*stands.limits, *stands.limits_of_use)]
+
+
 def certificate_pdf(kept: StoredCertificate, language: Language) -> bytes:
     """The PDF. Its figures are those of the credential that is attached. Raises DocumentFailed."""
     stands = kept.contents
@@ -74,7 +80,7 @@ def certificate_pdf(kept: StoredCertificate, language: Language) -> bytes:
         "failed": [word("failed", title=title) for title in titles_of(stands.failed, language)],
         "missing": [word("missing", title=title) for title in titles_of(stands.missing, language)],
         "how": [
-            (word("method"), stands.method),
+            (word("method"), method_words(stands.method, language)),
             (word("instrument"), stands.instrument),
             (word("model_card"), stands.model_card or "—"),
             (word("data"), ", ".join(stands.data_sha256) or "—"),
@@ -86,7 +92,7 @@ def certificate_pdf(kept: StoredCertificate, language: Language) -> bytes:
         "validity": [
             (word("until"), _day(kept.valid_until, language)),
             (word("km"), f"{stands.valid_km} km"),
-            (word("limits"), ", ".join((*stands.limits, *stands.limits_of_use)) or "—"),
+            (word("limits"), ", ".join(limits_of(stands, language)) or "—"),
         ],
         "issuer": [
             (word("issuer"), stands.issuer_name),

@@ -15,10 +15,11 @@ from meguri.reuse.gate import GateResult, Outcome, Verdict
 from meguri.reuse.information import TestValue, worth_of_tests
 from meguri.reuse.lot import lot_of
 from meguri.reuse.model import VALUED, Battery, Option, Reason, TestOffer, Valuation
+from meguri.reuse.money import minor_units
 from meguri.reuse.prices import PriceSet
 from meguri.reuse.reasons import reason
 from meguri.reuse.valuerules import OptionRule, value_rules
-from meguri.reuse.valuing import minor_units, option_draws, value
+from meguri.reuse.valuing import option_draws, value
 
 
 class Choice(msgspec.Struct, frozen=True, kw_only=True):
@@ -226,7 +227,7 @@ def tests_for(
     ]
     lot = lot_of([battery], rules)
     z = normal_draws(seed, lot.names, draws, 3)[0]
-    soh = split_normal(lot.soh, lot.lower, lot.upper, z, lot.confidence)[0]
+    soh = split_normal(lot.soh, lot.lower, lot.upper, z)[0]
     missing = [one.rule_id for one in gate.results if one.required and one.outcome is Outcome.NOT_ASSESSABLE]
     usable = _usable(battery, worth)
     loss = rules.loss_if_unsafe_per_kwh * battery.rated_energy_kwh if prices.currency == "JPY" else 0.0

@@ -7,6 +7,7 @@ import numpy as np
 
 from meguri.health.ocv import OcvTable
 from meguri.health.resistance import discharge_power_w
+from meguri.kernel.numbers import Finite
 from meguri.reuse.draws import check_interval
 from meguri.reuse.errors import UnusableInput
 from meguri.reuse.gate import Verdict
@@ -27,22 +28,22 @@ class Use(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     use_id: str
-    p_max_kw: float
-    e_min_kwh: float
-    v_min: float
-    v_max: float
+    p_max_kw: Finite
+    e_min_kwh: Finite
+    v_min: Finite
+    v_max: Finite
     temperature_range: tuple[Celsius, Celsius]
-    cycles_per_day: float
-    dod: float
+    cycles_per_day: Finite
+    dod: Finite
     years: Annotated[int, msgspec.Meta(ge=1, le=60)]
-    soh_min: float
-    soh_eol: float
-    value_per_kwh: float
+    soh_min: Finite
+    soh_eol: Finite
+    value_per_kwh: Finite
     quantity: Annotated[int, msgspec.Meta(ge=0, le=10_000)] = 1
     outdoor: bool = False
     site_rules: tuple[str, ...] = ()
     site: Site | None = None
-    integration: float = 0.0
+    integration: Finite = 0.0
 
 
 class Candidate(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,19 +56,19 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
     item_id: str
     model: str
     verdict: Verdict
-    soh: float
-    soh_lower: float
-    soh_upper: float
-    rated_energy_kwh: float
-    capacity_ah: float
-    v_min: float
-    v_max: float
-    resistance_ohm: float | None = None
-    temperature_range: tuple[float, float] | None = None
-    ocv: tuple[tuple[float, float], ...] = ()
+    soh: Finite
+    soh_lower: Finite
+    soh_upper: Finite
+    rated_energy_kwh: Finite
+    capacity_ah: Finite
+    v_min: Finite
+    v_max: Finite
+    resistance_ohm: Annotated[float, msgspec.Meta(gt=0, le=1e6)] | None = None
+    temperature_range: tuple[Finite, Finite] | None = None
+    ocv: tuple[tuple[Finite, Finite], ...] = ()
     type_tested: bool = False
-    fade_per_year: float = 0.02
-    floor: float = 0.0
+    fade_per_year: Finite = 0.02
+    floor: Finite = 0.0
 
     def __post_init__(self) -> None:
         """Refuse an interval that is none."""

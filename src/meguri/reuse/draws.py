@@ -11,6 +11,7 @@ from meguri.health.arrays import Floats
 from meguri.reuse.errors import IntervalInvalid
 
 MOST_SOH = 110.0
+COVERAGE = 1.645  # of the 90 % interval, as the contract rounds it
 _PRICES = 0x9E3779B9
 
 
@@ -36,14 +37,18 @@ def check_interval(value: float, lower: float, upper: float, confidence: float =
         raise IntervalInvalid(detail=f"confidence {confidence:g}")
 
 
+def reach_of(confidence: float) -> float:
+    """Half-width of an interval of that confidence in standard deviations."""
+    return COVERAGE if confidence == 0.90 else NormalDist().inv_cdf(0.5 + confidence / 2)
+
+
 def split_normal(value: Floats, lower: Floats, upper: Floats, z: Floats, confidence: float = 0.90) -> Floats:
     """State of health [%] from an estimate with an uneven interval, cut to 0–110.
 
     value, lower, upper  broadcastable to z; the interval holds `confidence` (σ = half-width ÷ 1.645 at 0.90)
     z                    standard normal draws
     """
-    reach = 1.645 if confidence == 0.90 else NormalDist().inv_cdf(0.5 + confidence / 2)
-    width = np.where(z < 0, value - lower, upper - value) / reach
+    width = np.where(z < 0, value - lower, upper - value) / reach_of(confidence)
     return np.asarray(np.clip(value + width * z, 0.0, MOST_SOH))
 
 

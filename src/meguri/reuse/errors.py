@@ -71,6 +71,16 @@ class BadEncoding(UnusableInput):
     )
 
 
+class FigureImplausible(Invalid):
+    """A figure that no battery has: nothing is computed with it."""
+
+    code = "FIGURE_IMPLAUSIBLE"
+    say = Text(
+        ja="考えられない値があります({detail})。単位と桁を確認してください。",
+        en="A figure cannot be right ({detail}). Please check unit and digits.",
+    )
+
+
 class NegativeEnergy(Invalid):
     """A meter never runs backwards."""
 
@@ -78,6 +88,17 @@ class NegativeEnergy(Invalid):
     say = Text(
         ja="電力量が負です({value} kWh)。メーターの読みを確認してください。",
         en="The energy is negative ({value} kWh). Please check the meter readings.",
+    )
+
+
+class TariffInvalid(Invalid):
+    """A tariff by which no bill can be made."""
+
+    code = "TARIFF_INVALID"
+    say = Text(
+        ja="料金の条件が正しくありません({detail})。金額は 0 以上、保証割合は 0 より大きく 1 以下、"
+        "残りサイクル数は 0 より大きくしてください。",
+        en="The tariff cannot be used ({detail}). Amounts from 0, guaranteed share above 0 up to 1, remaining cycles above 0.",
     )
 
 
@@ -148,8 +169,36 @@ class NotLicensed(Invalid):
 
     code = "NOT_LICENSED_RECYCLER"
     say = Text(
-        ja="不合格の電池は、許可を持つリサイクラーだけが購入できます。許可番号を会社情報に登録してください。",
-        en="Only a licensed recycler may buy a battery that failed the gate. Please register your licence.",
+        ja="不合格の電池は、許可の証明を運営事業者が確認したリサイクラーだけが購入できます。許可を登録し、確認を受けてください。",
+        en="Only a recycler whose licence the platform's operator has checked may buy a battery that failed the gate. "
+        "Please register your licence and have it checked.",
+    )
+
+
+class AgreementNotFound(NotFound):
+    """Neither contract nor guarantee of yours."""
+
+    code = "reuse.agreement_not_found"
+    say = Text(ja="この契約・保証はありません。", en="There is no such agreement.")
+
+
+class LicenceNotFound(NotFound):
+    """No licence of that number: the company has none, or has changed it meanwhile."""
+
+    code = "reuse.licence_not_found"
+    say = Text(
+        ja="この番号の許可はありません。会社が変更した可能性があります。一覧を読み直してください。",
+        en="There is no licence of this number; the company may have changed it. Please load the list again.",
+    )
+
+
+class ProofNeeded(Invalid):
+    """What was seen, or why it does not hold, is missing."""
+
+    code = "reuse.proof_needed"
+    say = Text(
+        ja="確認した証明、または認めない理由を入力してください。",
+        en="Please say what proof you have seen, or why it does not hold.",
     )
 
 

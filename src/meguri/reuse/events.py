@@ -191,3 +191,16 @@ class LicenceRegistered(Event, frozen=True, kw_only=True):
     tag: ClassVar[str] = "reuse:licence:register"
     kind: str
     number: str
+
+
+class LicenceChecked(Event, frozen=True, kw_only=True):
+    """The platform's operator has seen the proof of a company's licence, or found that it does not hold."""
+
+    tag: ClassVar[str] = "reuse:licence:check"
+    holder_id: UUID
+    kind: str
+    state: str
+
+    def parties(self) -> tuple[UUID, ...]:
+        """The company whose licence it is."""
+        return (self.holder_id,)

@@ -5,8 +5,10 @@ from datetime import date
 
 from meguri.health.model import Result
 from meguri.reuse.draws import MOST_SOH
+from meguri.reuse.errors import FigureImplausible
 from meguri.reuse.gate import GateEvidence
 from meguri.reuse.model import Battery, Soh
+from meguri.reuse.plausible import is_plausible, require_each, require_plausible
 from meguri.reuse.records import BatteryFacts
 
 _GATE_NAMES = {
@@ -67,8 +69,15 @@ def figure(findings: Sequence[GateEvidence], quantity: str) -> float | None:
 
 
 def battery_of(item_id: str, facts: BatteryFacts, findings: Sequence[GateEvidence], today: date) -> Battery | None:
-    """The battery as it is valued; None while its state of health is not known with an interval."""
+    """The battery as it is valued; None while its state of health is not known with an interval.
+
+    A finding that cannot be right is as good as none; name-plate figures that cannot be right leave nothing to value.
+    """
     soh = soh_of(findings)
+    try:
+        check_facts(facts)
+    except FigureImplausible:
+        return None
     if soh is None:
         return None
     age = (today - facts.manufactured).days / 365.25 if facts.manufactured else 0.0
@@ -80,9 +89,32 @@ def battery_of(item_id: str, facts: BatteryFacts, findings: Sequence[GateEvidenc
         soh_energy=soh,
         mass_kg=facts.mass_kg,
         age_years=max(age, 0.0),
-        resistance_ratio=figure(findings, "resistance_ratio"),
-        spread_pct=figure(findings, "capacity_spread_pct"),
+        resistance_ratio=_plausible("resistance_ratio", figure(findings, "resistance_ratio")),
+        spread_pct=_plausible("spread_pct", figure(findings, "capacity_spread_pct")),
         composition=facts.composition,
-        module_soh=tuple(float(item.value or 0.0) for item in modules),
+        module_soh=_modules([float(item.value or 0.0) for item in modules]),
         footprint_kg_per_kwh=facts.footprint_kg_per_kwh,
     )
+
+
+def check_facts(facts: BatteryFacts) -> None:
+    """Refuse a name plate that no battery has. Raises FigureImplausible."""
+    require_plausible(
+        rated_energy_kwh=facts.rated_energy_kwh,
+        rated_capacity_ah=facts.rated_capacity_ah,
+        mass_kg=facts.mass_kg,
+        max_voltage_v=facts.max_voltage_v,
+        cell_voltage_max=facts.cell_voltage_max,
+        initial_resistance_ohm=facts.initial_resistance_ohm,
+        footprint_kg_per_kwh=facts.footprint_kg_per_kwh,
+    )
+    require_each("composition", facts.composition)
+
+
+def _plausible(name: str, value: float | None) -> float | None:
+    return value if value is not None and is_plausible(name, value) else None
+
+
+def _modules(found: list[float]) -> tuple[float, ...]:
+    """State of health of the modules; with one that cannot be right, none is known."""
+    return tuple(found) if all(is_plausible("module_soh", soh) for soh in found) else ()

@@ -5,7 +5,7 @@ sources of each rule in `rules/reuse/gate.toml`. Missing, stale, BMS-only or out
 """
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from functools import cache
 from typing import Literal
@@ -15,9 +15,11 @@ import msgspec
 from meguri.health.model import Chemistry, Level, Status
 from meguri.health.rulebook import RuleSet, rules
 from meguri.kernel.errors import Invalid
+from meguri.kernel.numbers import Finite
 from meguri.kernel.text import Text
 
 _SLACK = 1e-9
+_OTHER_ZONES = timedelta(days=1)  # where it was measured it may be tomorrow already
 
 
 class Outcome(StrEnum):
@@ -102,13 +104,13 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
 
     chemistry: Chemistry
     level: Level
-    max_voltage_v: float | None = None
-    v_max: float | None = None
+    max_voltage_v: Finite | None = None
+    v_max: Finite | None = None
     circuit: Literal["ac", "combined", "dc"] = "combined"
-    t_max_use: float | None = None
-    t_min_charge: float | None = None
+    t_max_use: Finite | None = None
+    t_min_charge: Finite | None = None
     use: str | None = None
-    use_soh_min: float | None = None
+    use_soh_min: Finite | None = None
     electric_utility: bool = False
     repurposing: bool = False
     to_ship: bool = False
@@ -119,12 +121,12 @@ class GateEvidence(msgspec.Struct, frozen=True, kw_only=True):
 
     evidence_id: str
     quantity: str
-    value: bool | float | None
+    value: bool | Finite | None
     at: date
     kind: str = "test"
     status: Status = Status.OK
-    lower: float | None = None
-    upper: float | None = None
+    lower: Finite | None = None
+    upper: Finite | None = None
 
 
 class RuleResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -273,6 +275,9 @@ def _judge_check(
         if finding.outcome is Outcome.FAIL:
             return finding
         if finding.outcome is Outcome.PASS:
+            if item.at > today + _OTHER_ZONES:
+                newest = newest or _open("DATED_AHEAD", item)
+                continue
             if rule.max_age_days is not None and (today - item.at).days > rule.max_age_days:
                 return newest or _open("STALE_EVIDENCE", item)
             return finding
@@ -289,12 +294,16 @@ def _weigh(check: Check, rule: GateRule, case: Case, item: GateEvidence, rule_se
         return _open("BMS_ONLY", item)
     if item.status is not Status.OK or item.value is None:
         return _open(item.status.value.upper() if item.status is not Status.OK else "NO_VALUE", item)
+    if isinstance(item.value, bool) is not (check.op == "true"):
+        return _open("WRONG_KIND", item)  # a number where a yes or no is asked, or the other way round
     if check.op == "true":
         return _decided(item.value is True, rule, item, None)
+    if item.lower is not None and item.upper is not None and not item.lower <= item.value <= item.upper:
+        return _open("INTERVAL_INVALID", item)
     if check.op == "interval":
         if item.lower is None or item.upper is None:
             return _open("NO_INTERVAL", item)
-        return _decided(item.lower <= item.upper, rule, item, None)
+        return _decided(True, rule, item, None)
     value = {"value": item.value, "lower": item.lower, "upper": item.upper}[check.bound]
     threshold = _threshold(check, case, rule_set)
     if value is None:

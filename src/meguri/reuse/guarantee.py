@@ -4,7 +4,7 @@ Equivalence principle: premium = (1 + loading) · expected discounted payout.
 """
 
 from dataclasses import dataclass
-from math import exp, log, sqrt
+from math import ceil, exp, log, sqrt
 from statistics import NormalDist
 from typing import Annotated
 
@@ -12,6 +12,7 @@ import msgspec
 import numpy as np
 
 from meguri.health.arrays import Floats
+from meguri.kernel.numbers import Finite
 from meguri.reuse.draws import generator
 
 _N = NormalDist()
@@ -24,12 +25,19 @@ class GuaranteeTerms(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     guaranteed: int
-    years: float
+    years: Finite
     discount: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.03
     loading: Annotated[float, msgspec.Meta(ge=0, le=10)] = 0.25
-    km_cap: float | None = None
+    km_cap: Annotated[float, msgspec.Meta(ge=0)] | None = None
     excluded_events: tuple[str, ...] = ("accident", "flood", "fire", "misuse", "bms_manipulation")
-    evidence_days: int = 90
+    evidence_days: Annotated[int, msgspec.Meta(ge=1, le=3650)] = 90
+
+
+class SohPoint(msgspec.Struct, frozen=True):
+    """State of health [%] after so many years."""
+
+    years: float
+    soh_pct: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +102,27 @@ def guarantee_price_lognormal(
     )
 
 
-def future_values(value_now: Floats, fade_per_year: float, years: float, price_sigma: float, seed: int = 0) -> Floats:
-    """(draw,) value after `years`: today's draws, less ageing, moved by a price walk with yearly log-spread `price_sigma`."""
+def future_values(value_now: Floats, kept: Floats, years: float, price_sigma: float, seed: int = 0) -> Floats:
+    """(draw,) value after `years`: today's draws, less ageing, moved by a price walk with yearly log-spread `price_sigma`.
+
+    kept  (draw,) state of health then ÷ now
+    """
     z = generator(seed, "guarantee").standard_normal(len(value_now))
-    kept = max(1 - fade_per_year * years, 0.0)
     return np.asarray(np.maximum(value_now, 0.0) * kept * np.exp(price_sigma * sqrt(years) * z))
+
+
+def soh_after(soh: Floats, loss_per_year: Floats, years: float) -> Floats:
+    """(draw,) state of health [%] after `years`: a share of rated capacity [points] is lost each year, down to nothing."""
+    return np.asarray(np.maximum(soh - loss_per_year * years, 0.0))
+
+
+def guaranteed_curve(soh: Floats, loss_per_year: Floats, years: float) -> tuple[SohPoint, ...]:
+    """State of health that nine of ten such batteries keep (P10), at the end of each year and of the term."""
+    ends = [float(year) for year in range(1, ceil(years))] + [years]
+    return tuple(
+        SohPoint(years=end, soh_pct=round(float(np.quantile(soh_after(soh, loss_per_year, end), 0.10)), 2))
+        for end in ends
+    )
 
 
 def payout(guaranteed: int, realised: int) -> int:

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from meguri.health.rulebook import RuleSet, rules
+from meguri.kernel.numbers import Finite
 from meguri.kernel.text import Text
 from meguri.reuse.errors import UnusableInput
 
@@ -36,14 +37,14 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
     notified          the fire department's number of the notification, once made
     """
 
-    kwh: float
+    kwh: Finite
     installed: date | None = None
     municipality: str = ""
     fire_measures: bool = False
     spread_measures: bool = False
     outdoor: bool = False
     notified: str = ""
-    ah_cells: float | None = None
+    ah_cells: Finite | None = None
     electric_utility: bool = False
 
 
@@ -180,8 +181,8 @@ class Accident(msgspec.Struct, frozen=True, kw_only=True):
 
     known_at: datetime
     kind: Literal["grid_storage", "beside_power_plant", "other"] = "grid_storage"
-    kwh: float = 0.0
-    kw: float = 0.0
+    kwh: Finite = 0.0
+    kw: Finite = 0.0
     damaged: bool = True
     injured: bool = False
     fire: bool = False

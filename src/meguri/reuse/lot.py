@@ -6,14 +6,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from meguri.health.arrays import Floats
+from meguri.reuse.draws import COVERAGE, reach_of
 from meguri.reuse.floor import default_composition, default_mass, materials
-from meguri.reuse.model import Battery
+from meguri.reuse.model import Battery, Soh
 from meguri.reuse.valuerules import ValueRules
 
 
 @dataclass(frozen=True, slots=True)
 class Lot:
-    """Columns (battery, 1). kWh, kg, years; state of health in %, fade as a share of rated capacity per year.
+    """Columns (battery, 1). kWh, kg, years; state of health in % with its 90 % bounds, fade as a share of rated capacity per year.
 
     elements     kg of each element that pays; mass_u its relative uncertainty (0 when the passport says the masses)
     gain         points of SoH (battery) gained by replacing `replaced` modules of `module_kwh` each
@@ -26,7 +27,6 @@ class Lot:
     soh: Floats
     lower: Floats
     upper: Floats
-    confidence: float
     fade: Floats
     fade_sigma: Floats
     elements: dict[str, Floats]
@@ -45,7 +45,7 @@ def _column(values: Sequence[float]) -> Floats:
 
 
 def lot_of(batteries: Sequence[Battery], rules: ValueRules) -> Lot:
-    """The columns of `batteries`; all intervals must hold the same confidence."""
+    """The columns of `batteries`; intervals of another confidence are carried over to 90 %."""
     composed = [_composition(battery) for battery in batteries]
     fades = [_fade(battery, rules) for battery in batteries]
     renewed = [_renewed(battery, rules.most_modules_replaced) for battery in batteries]
@@ -57,9 +57,8 @@ def lot_of(batteries: Sequence[Battery], rules: ValueRules) -> Lot:
         mass=_column([mass_of(battery) for battery in batteries]),
         age=_column([battery.age_years for battery in batteries]),
         soh=_column([battery.soh_energy.value for battery in batteries]),
-        lower=_column([battery.soh_energy.lower for battery in batteries]),
-        upper=_column([battery.soh_energy.upper for battery in batteries]),
-        confidence=batteries[0].soh_energy.confidence,
+        lower=_column([_bound(battery.soh_energy, battery.soh_energy.lower) for battery in batteries]),
+        upper=_column([_bound(battery.soh_energy, battery.soh_energy.upper) for battery in batteries]),
         fade=_column([fade for fade, _ in fades]),
         fade_sigma=_column([sigma for _, sigma in fades]),
         elements={symbol: _column([masses.get(symbol, 0.0) for masses in composed]) for symbol in symbols},
@@ -72,6 +71,11 @@ def lot_of(batteries: Sequence[Battery], rules: ValueRules) -> Lot:
         replaced=_column([count for _, count, _ in renewed]),
         module_kwh=_column([size for _, _, size in renewed]),
     )
+
+
+def _bound(soh: Soh, bound: float) -> float:
+    """A bound of the interval as it would be at 90 %."""
+    return soh.value + (bound - soh.value) * COVERAGE / reach_of(soh.confidence)
 
 
 def mass_of(battery: Battery) -> float:

@@ -7,9 +7,11 @@ import msgspec
 
 from meguri.health.model import Chemistry
 from meguri.health.rulebook import RuleSet
+from meguri.kernel.numbers import Finite
 from meguri.kernel.text import Language
 from meguri.reuse.draws import check_interval
 from meguri.reuse.errors import IntervalInvalid
+from meguri.reuse.plausible import require_each, require_plausible
 
 
 class Option(StrEnum):
@@ -30,16 +32,18 @@ VALUED: tuple[Option, ...] = tuple(option for option in Option if option is not 
 class Soh(msgspec.Struct, frozen=True, kw_only=True):
     """State of health [%] with its interval. Raises IntervalInvalid when the bounds do not contain the value."""
 
-    value: float
-    lower: float
-    upper: float
-    confidence: float = 0.90
+    value: Finite
+    lower: Finite
+    upper: Finite
+    confidence: Finite = 0.90
 
     def __post_init__(self) -> None:
         """Refuse what is no interval."""
         if not 0 <= self.value <= 110:
             raise IntervalInvalid(detail=f"{self.value:g} %")
         check_interval(self.value, self.lower, self.upper, self.confidence)
+        for bound in (self.lower, self.upper):
+            require_plausible(soh_bound=bound)
 
 
 class Battery(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,23 +57,36 @@ class Battery(msgspec.Struct, frozen=True, kw_only=True):
 
     item_id: str
     chemistry: Chemistry
-    rated_energy_kwh: float
+    rated_energy_kwh: Finite
     soh_energy: Soh
-    mass_kg: float | None = None
-    age_years: float = 0.0
-    resistance_ratio: float | None = None
-    spread_pct: float | None = None
-    composition: dict[str, float] | None = None
-    recovered: dict[str, float] | None = None
-    module_soh: tuple[float, ...] = ()
-    fade_per_year: float | None = None
-    fade_sigma: float | None = None
-    footprint_kg_per_kwh: float | None = None
+    mass_kg: Finite | None = None
+    age_years: Finite = 0.0
+    resistance_ratio: Finite | None = None
+    spread_pct: Finite | None = None
+    composition: dict[str, Finite] | None = None
+    recovered: dict[str, Finite] | None = None
+    module_soh: tuple[Finite, ...] = ()
+    fade_per_year: Finite | None = None
+    fade_sigma: Finite | None = None
+    footprint_kg_per_kwh: Finite | None = None
 
     def __post_init__(self) -> None:
-        """Refuse a battery without rated energy."""
+        """Refuse a battery without rated energy, and figures that no battery has."""
         if not self.rated_energy_kwh > 0:
             raise IntervalInvalid(detail=f"rated_energy_kwh {self.rated_energy_kwh:g}")
+        require_plausible(
+            rated_energy_kwh=self.rated_energy_kwh,
+            mass_kg=self.mass_kg,
+            age_years=self.age_years,
+            resistance_ratio=self.resistance_ratio,
+            spread_pct=self.spread_pct,
+            fade_per_year=self.fade_per_year,
+            fade_sigma=self.fade_sigma,
+            footprint_kg_per_kwh=self.footprint_kg_per_kwh,
+        )
+        require_each("composition", self.composition)
+        require_each("recovered", self.recovered)
+        require_each("module_soh", {str(place): soh for place, soh in enumerate(self.module_soh, 1)})
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):

@@ -33,7 +33,7 @@ from meguri.reuse.records import (
     NewEvidence,
     NewListing,
 )
-from meguri.reuse.service import batteries, certificates, listings
+from meguri.reuse.service import batteries, certificates, listings, passports
 from meguri.reuse.service.judging import judged_now
 from meguri.storage import Transaction
 from meguri.ui import Flash, Place, done, page, viewer_of, words
@@ -193,6 +193,7 @@ async def report(request: AnyRequest, unit: Unit, battery_id: FromPath[UUID]) ->
         certificate_standing=found.certificate.standing(clock.now()) if found.certificate else "",
         may_edit=viewer_of(request).has(Role.EDITOR) and found.battery.held,
         is_owner=found.battery.owner_id == found.battery.operator_id,
+        dangers=[one.of(language) for one in await unit(passports.dangers, found.battery.facts.passport_id)],
     )
     return page(request, "report.html", context)
 
@@ -346,6 +347,7 @@ async def own_listing(request: AnyRequest, unit: Unit, listing_id: FromPath[UUID
     found = await unit(listings.own, listing_id)
     context = views.OwnListingPage(
         listing=found,
+        stopped_for=views.ended_words(found.why, viewer_of(request).language),
         kind=views.kind_of(found.state),
         may_edit=viewer_of(request).has(Role.EDITOR) and found.state in (ListingState.PUBLISHED, ListingState.DRAFT),
     )

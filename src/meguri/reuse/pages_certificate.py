@@ -10,7 +10,8 @@ from meguri.kernel import clock
 from meguri.kernel.scope import OperatorScope
 from meguri.reuse import views
 from meguri.reuse.certificate import StoredCertificate, line_of
-from meguri.reuse.certificate_pdf import certificate_pdf, titles_of
+from meguri.reuse.certificate_pdf import certificate_pdf, limits_of, titles_of
+from meguri.reuse.certificate_words import method_words
 from meguri.reuse.service import certificates
 from meguri.storage.audit import PLATFORM
 from meguri.ui import page, viewer_of
@@ -39,6 +40,8 @@ async def certificate(request: AnyRequest, db: Db, certificate_id: FromPath[UUID
         verdict_kind=views.VERDICT_KINDS[found.contents.verdict],
         failed=titles_of(found.contents.failed, language),
         unproved=titles_of(found.contents.missing, language),
+        method=method_words(found.contents.method, language),
+        limits=limits_of(found.contents, language),
     )
     return page(request, "certificate.html", context)
 

@@ -25,7 +25,7 @@ from meguri.reuse.records import (
     NewOffer,
     Offer,
 )
-from meguri.reuse.service import batteries, custody, listings, offers
+from meguri.reuse.service import batteries, custody, listings, offers, passports
 from meguri.storage import Transaction
 from meguri.ui import Flash, done, page, viewer_of, words
 from meguri.ui.parts import Choice
@@ -222,6 +222,7 @@ async def _offer(request: AnyRequest, unit: Unit, offer_id: UUID, errors: dict[s
     names = await unit(operators.names_of, {found.seller_id, found.buyer_id})
     return views.OfferDealPage(
         offer=found,
+        offer_ended=views.ended_words(found.why, viewer_of(request).language),
         partner=views.name_of(names, found.seller_id if found.buyer_id == me else found.buyer_id),
         names={str(operator_id): name for operator_id, name in names.items()},
         my_turn=found.state in OPEN_OFFER and found.turn == me,
@@ -313,6 +314,7 @@ async def _custody(request: AnyRequest, unit: Unit, transfer_id: UUID, error: st
         documents=[Choice(kind, _say(request, f"document.{kind}")) for kind in DOCUMENTS],
         may_edit=viewer_of(request).has(Role.EDITOR),
         error=error,
+        dangers=[one.of(viewer_of(request).language) for one in await unit(passports.dangers, found.passport_id)],
     )
 
 

@@ -1,51 +1,33 @@
-"""Pages around circulation: uses, pools and swaps, contracts and bills, guarantees, accidents."""
+"""Pages around circulation: uses, pools and swaps, contracts and bills, guarantees."""
 
 from typing import Any
 from uuid import UUID
 
-from litestar import Request, Response, get, post
+from litestar import Response, get, post
 
 from meguri.kernel import clock
 from meguri.kernel.errors import NotFound, Refusal
 from meguri.kernel.ids import new_id, parse_uuid
-from meguri.kernel.scope import OperatorScope, Role
 from meguri.operators import service as operators
 from meguri.reuse import views
 from meguri.reuse.billing import Plan, Tariff
 from meguri.reuse.demand import Use
+from meguri.reuse.errors import TariffInvalid
 from meguri.reuse.forms import NEEDED, Fields
 from meguri.reuse.guarantee import GuaranteeTerms
-from meguri.reuse.law import JAPAN, Accident
 from meguri.reuse.pages import month_bounds, say, sent
+from meguri.reuse.pages_common import HTML, AnyRequest, battery_choices, fields_of, held, may_edit
 from meguri.reuse.pool import PackState, PoolRules
-from meguri.reuse.records import AccidentInput, Contract, ContractState, Demand, HeldBattery
-from meguri.reuse.service import accidents, batteries, contracts, demands, guarantees, pools
+from meguri.reuse.records import Contract, ContractState, Demand
+from meguri.reuse.service import batteries, contracts, demands, guarantees, pools
 from meguri.reuse.service.contracts import NewContract
 from meguri.reuse.service.guarantees import Claim, GuaranteeRequest, Quote
 from meguri.reuse.service.pools import NewPack, NewPool, Reading, SwapInput
-from meguri.storage import Transaction
 from meguri.ui import Flash, done, page, viewer_of
 from meguri.ui.parts import Choice
 from meguri.web import FromPath, FromQuery, Paging, Unit, editor, signed_in
 
-AnyRequest = Request[Any, Any, Any]
-HTML = Response[str] | Response[None]
-
-
-def _may_edit(request: AnyRequest) -> bool:
-    return viewer_of(request).has(Role.EDITOR)
-
-
-def _fields(request: AnyRequest, form: dict[str, str]) -> Fields:
-    return Fields(form, viewer_of(request).language)
-
-
-async def _held(tx: Transaction, scope: OperatorScope) -> list[HeldBattery]:
-    return [one for one in (await batteries.page(tx, scope, limit=100)).items if one.held]
-
-
-async def _battery_choices(unit: Unit) -> list[Choice]:
-    return [Choice(str(one.battery_id), f"{one.serial} {one.facts.model}") for one in await unit(_held)]
+MOST_SETS = 10
 
 
 # Uses that want batteries
@@ -60,8 +42,10 @@ async def demand_list(request: AnyRequest, unit: Unit) -> Response[str]:
 async def _demands(request: AnyRequest, unit: Unit, given: dict[str, str], errors: dict[str, str]) -> views.DemandPage:
     listed: list[Demand] = await unit(demands.all_demands)
     matched = await unit(demands.match_own)
-    serials = {str(one.battery_id): one.serial for one in await unit(_held)}
+    serials = {str(one.battery_id): one.serial for one in await unit(held)}
+    wanted = [one for one in listed if one.open][:MOST_SETS]
     return views.DemandPage(
+        sets=[await unit(demands.on_market, one.demand_id) for one in wanted],
         demands=listed,
         match=matched.match,
         skipped=matched.skipped,
@@ -69,7 +53,7 @@ async def _demands(request: AnyRequest, unit: Unit, given: dict[str, str], error
         names={str(one.demand_id): one.name for one in listed},
         given=views.Typed(given),
         errors=views.Typed(errors),
-        may_edit=_may_edit(request),
+        may_edit=may_edit(request),
     )
 
 
@@ -77,7 +61,7 @@ async def _demands(request: AnyRequest, unit: Unit, given: dict[str, str], error
 async def add_demand(request: AnyRequest, unit: Unit) -> HTML:
     """Register a use."""
     form = await sent(request)
-    fields = _fields(request, form)
+    fields = fields_of(request, form)
     name = fields.text("name", needed=True)
     figures = {
         key: fields.number(key, needed=True)
@@ -93,6 +77,13 @@ async def add_demand(request: AnyRequest, unit: Unit) -> HTML:
     )  # fmt: skip
     await unit(demands.register, name, use)
     return done(request, "/reuse/demands", Flash(happened=say(request, "demands.saved")))
+
+
+@post("/reuse/demands/{demand_id:uuid}/offers", guards=[editor], status_code=200, include_in_schema=False)
+async def offer_set(request: AnyRequest, unit: Unit, demand_id: FromPath[UUID]) -> Response[None]:
+    """Offer each seller of the set the price asked."""
+    await unit(demands.offer_for_set, demand_id)
+    return done(request, "/reuse/deals", Flash(happened=say(request, "demands.offered")))
 
 
 @post("/reuse/demands/{demand_id:uuid}/close", guards=[editor], status_code=200, include_in_schema=False)
@@ -118,7 +109,7 @@ async def _pools(request: AnyRequest, unit: Unit, errors: dict[str, str]) -> vie
     return views.PoolsPage(
         pools=await unit(pools.all_pools),
         contracts=[(one, views.name_of(names, _partner(one, me))) for one in listed],
-        may_edit=_may_edit(request),
+        may_edit=may_edit(request),
         errors=views.Typed(errors),
         state_kinds=views.STATE_KINDS,
     )
@@ -132,7 +123,7 @@ def _partner(one: Contract, me: UUID) -> UUID:
 async def add_pool(request: AnyRequest, unit: Unit) -> HTML:
     """Make a pool."""
     form = await sent(request)
-    fields = _fields(request, form)
+    fields = fields_of(request, form)
     name = fields.text("name", needed=True)
     rated, cycles, years = (fields.number(key, needed=True) for key in ("rated_kwh", "efc_life", "age_life"))
     if fields.errors or rated is None or cycles is None or years is None or min(rated, cycles, years) <= 0:
@@ -167,7 +158,7 @@ async def _pool(
         state_kinds=views.STATE_KINDS,
         given=views.Typed(given),
         error=error,
-        may_edit=_may_edit(request),
+        may_edit=may_edit(request),
     )
 
 
@@ -175,7 +166,7 @@ async def _pool(
 async def swap(request: AnyRequest, unit: Unit, pool_id: FromPath[UUID]) -> HTML:
     """A pack goes out, another comes in; `swap_id` in the form makes a second sending harmless."""
     form = await sent(request)
-    fields = _fields(request, form)
+    fields = fields_of(request, form)
     station, user = fields.text("station", needed=True), fields.text("user", needed=True)
     outgoing, incoming = _reading(fields, "out"), _reading(fields, "in")
     requested = fields.number("requested_kwh") if outgoing is None else None
@@ -223,7 +214,7 @@ def _reading(fields: Fields, way: str) -> Reading | None:
 async def add_pack(request: AnyRequest, unit: Unit, pool_id: FromPath[UUID]) -> HTML:
     """A pack joins; its verdict is that of its registered battery."""
     form = await sent(request)
-    fields = _fields(request, form)
+    fields = fields_of(request, form)
     name, station = fields.text("pack_id", needed=True), fields.text("pack_station", needed=True)
     soc, soh, usable = (fields.number(key, needed=True) for key in ("pack_soc", "pack_soh", "pack_usable"))
     battery_id = None
@@ -249,7 +240,7 @@ async def add_pack(request: AnyRequest, unit: Unit, pool_id: FromPath[UUID]) -> 
 async def move_pack(request: AnyRequest, unit: Unit, pool_id: FromPath[UUID]) -> HTML:
     """Charging, resting, diagnosis, quarantine, retirement."""
     form = await sent(request)
-    fields = _fields(request, form)
+    fields = fields_of(request, form)
     name, soc = fields.text("move_pack", needed=True), fields.number("move_soc")
     state = fields.one_of("move_state", PackState)
     if fields.errors or state is None:
@@ -286,7 +277,7 @@ async def _new_contract(
 async def offer_contract(request: AnyRequest, unit: Unit) -> HTML:
     """Offer a contract."""
     form = await sent(request)
-    fields = _fields(request, form)
+    fields = fields_of(request, form)
     number, pool_id = fields.text("partner", needed=True), parse_uuid(fields.text("pool_id"))
     plan, starts = fields.one_of("plan", Plan), fields.day("starts", needed=True)
     money: dict[str, Any] = {
@@ -294,7 +285,7 @@ async def offer_contract(request: AnyRequest, unit: Unit) -> HTML:
         for key in ("per_kwh", "period_fee", "guaranteed_share", "value_now", "value_floor", "efc_remaining",
                     "min_usable_kwh", "short_credit")
     }  # fmt: skip
-    if fields.errors or pool_id is None or plan is None or starts is None or money["efc_remaining"] <= 0:
+    if fields.errors or pool_id is None or plan is None or starts is None:
         errors = fields.errors or {"pool_id": say(request, "choose")}
         return page(request, "contract_new.html", await _new_contract(request, unit, form, errors), status_code=422)
     try:
@@ -304,7 +295,8 @@ async def offer_contract(request: AnyRequest, unit: Unit) -> HTML:
             contracts.offer, NewContract(user_id=user.operator_id, pool_id=pool_id, tariff=tariff, starts=starts)
         )
     except Refusal as refusal:
-        errors = {"partner": refusal.sentence(viewer_of(request).language)}
+        field = "plan" if isinstance(refusal, TariffInvalid) else "partner"
+        errors = {field: refusal.sentence(viewer_of(request).language)}
         return page(request, "contract_new.html", await _new_contract(request, unit, form, errors), status_code=422)
     flash = Flash(happened=say(request, "contract.sent"), seen_by=say(request, "both_see"))
     return done(request, f"/reuse/contracts/{made.contract_id}", flash)
@@ -327,7 +319,7 @@ async def contract(
         since=since.isoformat()[:7],
         until=until.isoformat(),
         kind=views.kind_of(found.state),
-        may_edit=_may_edit(request),
+        may_edit=may_edit(request),
     )
     return page(request, "contract.html", context)
 
@@ -371,7 +363,7 @@ async def guarantee_list(request: AnyRequest, unit: Unit, paging: Paging) -> Res
         for one in found.items
     ]
     context = views.GuaranteesPage(
-        rows=rows, next_cursor=found.next_cursor, state_kinds=views.STATE_KINDS, may_edit=_may_edit(request)
+        rows=rows, next_cursor=found.next_cursor, state_kinds=views.STATE_KINDS, may_edit=may_edit(request)
     )
     return page(request, "guarantees.html", context)
 
@@ -387,7 +379,7 @@ async def _guarantee_form(
     unit: Unit, given: dict[str, str], errors: dict[str, str], quote: Quote | None
 ) -> views.NewGuaranteePage:
     return views.NewGuaranteePage(
-        batteries=await _battery_choices(unit), given=views.Typed(given), errors=views.Typed(errors), quote=quote
+        batteries=await battery_choices(unit), given=views.Typed(given), errors=views.Typed(errors), quote=quote
     )
 
 
@@ -395,7 +387,7 @@ async def _guarantee_form(
 async def price_guarantee(request: AnyRequest, unit: Unit) -> HTML:
     """Price a guarantee; with `offer` it goes out to the partner."""
     form = await sent(request)
-    fields = _fields(request, form)
+    fields = fields_of(request, form)
     battery_id, guaranteed = parse_uuid(fields.text("battery_id")), fields.money("guaranteed")
     years, cap = fields.number("years", needed=True), fields.number("km_cap")
     if fields.errors or battery_id is None or years is None:
@@ -439,7 +431,7 @@ async def _guarantee(
         kind=views.kind_of(found.state),
         given=views.Typed(given),
         error=error,
-        may_edit=_may_edit(request),
+        may_edit=may_edit(request),
     )
 
 
@@ -447,7 +439,7 @@ async def _guarantee(
 async def guarantee_step(request: AnyRequest, unit: Unit, guarantee_id: FromPath[UUID], step: FromPath[str]) -> HTML:
     """accept, decline, claim, settle."""
     form = await sent(request)
-    fields = _fields(request, form)
+    fields = fields_of(request, form)
     try:
         if step == "claim":
             claim = _claim(fields)
@@ -479,100 +471,10 @@ def _claim(fields: Fields) -> Claim | None:
     return Claim(realised=realised, certificate_id=certificate_id, km=km)
 
 
-# Accidents
-
-
-@get("/reuse/accidents", guards=[signed_in], include_in_schema=False)
-async def accident_list(request: AnyRequest, unit: Unit, paging: Paging, battery: FromQuery[str] = "") -> Response[str]:
-    """Accidents, and the form of a new one."""
-    given = {"battery_id": battery, "known_at": clock.now().astimezone(JAPAN).strftime("%Y-%m-%dT%H:%M")}
-    return page(request, "accidents.html", await _accidents(request, unit, paging.limit, paging.cursor, given, {}))
-
-
-async def _accidents(
-    request: AnyRequest, unit: Unit, limit: int, cursor: str | None, given: dict[str, str], errors: dict[str, str]
-) -> views.AccidentsPage:
-    found = await unit(accidents.page, limit=limit, cursor=cursor)
-    return views.AccidentsPage(
-        accidents=found.items,
-        next_cursor=found.next_cursor,
-        batteries=await _battery_choices(unit),
-        given=views.Typed(given),
-        errors=views.Typed(errors),
-        may_edit=_may_edit(request),
-    )
-
-
-@post("/reuse/accidents", guards=[editor], status_code=200, include_in_schema=False)
-async def tell_accident(request: AnyRequest, unit: Unit) -> HTML:
-    """An accident becomes known."""
-    form = await sent(request)
-    fields = _fields(request, form)
-    battery_id, known = parse_uuid(fields.text("battery_id")), fields.moment("known_at")
-    site, what = fields.text("site", needed=True), fields.text("what", needed=True)
-    kwh, kw = fields.number("kwh") or 0.0, fields.number("kw") or 0.0
-    kind = fields.text("kind")
-    if battery_id is None:
-        fields.wrong("battery_id", NEEDED)
-    if fields.errors or battery_id is None or known is None:
-        context = await _accidents(request, unit, 50, None, form, fields.errors)
-        return page(request, "accidents.html", context, status_code=422)
-    accident = Accident(
-        known_at=known if known.tzinfo else known.replace(tzinfo=JAPAN),
-        kind="other" if kind == "other" else "beside_power_plant" if kind == "beside_power_plant" else "grid_storage",
-        kwh=kwh,
-        kw=kw,
-        injured="injured" in form,
-        fire="fire" in form,
-        damage_to_others="damage_to_others" in form,
-    )
-    told = AccidentInput(battery_id=battery_id, site=site, what=what, accident=accident, cause=fields.text("cause"))
-    try:
-        made = await unit(accidents.record, told)
-    except Refusal as refusal:
-        errors = {"battery_id": refusal.sentence(viewer_of(request).language)}
-        context = await _accidents(request, unit, 50, None, form, errors)
-        return page(request, "accidents.html", context, status_code=422)
-    flash = Flash(happened=say(request, "accident.recorded"), kind="attention")
-    return done(request, f"/reuse/accidents/{made.accident_id}", flash)
-
-
-@get("/reuse/accidents/{accident_id:uuid}", guards=[signed_in], include_in_schema=False)
-async def accident(request: AnyRequest, unit: Unit, accident_id: FromPath[UUID]) -> Response[str]:
-    """An accident: clocks and drafts."""
-    prompt, full = await unit(accidents.drafts, accident_id)
-    context = views.AccidentPage(
-        accident=await unit(accidents.get_one, accident_id), prompt=prompt, full=full, may_edit=_may_edit(request)
-    )
-    return page(request, "accident.html", context)
-
-
-@post("/reuse/accidents/{accident_id:uuid}/amend", guards=[editor], status_code=200, include_in_schema=False)
-async def amend_accident(request: AnyRequest, unit: Unit, accident_id: FromPath[UUID]) -> Response[None]:
-    """Cause and countermeasure."""
-    form = await sent(request)
-    cause, countermeasure = form.get("cause", "").strip(), form.get("countermeasure", "").strip()
-    await unit(accidents.amend, accident_id, cause=cause, countermeasure=countermeasure)
-    return done(request, f"/reuse/accidents/{accident_id}", Flash(happened=say(request, "accident.amended")))
-
-
-@post("/reuse/accidents/{accident_id:uuid}/prompt-sent", guards=[editor], status_code=200, include_in_schema=False)
-async def prompt_sent(request: AnyRequest, unit: Unit, accident_id: FromPath[UUID]) -> Response[None]:
-    """速報 was sent."""
-    await unit(accidents.sent, accident_id, "prompt")
-    return done(request, f"/reuse/accidents/{accident_id}", Flash(happened=say(request, "accident.prompt_done")))
-
-
-@post("/reuse/accidents/{accident_id:uuid}/full-sent", guards=[editor], status_code=200, include_in_schema=False)
-async def full_sent(request: AnyRequest, unit: Unit, accident_id: FromPath[UUID]) -> Response[None]:
-    """詳報 was sent."""
-    await unit(accidents.sent, accident_id, "full")
-    return done(request, f"/reuse/accidents/{accident_id}", Flash(happened=say(request, "accident.full_done")))
-
-
 handlers = [
     demand_list,
     add_demand,
+    offer_set,
     close_demand,
     pool_list,
     add_pool,
@@ -591,10 +493,4 @@ handlers = [
     price_guarantee,
     guarantee,
     guarantee_step,
-    accident_list,
-    tell_accident,
-    accident,
-    amend_accident,
-    prompt_sent,
-    full_sent,
 ]

@@ -8,6 +8,7 @@ import msgspec
 import numpy as np
 from scipy.stats import poisson
 
+from meguri.kernel.numbers import Finite
 from meguri.reuse.gate import Verdict
 
 LEAST_SOC = 90.0
@@ -57,23 +58,23 @@ class Pack(msgspec.Struct, frozen=True, kw_only=True):
     state: PackState
     station: str
     verdict: Verdict
-    soc: float
-    usable_kwh: float
-    soh: float
-    efc: float
-    age_years: float
+    soc: Finite
+    usable_kwh: Finite
+    soh: Finite
+    efc: Finite
+    age_years: Finite
     idle_since: datetime
-    rated_kwh: float = 0.0
-    efc_per_day: float = 0.0
-    soh_before: float | None = None
+    rated_kwh: Finite = 0.0
+    efc_per_day: Finite = 0.0
+    soh_before: Finite | None = None
 
 
 class PoolRules(msgspec.Struct, frozen=True, kw_only=True):
     """What a pool's packs are made to last, and the least state of health [%] that they are issued with."""
 
-    efc_life: float
-    age_life: float
-    soh_floor: float = 70.0
+    efc_life: Finite
+    age_life: Finite
+    soh_floor: Finite = 70.0
 
 
 def wear_index(pack: Pack, rules: PoolRules) -> float:

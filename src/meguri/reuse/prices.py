@@ -12,8 +12,10 @@ import numpy as np
 
 from meguri.health.rulebook import rules
 from meguri.kernel.errors import FieldError
+from meguri.kernel.numbers import Finite
 from meguri.kernel.text import Text
 from meguri.reuse.errors import CurrencyMixed, PriceMissing, PriceSetUnreadable
+from meguri.reuse.plausible import require_each
 
 FRESH_DAYS = 30
 _COLUMNS = ("code", "price", "unit")
@@ -22,8 +24,8 @@ _COLUMNS = ("code", "price", "unit")
 class CurvePoint(msgspec.Struct, frozen=True):
     """A price at `x`: years since manufacture, years ahead, or whatever the curve's axis says."""
 
-    x: float
-    price: float
+    x: Finite
+    price: Finite
 
 
 class PriceItem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -31,7 +33,7 @@ class PriceItem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     code: str
     unit: str
-    price: float | None = None
+    price: Finite | None = None
     sigma: Annotated[float, msgspec.Meta(ge=0, le=3)] = 0.0
     axis: str = ""
     curve: tuple[CurvePoint, ...] = ()
@@ -86,17 +88,20 @@ class PriceSet(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
 def require(prices: PriceSet, codes: Iterable[str]) -> None:
     """Refuse a set that lacks any of `codes` (all are named at once) or mixes currencies."""
-    check_currency(prices)
+    check_prices(prices)
     missing = sorted({code for code in codes if not prices.has(code)})
     if missing:
         raise PriceMissing(codes=", ".join(missing), price_set=prices.id)
 
 
-def check_currency(prices: PriceSet) -> None:
-    """Raise CurrencyMixed when an item has another currency than the set."""
+def check_prices(prices: PriceSet) -> None:
+    """Raise CurrencyMixed when an item has another currency than the set, FigureImplausible for what is no price."""
     others = sorted({item.currency for item in prices.items if item.currency not in (None, prices.currency)})
     if others:
         raise CurrencyMixed(currencies=", ".join([prices.currency, *map(str, others)]))
+    for item in prices.items:
+        for price in (item.price, *(point.price for point in item.curve)):
+            require_each("price", {} if price is None else {item.code: price})
 
 
 @cache
@@ -108,10 +113,10 @@ def demo_prices() -> PriceSet:
 def read_prices(content: bytes, name: str, day: Day | None = None) -> PriceSet:
     """A price set from JSON (a PriceSet) or CSV (`code,price,unit[,x,sigma,currency,date,source]`; rows of one code form a curve).
 
-    Raises PriceSetUnreadable, CurrencyMixed.
+    Raises PriceSetUnreadable, CurrencyMixed, FigureImplausible.
     """
     prices = _from_csv(content, name, day) if name.lower().endswith(".csv") else _from_json(content, name)
-    check_currency(prices)
+    check_prices(prices)
     return prices
 
 

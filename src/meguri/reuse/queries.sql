@@ -199,11 +199,30 @@ UPDATE reuse_accident
 INSERT INTO reuse_licence (operator_id, kind, number, authority, valid_until, created_at)
 VALUES (%(operator_id)s, %(kind)s, %(number)s, %(authority)s, %(valid_until)s, %(at)s)
 ON CONFLICT (operator_id, kind) DO UPDATE
-   SET number = EXCLUDED.number, authority = EXCLUDED.authority, valid_until = EXCLUDED.valid_until;
+   SET number = EXCLUDED.number, authority = EXCLUDED.authority, valid_until = EXCLUDED.valid_until, proof = NULL,
+       checked_at = NULL, checked_by = NULL, refused = NULL, created_at = EXCLUDED.created_at
+ WHERE (reuse_licence.number, reuse_licence.authority, reuse_licence.valid_until)
+       IS DISTINCT FROM (EXCLUDED.number, EXCLUDED.authority, EXCLUDED.valid_until);
 
 -- name: licence
--- in: operator_id uuid, kind text; out: number, authority, valid_until, kind
-SELECT number, authority, valid_until, kind FROM reuse_licence WHERE operator_id = %(operator_id)s AND kind = %(kind)s;
+-- in: operator_id uuid, kind text; out: number, authority, valid_until, kind, proof, checked_at, refused
+SELECT number, authority, valid_until, kind, proof, checked_at, refused
+  FROM reuse_licence WHERE operator_id = %(operator_id)s AND kind = %(kind)s;
+
+-- name: licences
+-- out: every company's, those that wait first
+SELECT operator_id, number, authority, valid_until, kind, proof, checked_at, refused, created_at
+  FROM reuse_licence ORDER BY checked_at IS NOT NULL OR refused IS NOT NULL, created_at, operator_id LIMIT 1000;
+
+-- name: check_licence
+-- in: operator_id uuid, kind, number, proof, actor text, at timestamptz; out: rows touched
+UPDATE reuse_licence SET proof = %(proof)s, checked_at = %(at)s, checked_by = %(actor)s, refused = NULL
+ WHERE operator_id = %(operator_id)s AND kind = %(kind)s AND number = %(number)s;
+
+-- name: refuse_licence
+-- in: operator_id uuid, kind, number, why text; out: rows touched
+UPDATE reuse_licence SET refused = %(why)s, checked_at = NULL
+ WHERE operator_id = %(operator_id)s AND kind = %(kind)s AND number = %(number)s;
 
 -- name: add_listing
 -- in: all columns; out: rows touched
@@ -297,10 +316,10 @@ SELECT deal_id, kind, side, partner_id, about_id, state, body, version, created_
    FOR UPDATE;
 
 -- name: deals
--- A company's halves of one kind, newest first. in: operator_id uuid, kind text, at timestamptz, after uuid, rows integer
+-- A company's halves of some kinds, newest first. in: operator_id uuid, kinds text[], at timestamptz, after uuid, rows integer
 SELECT deal_id, kind, side, partner_id, about_id, state, body, version, created_at, expires_at, updated_at
   FROM reuse_deal
- WHERE operator_id = %(operator_id)s AND kind = %(kind)s AND (created_at, deal_id) <= (%(at)s::timestamptz, %(after)s::uuid)
+ WHERE operator_id = %(operator_id)s AND kind = ANY(%(kinds)s) AND (created_at, deal_id) <= (%(at)s::timestamptz, %(after)s::uuid)
  ORDER BY created_at DESC, deal_id DESC
  LIMIT %(rows)s;
 
@@ -401,3 +420,7 @@ SELECT at, station, body FROM reuse_swap
 SELECT body FROM reuse_swap
  WHERE operator_id = %(operator_id)s AND contract_id = %(contract_id)s AND at >= %(since)s AND at < %(until)s
  ORDER BY at, swap_id;
+
+-- name: serials
+-- Serial numbers of own batteries. in: operator_id uuid, ids uuid[]; out: battery_id, serial
+SELECT battery_id, serial FROM reuse_battery WHERE operator_id = %(operator_id)s AND battery_id = ANY(%(ids)s::uuid[]);

@@ -2,16 +2,17 @@
 
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
 
 from meguri.health.model import Chemistry, Level
+from meguri.kernel.numbers import Finite
 from meguri.reuse.billing import Tariff
 from meguri.reuse.gate import Case, GateEvidence, GateResult, Verdict
 from meguri.reuse.grade import Grade
-from meguri.reuse.guarantee import GuaranteeTerms
+from meguri.reuse.guarantee import GuaranteeTerms, SohPoint
 from meguri.reuse.law import Accident
 from meguri.reuse.model import Battery, Soh
 from meguri.reuse.pool import PoolRules
@@ -28,18 +29,18 @@ class BatteryFacts(msgspec.Struct, frozen=True, kw_only=True):
     model: str
     maker: str
     chemistry: Chemistry
-    rated_energy_kwh: float
+    rated_energy_kwh: Finite
     level: Level = Level.PACK
-    rated_capacity_ah: float | None = None
-    mass_kg: float | None = None
-    max_voltage_v: float | None = None
-    cell_voltage_max: float | None = None
-    initial_resistance_ohm: float | None = None
+    rated_capacity_ah: Finite | None = None
+    mass_kg: Finite | None = None
+    max_voltage_v: Finite | None = None
+    cell_voltage_max: Finite | None = None
+    initial_resistance_ohm: Finite | None = None
     circuit: Literal["ac", "combined", "dc"] = "combined"
     manufactured: date | None = None
     first_placed: date | None = None
-    composition: dict[str, float] | None = None
-    footprint_kg_per_kwh: float | None = None
+    composition: dict[str, Finite] | None = None
+    footprint_kg_per_kwh: Finite | None = None
     dpp_id: str | None = None
     passport_id: UUID | None = None
     owner_id: UUID | None = None
@@ -319,7 +320,10 @@ class GuaranteeState(StrEnum):
 
 
 class Guarantee(msgspec.Struct, frozen=True, kw_only=True):
-    """A residual-value guarantee: priced, offered, accepted, later claimed. Minor units."""
+    """A residual-value guarantee: priced, offered, accepted, later claimed. Minor units.
+
+    curve  state of health that nine of ten such batteries keep, by year; empty in guarantees made before it was told
+    """
 
     guarantee_id: UUID
     battery_id: UUID
@@ -343,6 +347,7 @@ class Guarantee(msgspec.Struct, frozen=True, kw_only=True):
     certificate_id: UUID | None = None
     km: float | None = None
     events: tuple[str, ...] = ()
+    curve: tuple[SohPoint, ...] = ()
 
 
 class ContractState(StrEnum):
@@ -421,7 +426,31 @@ class AccidentRecord(msgspec.Struct, frozen=True, kw_only=True):
 class Licence(msgspec.Struct, frozen=True, kw_only=True):
     """A company's licence to take waste batteries."""
 
-    number: str
-    authority: str
+    number: Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
+    authority: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
     valid_until: date
-    kind: str = "recycler"
+    kind: Literal["recycler"] = "recycler"
+
+
+class KeptLicence(Licence, frozen=True, kw_only=True):
+    """A licence as it is kept.
+
+    checked_at  when the platform's operator recorded the proof that it had seen; None = not yet, or no more
+    refused     why the proof does not hold
+    """
+
+    proof: str | None = None
+    checked_at: datetime | None = None
+    refused: str | None = None
+
+    @property
+    def state(self) -> str:
+        """`checked`, `refused` or `waiting`."""
+        return "checked" if self.checked_at else "refused" if self.refused else "waiting"
+
+
+class OthersLicence(KeptLicence, frozen=True, kw_only=True):
+    """A licence with its company, as the platform's operator sees it."""
+
+    operator_id: UUID
+    created_at: datetime

@@ -4,7 +4,7 @@ Functions that take a scope touch that company's rows; those with `across` in th
 called within `tx.across()`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -18,7 +18,15 @@ from meguri.reuse.certificate import StoredCertificate
 from meguri.reuse.gate import GateEvidence, GateResult, Verdict
 from meguri.reuse.grade import Grade
 from meguri.reuse.prices import PriceSet
-from meguri.reuse.records import AccidentRecord, BatteryFacts, HeldBattery, Licence, StoredEvidence
+from meguri.reuse.records import (
+    AccidentRecord,
+    BatteryFacts,
+    HeldBattery,
+    KeptLicence,
+    Licence,
+    OthersLicence,
+    StoredEvidence,
+)
 from meguri.storage import Transaction, load_queries
 
 queries = load_queries(__package__)
@@ -109,6 +117,12 @@ async def batteries(
     """The company's batteries, newest first."""
     at, after = start or (FAR, LAST_ID)
     return await tx.all(queries.batteries, HeldBattery, operator_id=scope.operator_id, at=at, after=after, rows=rows)
+
+
+async def serials(tx: Transaction, scope: OperatorScope, ids: Collection[UUID]) -> dict[UUID, str]:
+    """Serial numbers of own batteries; unknown ones are left out."""
+    rows: list[tuple[UUID, str]] = await tx.all(queries.serials, operator_id=scope.operator_id, ids=list(ids))
+    return dict(rows)
 
 
 async def halves_across(tx: Transaction, battery_id: UUID) -> list[Half]:
@@ -378,6 +392,24 @@ async def save_licence(tx: Transaction, scope: OperatorScope, licence: Licence) 
     await tx.run(queries.save_licence, operator_id=scope.operator_id, at=clock.now(), **msgspec.structs.asdict(licence))
 
 
-async def licence_across(tx: Transaction, operator_id: UUID, kind: str = "recycler") -> Licence | None:
-    """A company's licence of that kind."""
-    return await tx.one(queries.licence, Licence, operator_id=operator_id, kind=kind)
+async def licence(tx: Transaction, operator_id: UUID, kind: str) -> KeptLicence | None:
+    """A company's licence of that kind: one's own, or within `tx.across()` anybody's."""
+    return await tx.one(queries.licence, KeptLicence, operator_id=operator_id, kind=kind)
+
+
+async def licences_across(tx: Transaction) -> list[OthersLicence]:
+    """Every company's licences, those that wait first."""
+    return await tx.all(queries.licences, OthersLicence)
+
+
+async def check_licence_across(
+    tx: Transaction, operator_id: UUID, kind: str, number: str, proof: str, actor: str
+) -> bool:
+    """The proof of a licence was seen. Whether there is one of that number."""
+    named = {"operator_id": operator_id, "kind": kind, "number": number}
+    return await tx.run(queries.check_licence, **named, proof=proof, actor=actor, at=clock.now()) > 0
+
+
+async def refuse_licence_across(tx: Transaction, operator_id: UUID, kind: str, number: str, why: str) -> bool:
+    """The proof of a licence does not hold. Whether there is one of that number."""
+    return await tx.run(queries.refuse_licence, operator_id=operator_id, kind=kind, number=number, why=why) > 0

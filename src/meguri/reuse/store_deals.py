@@ -172,11 +172,13 @@ async def deal_across(
 
 
 async def deals(
-    tx: Transaction, scope: OperatorScope, kind: str, start: tuple[datetime, UUID] | None, rows: int
+    tx: Transaction, scope: OperatorScope, kinds: Sequence[str], start: tuple[datetime, UUID] | None, rows: int
 ) -> list[Deal]:
-    """The company's halves of one kind, newest first."""
+    """The company's halves of some kinds, newest first."""
     at, after = start or (FAR, LAST_ID)
-    return await tx.all(queries.deals, Deal, operator_id=scope.operator_id, kind=kind, at=at, after=after, rows=rows)
+    return await tx.all(
+        queries.deals, Deal, operator_id=scope.operator_id, kinds=list(kinds), at=at, after=after, rows=rows
+    )
 
 
 async def deals_about_across(tx: Transaction, kind: str, about: UUID) -> list[Deal]:

@@ -12,23 +12,19 @@ import numpy as np
 
 from meguri.health.arrays import Floats
 from meguri.reuse.draws import generator, lognormal, normals, quantile_z, split_normal
-from meguri.reuse.errors import UnusableInput
+from meguri.reuse.errors import FigureImplausible
 from meguri.reuse.floor import materials
 from meguri.reuse.lot import Lot, lot_of
 from meguri.reuse.model import VALUED, Battery, Line, Option, OptionValue, Range, Swing, Valuation
-from meguri.reuse.prices import PriceSet, check_currency, require
+from meguri.reuse.money import minor_units
+from meguri.reuse.prices import PriceSet, check_prices, require
 from meguri.reuse.terms import Price, State, Term, price_codes, terms_of
 from meguri.reuse.termwords import TERM_WORDS
 from meguri.reuse.valuerules import OptionRule, ValueRules, value_rules
 
 _BLOCK = 64
-_MINOR = {"JPY": 1, "KRW": 1}
+_MOST_MINOR = 2.0**53
 _SHARES = (0.10, 0.50, 0.90)
-
-
-def minor_units(currency: str) -> int:
-    """Minor units in one major unit: 1 for the yen, 100 for the euro."""
-    return _MINOR.get(currency, 100)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +95,7 @@ def central_prices(prices: PriceSet) -> Price:
 def state_draws(lot: Lot, seed: int, count: int) -> State:
     """(battery, draw) state of health, factor on fade, factor on element masses."""
     z = normals(seed, lot.names, count, 3)
-    soh = split_normal(lot.soh, lot.lower, lot.upper, z[0], lot.confidence)
+    soh = split_normal(lot.soh, lot.lower, lot.upper, z[0])
     return State(soh, np.exp(lot.fade_sigma * z[1]), np.maximum(1 + lot.mass_u * z[2], 0.0))
 
 
@@ -137,7 +133,7 @@ def offered(battery: Battery) -> tuple[Option, ...]:
 def value(battery: Battery, prices: PriceSet, today: date, *, seed: int = 0, draws: int | None = None) -> Valuation:
     """Every option of one battery: range, explanation to the yen, tornado.
 
-    Raises PriceMissing, CurrencyMixed.
+    Raises PriceMissing, CurrencyMixed, FigureImplausible.
     """
     rules = value_rules()
     _check([battery], prices, rules)
@@ -175,7 +171,7 @@ def _assumed(battery: Battery) -> tuple[str, ...]:
 
 
 def _check(batteries: Sequence[Battery], prices: PriceSet, rules: ValueRules) -> None:
-    check_currency(prices)
+    check_prices(prices)
     metals = {f"metal.{symbol}" for battery in batteries[:1] for symbol in (battery.composition or ())}
     known = {f"metal.{metal.symbol}" for metal in materials().metals}
     used = {code for battery in batteries for option in offered(battery) for code in price_codes(rules.of(option))}
@@ -184,9 +180,9 @@ def _check(batteries: Sequence[Battery], prices: PriceSet, rules: ValueRules) ->
 
 
 def _option_value(rule: OptionRule, lot: Lot, prices: PriceSet, worth: Floats, minor: int) -> OptionValue:
+    if not (np.abs(worth) < _MOST_MINOR).all():  # prices drawn far out: beyond this a number loses its last digits
+        raise FigureImplausible(detail=f"{rule.option.value}: {prices.id}")
     terms = terms_of(rule, lot, central_state(lot), central_prices(prices))
-    if not np.isfinite(worth).all():
-        raise UnusableInput(detail=f"{rule.option.value}: IMPLAUSIBLE_RESULT")
     p_negative, mean = float((worth < 0).mean()), float(worth.mean())
     lines = _lines(terms, rule, prices, minor)
     p10, p50, p90 = (round(float(figure)) for figure in _quantiles(worth[None, :])[:, 0])
@@ -235,7 +231,7 @@ def _tornado(rule: OptionRule, lot: Lot, prices: PriceSet, minor: int) -> tuple[
         return lambda asked: centre(asked) * np.exp(sigma * z) if asked == code else centre(asked)
 
     def health(z: Floats) -> State:
-        return State(split_normal(lot.soh, lot.lower, lot.upper, z, lot.confidence), middle.fade, middle.mass)
+        return State(split_normal(lot.soh, lot.lower, lot.upper, z), middle.fade, middle.mass)
 
     def ageing(z: Floats) -> State:
         return State(middle.soh, np.exp(lot.fade_sigma * z), middle.mass)

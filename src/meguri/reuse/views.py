@@ -13,7 +13,7 @@ from meguri.reuse.billing import Bill
 from meguri.reuse.certificate import StoredCertificate
 from meguri.reuse.decide import Choice as UseChoice
 from meguri.reuse.decide import Decision
-from meguri.reuse.gate import GateResult, Outcome, RuleResult, Verdict
+from meguri.reuse.gate import GateResult, Outcome, RuleResult, Verdict, gate_rules
 from meguri.reuse.grade import Grade
 from meguri.reuse.information import TestValue
 from meguri.reuse.matching import Match
@@ -33,9 +33,11 @@ from meguri.reuse.records import (
 )
 from meguri.reuse.service.guarantees import Quote
 from meguri.reuse.service.pools import Swap
+from meguri.reuse.sourcing import MarketSet
 from meguri.reuse.store_deals import PackRow
 from meguri.reuse.termwords import OPTION_WORDS
 from meguri.ui.parts import Choice
+from meguri.ui.words import say
 
 
 class Typed(dict[str, str]):
@@ -199,6 +201,7 @@ class ReportPage(msgspec.Struct, frozen=True, kw_only=True):
     certificate_standing: str
     may_edit: bool
     is_owner: bool
+    dangers: list[str]
 
 
 class TestPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -262,9 +265,10 @@ class OfferPage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OwnListingPage(msgspec.Struct, frozen=True, kw_only=True):
-    """`own_listing.html`."""
+    """`own_listing.html`; `stopped_for`: why it ended, in words."""
 
     listing: Listing
+    stopped_for: str
     kind: str
     may_edit: bool
 
@@ -279,9 +283,10 @@ class DealsPage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OfferDealPage(msgspec.Struct, frozen=True, kw_only=True):
-    """`offer.html`: an offer with its rounds."""
+    """`offer.html`: an offer with its rounds; `offer_ended`: why it ended, in words."""
 
     offer: Offer
+    offer_ended: str
     partner: str
     names: Mapping[str, str]
     my_turn: bool
@@ -304,6 +309,7 @@ class CustodyPage(msgspec.Struct, frozen=True, kw_only=True):
     documents: list[Choice]
     may_edit: bool
     error: str | None
+    dangers: list[str]
 
 
 class PoolsPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -393,6 +399,8 @@ class CertificatePage(msgspec.Struct, frozen=True, kw_only=True):
     verdict_kind: str
     failed: list[str]
     unproved: list[str]
+    method: str
+    limits: list[str]
 
 
 class AccidentsPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -416,10 +424,11 @@ class AccidentPage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DemandPage(msgspec.Struct, frozen=True, kw_only=True):
-    """`demands.html`: uses that want batteries, and which of the company's batteries fit."""
+    """`demands.html`: uses that want batteries, which of the company's batteries fit, and sets of others' on the market."""
 
     demands: list[Demand]
     match: Match
+    sets: list[MarketSet]
     skipped: Mapping[str, tuple[str, ...]]
     serials: Mapping[str, str]
     names: Mapping[str, str]
@@ -433,6 +442,16 @@ def rule_rows(gate: GateResult, language: Language) -> tuple[RuleRow, ...]:
     rows = [_rule_row(one, language) for one in gate.results if one.outcome is not Outcome.NOT_APPLICABLE]
     order = {"stop": 0, "waiting": 1, "ok": 2}
     return tuple(sorted(rows, key=lambda row: (order.get(row.kind, 3), not row.required, row.rule_id)))
+
+
+def ended_words(why: str | None, language: Language) -> str:
+    """Why a listing or an offer ended, in words; the rules of the safety gate by their titles."""
+    code, _, rules = (why or "").partition(": ")
+    if code != "GATE_VETO":
+        return say(f"reuse.ended.{code.lower()}", language) if code else ""
+    titles = {rule.rule_id: rule.title_ja if language == "ja" else rule.title_en for rule in gate_rules().rules}
+    failed = [titles.get(rule_id.strip(), rule_id.strip()) for rule_id in rules.split(",")]
+    return say("reuse.ended.gate_veto", language, rules=say("reuse.ended.comma", language).join(failed))
 
 
 def _rule_row(one: RuleResult, language: Language) -> RuleRow:

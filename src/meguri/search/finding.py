@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable
 from typing import Any
-from urllib.parse import urlsplit
 
 import msgspec
 
@@ -16,6 +15,7 @@ from meguri.passport import service as passports
 from meguri.passport.service import Wanted
 from meguri.recycling.service import lots
 from meguri.reuse.service import batteries
+from meguri.search.codes import names_in
 from meguri.storage.transaction import Transaction
 from meguri.traceability import service as traceability
 
@@ -93,23 +93,32 @@ async def _partners(tx: Transaction, scope: OperatorScope, words: str, _: Langua
 
 
 async def _passports(tx: Transaction, scope: OperatorScope, words: str, _: Language) -> list[Hit]:
-    path = urlsplit(words).path if "://" in words else words
-    tail = path.rstrip("/").rsplit("/", 1)[-1] if "/" in path else path
-    found = await passports.search(tx, scope, Wanted(q=tail), limit=SHOWN)
-    return [
-        Hit(kind="passport", name=brief.dpp_id, href=f"/passports/{brief.passport_id}", more=brief.kind)
-        for brief in found.items
-    ]
+    for name in names_in(words):
+        found = await passports.search(tx, scope, Wanted(q=name), limit=SHOWN)
+        if found.items:
+            return [
+                Hit(kind="passport", name=brief.dpp_id, href=f"/passports/{brief.passport_id}", more=brief.kind)
+                for brief in found.items
+            ]
+    return []
 
 
 async def _batteries(tx: Transaction, scope: OperatorScope, words: str, _: Language) -> list[Hit]:
-    held = await batteries.find(tx, scope, words)
-    return [Hit(kind="battery", name=held.serial, href=f"/reuse/batteries/{held.battery_id}")] if held else []
+    for name in (words, *names_in(words)):
+        held = await batteries.find(tx, scope, name)
+        if held is not None:
+            return [Hit(kind="battery", name=held.serial, href=f"/reuse/batteries/{held.battery_id}")]
+    return []
 
 
 async def _lots(tx: Transaction, scope: OperatorScope, words: str, _: Language) -> list[Hit]:
-    found = await lots.page(tx, scope, limit=SHOWN, cursor=None, site_id=None, kind=None, open_only=False, text=words)
-    return [Hit(kind="lot", name=lot.lot_no, href=f"/recycling/lots/{lot.lot_id}") for lot in found[:SHOWN]]
+    for name in names_in(words):
+        found = await lots.page(
+            tx, scope, limit=SHOWN, cursor=None, site_id=None, kind=None, open_only=False, text=name
+        )
+        if found:
+            return [Hit(kind="lot", name=lot.lot_no, href=f"/recycling/lots/{lot.lot_id}") for lot in found[:SHOWN]]
+    return []
 
 
 async def _words(_: Transaction, __: OperatorScope, words: str, language: Language) -> list[Hit]:

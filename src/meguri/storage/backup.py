@@ -27,7 +27,7 @@ from meguri.storage import secret
 from meguri.storage.access import Access
 from meguri.storage.audit_check import Head, merkle_root
 from meguri.storage.binaries import installed
-from meguri.storage.files import hash_of
+from meguri.storage.files import Depot, FolderStore
 from meguri.storage.sealed import SealedReader, SealedWriter
 
 FILES = "files"
@@ -51,8 +51,12 @@ class Manifest(msgspec.Struct, frozen=True):
     format: int = _FORMAT
 
 
-def write_backup(access: Access, folder: Path, target: Path, passphrase: str) -> Manifest:
-    """Write a back-up of the running database and of the data folder to `target`, complete or not at all.
+def write_backup(
+    access: Access, folder: Path, target: Path, passphrase: str, files: Depot | None = None
+) -> Manifest:  # fmt: skip
+    """Write a back-up of the running database, the files and the secret in `folder` to `target`, complete or not at all.
+
+    files  where files are kept; by default in the data folder
 
     Raises BadBackup, also when a stored file is damaged: such a back-up would not be restored.
     """
@@ -60,11 +64,12 @@ def write_backup(access: Access, folder: Path, target: Path, passphrase: str) ->
     with tempfile.TemporaryDirectory(dir=folder, prefix="backup-") as work:
         dump = Path(work) / "database.dump"
         heads = _dump(access.owner, dump)
-        files = sorted((folder / FILES).glob("*/??/*"))  # after the dump: files never change, so none is missing
-        _refuse_damaged(files)
+        store = files or FolderStore(folder / FILES)
+        names = list(store.names())  # after the dump: files never change, so none is missing
+        _refuse_damaged(list(store.damaged()))
         own_secret = folder / secret.NAME
         manifest = Manifest(
-            clock.now(), merkle_root(heads).hex(), len(heads), len(files), own_secret.exists()
+            clock.now(), merkle_root(heads).hex(), len(heads), len(names), own_secret.exists()
         )  # fmt: skip
         with (
             _private_file(partial) as sink,
@@ -75,8 +80,10 @@ def write_backup(access: Access, folder: Path, target: Path, passphrase: str) ->
             archive.add(dump, "database.dump")
             if manifest.secret:
                 archive.add(own_secret, secret.NAME)
-            for file in files:
-                archive.add(file, str(file.relative_to(folder)))
+            copy = Path(work) / "file"
+            for name in names:
+                store.fetch(name, copy)
+                archive.add(copy, f"{FILES}/{name}")
     partial.replace(target)
     return manifest
 
@@ -128,10 +135,11 @@ def clear(access: Access) -> None:
         connection.execute("CREATE SCHEMA public")
 
 
-def put_in_place(place: Path, folder: Path) -> None:
-    """Move the files and the secret of a proven back-up into the data folder."""
-    if (place / FILES).exists():
-        shutil.copytree(place / FILES, folder / FILES, dirs_exist_ok=True, copy_function=shutil.move)
+def put_in_place(place: Path, folder: Path, files: Depot | None = None) -> None:
+    """Move the files of a proven back-up to where files are kept, and the secret into the data folder."""
+    store = files or FolderStore(folder / FILES)
+    for name in FolderStore(place / FILES).names():
+        store.bring(name, place / FILES / name)
     if (place / secret.NAME).exists():
         (place / secret.NAME).replace(folder / secret.NAME)
 
@@ -202,14 +210,13 @@ def _checked(place: Path) -> Manifest:
     files = list(place.glob("files/*/??/*"))
     if len(files) != manifest.files:
         raise BadBackup(f"it holds {len(files)} files instead of {manifest.files}")
-    _refuse_damaged(files)
+    _refuse_damaged(list(FolderStore(place / FILES).damaged()))
     return manifest
 
 
-def _refuse_damaged(files: list[Path]) -> None:
-    damaged = [file.name for file in files if hash_of(file) != file.name]
-    if damaged:
-        raise BadBackup(f"damaged files: {', '.join(damaged)}")
+def _refuse_damaged(names: list[str]) -> None:
+    if names:
+        raise BadBackup(f"damaged files: {', '.join(name.rpartition('/')[2] for name in names)}")
 
 
 def _add_text(archive: tarfile.TarFile, name: str, content: bytes) -> None:

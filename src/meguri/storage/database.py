@@ -35,6 +35,8 @@ P = ParamSpec("P")
 MOST_TRIES = 5
 _COMMIT_S = 30.0
 _WRITERS_AT_ONCE = 2
+_KEPT_FOR_READING = 4  # of so many connections, one is never a writer's
+_LINE_S = 10.0
 # A server that vanishes from the network is noticed in seconds (for a Unix socket this means nothing).
 _NETWORK: dict[str, Any] = {
     "connect_timeout": 5,
@@ -90,6 +92,7 @@ class Database:
             configure=_configure,
         )
         self._turns: WeakValueDictionary[UUID, asyncio.Semaphore] = WeakValueDictionary()
+        self._writing = asyncio.Semaphore(max(1, pool_size - max(1, pool_size // _KEPT_FOR_READING)))
         self._statement_timeout_s = statement_timeout_s
         self._reactions: Reactions = reactions or {}
         self._defer = defer or _no_queue
@@ -132,13 +135,18 @@ class Database:
         async with self._transaction(None) as tx:
             yield tx
 
-    def turn(self, scope: OperatorScope) -> asyncio.Semaphore:
-        """A tenant's turn to write (`async with`): two at once in this process.
+    @asynccontextmanager
+    async def turn(self, scope: OperatorScope) -> AsyncIterator[None]:
+        """A tenant's turn to write: two at once in this process, in the order in which they came.
 
-        Writers of one tenant mostly wait for each other within the database. Without turns the waiting ones would hold
-        every connection, and readers and other tenants would wait with them.
+        Writers of one tenant mostly wait for each other within the database, and those of a chain of companies for those
+        of its last. Without turns the waiting ones would hold every connection, and readers and other tenants would wait
+        with them; so some connections are never a writer's.
+        Raises Unavailable after ten seconds in line: who will not be served in time is told early, and nothing was done.
         """
-        return self._turns.setdefault(scope.operator_id, asyncio.Semaphore(_WRITERS_AT_ONCE))
+        own = self._turns.setdefault(scope.operator_id, asyncio.Semaphore(_WRITERS_AT_ONCE))
+        async with _in_line(own), _in_line(self._writing):
+            yield
 
     async def run(
         self,
@@ -210,6 +218,19 @@ class Database:
             yield connection
         finally:
             await self.pool.putconn(connection)
+
+
+@asynccontextmanager
+async def _in_line(places: asyncio.Semaphore) -> AsyncIterator[None]:
+    try:
+        async with asyncio.timeout(_LINE_S):
+            await places.acquire()
+    except TimeoutError:
+        raise Unavailable(retry_after=2) from None
+    try:
+        yield
+    finally:
+        places.release()
 
 
 def _begin(scope: OperatorScope | None) -> bytes:

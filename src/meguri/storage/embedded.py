@@ -16,6 +16,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from psycopg.conninfo import make_conninfo
+
 from meguri.storage.binaries import Account, account, own_name, programs, reachable, version
 from meguri.storage.parent import die_with_parent
 
@@ -71,16 +73,20 @@ class Cluster:
         self.data = self.home / "data"
         self.durable = durable
         self.settings = _SETTINGS | ({} if durable else _FORGETFUL) | dict(settings or {})
+        self.beside: list[Path] = []  # further folders of the server's user, made before it starts
         self.process: subprocess.Popen[bytes] | None = None
 
     def dsn(self, database: str = "meguri", user: str = OWNER) -> str:
         """How libpq reaches `database` as `user`."""
-        return f"host={self.socket_folder} port=5432 dbname={database} user={user}"
+        return make_conninfo(host=str(self.socket_folder), port=5432, dbname=database, user=user)
 
     @property
     def socket_folder(self) -> Path:
-        """Where the socket lies: in the cluster's home, or in a short private folder if that path is too long."""
-        if len(os.fsencode(self.home / "socket")) <= _LONGEST_SOCKET_FOLDER:
+        """Where the socket lies: in the cluster's home, or in a short private folder if that path is too long.
+
+        Or if it has a comma: clients take that for several hosts.
+        """
+        if len(os.fsencode(self.home / "socket")) <= _LONGEST_SOCKET_FOLDER and "," not in str(self.home):
             return self.home / "socket"
         return Path(tempfile.gettempdir()) / f"meguri-{_short_name(self.home)}"
 
@@ -130,8 +136,9 @@ class Cluster:
         _private(self.home, self.user)
         if self.socket_folder.parent != self.home:
             _refuse_strangers(self.socket_folder, self.user)
-        self.socket_folder.mkdir(mode=0o700, exist_ok=True)
-        _private(self.socket_folder, self.user)
+        for folder in (self.socket_folder, *self.beside):
+            folder.mkdir(mode=0o700, exist_ok=True)
+            _private(folder, self.user)
         if not (self.data / "PG_VERSION").exists():
             fresh = self.home / "data.new"
             shutil.rmtree(fresh, ignore_errors=True)
@@ -150,7 +157,7 @@ class Cluster:
         locale = ["--encoding=UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]
         rest = ["--data-checksums", "--auth=reject", "--no-instructions"] + ([] if self.durable else ["--no-sync"])
         command = [str(self.programs / "initdb"), "-D", str(folder), "-U", SUPERUSER, *locale, *rest]
-        done = subprocess.run(command, capture_output=True, check=False, **self._as_user())  # noqa: S603
+        done = subprocess.run(command, capture_output=True, check=False, **self.as_user())  # noqa: S603
         if done.returncode:
             raise ClusterFailed(done.stderr.decode(errors="replace").strip())
 
@@ -158,7 +165,7 @@ class Cluster:
         """Only our own operating-system user may come, by the socket, and may take any role; nobody by network."""
         names = dict.fromkeys([own_name(), *([self.user.name] if self.user else [])])
         (self.data / "pg_ident.conf").write_text("".join(f'meguri "{name}" all\n' for name in names))
-        (self.data / "pg_hba.conf").write_text("local all all peer map=meguri\n")
+        (self.data / "pg_hba.conf").write_text("local all all peer map=meguri\nlocal replication all peer map=meguri\n")
         for name in ("pg_ident.conf", "pg_hba.conf"):
             _private(self.data / name, self.user, 0o600)
 
@@ -172,7 +179,7 @@ class Cluster:
         with log.open("wb") as sink:
             self.process = subprocess.Popen(  # noqa: S603
                 command, stdin=subprocess.DEVNULL, stdout=sink, stderr=sink, preexec_fn=die_with_parent(signal.SIGINT),
-                start_new_session=True, **self._as_user(),
+                start_new_session=True, **self.as_user(),
             )  # fmt: skip
         while self.process.poll() is None:
             if self._status() == "ready" and self._pid() == self.process.pid:
@@ -217,7 +224,7 @@ class Cluster:
         except FileNotFoundError:
             return []
 
-    def _as_user(self) -> dict[str, Any]:
+    def as_user(self) -> dict[str, Any]:
         """Options of subprocess: a clean environment, a folder that the user can enter, and the user."""
         options: dict[str, Any] = {
             "cwd": str(self.home),

@@ -9,8 +9,9 @@ import asyncio
 import errno
 import hashlib
 import os
+import shutil
 from collections.abc import AsyncIterable, AsyncIterator, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Protocol
@@ -26,6 +27,7 @@ from meguri.storage.file_kinds import looks_like
 
 _PIECE = 1 << 18
 _HASH_LENGTH = 64
+INCOMING = "incoming"
 
 
 class FileTooLarge(Refusal):
@@ -97,27 +99,38 @@ class FileStore(Protocol):
         ...
 
 
+class Depot(FileStore, Protocol):
+    """A store as those who look after it need it: back-up, restore, doctor. All of these block."""
+
+    def names(self) -> Iterator[str]:
+        """The name of every stored file: `<operator>/<two digits>/<SHA-256>`."""
+        ...
+
+    def fetch(self, name: str, target: Path) -> None:
+        """Copy a stored file to `target`. Raises OSError, Unavailable."""
+        ...
+
+    def bring(self, name: str, source: Path) -> None:
+        """Keep the file at `source` under its name. Raises OSError, Unavailable."""
+        ...
+
+    def damaged(self) -> Iterator[str]:
+        """The name of every stored file whose content is no longer that of its address."""
+        ...
+
+
 class FolderStore:
     """Files in a folder of this machine."""
 
     def __init__(self, root: Path) -> None:
         """`root` is made when the first file comes."""
-        self._root = root
+        self.root = root
 
     async def put(self, scope: OperatorScope, name: str, content: AsyncIterable[bytes], limits: Limits) -> StoredFile:
         """Store `content`. Raises FileTooLarge, WrongFileKind, StorageFull; then nothing is kept."""
-        kind = name.rpartition(".")[2].lower() if "." in name else ""
-        if kind not in limits.kinds:
-            raise WrongFileKind(kinds=", ".join(sorted(limits.kinds)))
-        with _full_disk_refused():
-            aside = await asyncio.to_thread(self._aside)
-            try:
-                with aside.open("xb") as sink:
-                    stored = await _fill(sink, kind, content, limits)
+        with full_disk_refused():
+            async with taken_aside(self.root / INCOMING, name, content, limits) as (aside, stored):
                 await asyncio.to_thread(_settle, aside, self._place(scope.operator_id, stored.sha256))
-            finally:
-                with suppress(FileNotFoundError):
-                    aside.unlink()
         return stored
 
     async def get(self, scope: OperatorScope, sha256: str) -> AsyncIterator[bytes]:
@@ -125,35 +138,76 @@ class FolderStore:
         place = self._known(scope.operator_id, sha256)
         if await asyncio.to_thread(hash_of, place) != sha256:
             raise FileDamaged
-        return _pieces(place)
+        return pieces_of(place)
 
     async def remove(self, scope: OperatorScope, sha256: str) -> None:
         """Forget the file, if it is there."""
         with suppress(NotFound):
             self._known(scope.operator_id, sha256).unlink(missing_ok=True)
 
-    def damaged(self) -> Iterator[Path]:
-        """Every stored file whose content is no longer that of its address; relative to the root."""
-        for place in sorted(self._root.glob("*/??/*")):
-            if hash_of(place) != place.name:
-                yield place.relative_to(self._root)
+    def names(self) -> Iterator[str]:
+        """The name of every stored file."""
+        for place in sorted(self.root.glob("*/??/*")):
+            yield str(place.relative_to(self.root))
+
+    def fetch(self, name: str, target: Path) -> None:
+        """Copy a stored file to `target`."""
+        shutil.copyfile(self.root / name, target)
+
+    def bring(self, name: str, source: Path) -> None:
+        """Move the file at `source` to its place."""
+        place = self.root / name
+        place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        shutil.move(source, place)
+
+    def damaged(self) -> Iterator[str]:
+        """The name of every stored file whose content is no longer that of its address."""
+        for name in self.names():
+            if hash_of(self.root / name) != name.rpartition("/")[2]:
+                yield name
 
     def _known(self, operator_id: UUID, sha256: str) -> Path:
         """The file's place. An address that is none is as unknown as one that is not stored; no path is made of it."""
-        if len(sha256) != _HASH_LENGTH or not set(sha256) <= set("0123456789abcdef"):
-            raise NotFound
+        demand_address(sha256)
         place = self._place(operator_id, sha256)
         if not place.is_file():
             raise NotFound
         return place
 
     def _place(self, operator_id: UUID, sha256: str) -> Path:
-        return self._root / operator_id.hex / sha256[:2] / sha256
+        return self.root / operator_id.hex / sha256[:2] / sha256
 
-    def _aside(self) -> Path:
-        folder = self._root / "incoming"
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        return folder / uuid4().hex
+
+@asynccontextmanager
+async def taken_aside(
+    folder: Path, name: str, content: AsyncIterable[bytes], limits: Limits
+) -> AsyncIterator[tuple[Path, StoredFile]]:
+    """Within: `content` in a file of ours in `folder`, whole, on disk and judged; it is gone afterwards unless it was moved.
+
+    Raises FileTooLarge, WrongFileKind.
+    """
+    kind = name.rpartition(".")[2].lower() if "." in name else ""
+    if kind not in limits.kinds:
+        raise WrongFileKind(kinds=", ".join(sorted(limits.kinds)))
+    aside = await asyncio.to_thread(_new_name, folder)
+    try:
+        with aside.open("xb") as sink:
+            stored = await _fill(sink, kind, content, limits)
+        yield aside, stored
+    finally:
+        with suppress(FileNotFoundError):
+            aside.unlink()
+
+
+def demand_address(sha256: str) -> None:
+    """Raise NotFound for what is no address."""
+    if len(sha256) != _HASH_LENGTH or not set(sha256) <= set("0123456789abcdef"):
+        raise NotFound
+
+
+def _new_name(folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return folder / uuid4().hex
 
 
 async def _fill(sink: BinaryIO, kind: str, content: AsyncIterable[bytes], limits: Limits) -> StoredFile:
@@ -185,7 +239,8 @@ def _settle(aside: Path, place: Path) -> None:
             os.close(handle)
 
 
-async def _pieces(place: Path) -> AsyncIterator[bytes]:
+async def pieces_of(place: Path) -> AsyncIterator[bytes]:
+    """A file's content in pieces."""
     with place.open("rb") as source:
         while piece := await asyncio.to_thread(source.read, _PIECE):
             yield piece
@@ -198,7 +253,8 @@ def hash_of(place: Path) -> str:
 
 
 @contextmanager
-def _full_disk_refused() -> Iterator[None]:
+def full_disk_refused() -> Iterator[None]:
+    """Within: a full or read-only disk is refused in words."""
     try:
         yield
     except OSError as error:

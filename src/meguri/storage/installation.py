@@ -15,6 +15,7 @@ class Installation:
     mail_from       the sender of mails
     loopback_peers  origins besides public https addresses that may be called
     anywhere        whether every address may be called (conformance tests only)
+    name_matcher    where names are matched besides the lists loaded here, `http[s]://host[:port]/match/<dataset>`; None: nowhere
     """
 
     origin: str
@@ -23,6 +24,7 @@ class Installation:
     mail_from: str | None = None
     loopback_peers: tuple[str, ...] = ()
     anywhere: bool = False
+    name_matcher: str | None = None
 
 
 def installation(origin: str, secret: bytes) -> Installation:

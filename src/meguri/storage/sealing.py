@@ -4,6 +4,9 @@ AES-256-GCM with a key derived from the installation's secret (HKDF-SHA-256); th
 column's content can't be put into another. The first byte is the scheme's number.
 """
 
+import base64
+import hashlib
+import hmac
 import os
 
 from cryptography.exceptions import InvalidTag
@@ -13,6 +16,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 _SCHEME = b"\x01"
 _NONCE = 12
+_TEXT = "mgs1"
 
 
 class WrongSecret(Exception):
@@ -28,6 +32,7 @@ class Sealer:
             raise ValueError("the installation's secret needs at least 32 bytes")
         self._cipher = AESGCM(HKDF(SHA256(), 32, salt=None, info=b"meguri sealing v1").derive(secret))
         self._secret = secret
+        self.key_id = hashlib.sha256(b"meguri key id" + self.derived(b"key id")).hexdigest()[:8]
 
     def derived(self, purpose: bytes) -> bytes:
         """A key of 32 bytes for one purpose, always the same in this installation and useless for any other purpose."""
@@ -37,6 +42,23 @@ class Sealer:
         """`content`, unreadable without the secret and tied to `purpose`."""
         nonce = os.urandom(_NONCE)
         return _SCHEME + nonce + self._cipher.encrypt(nonce, content, purpose.encode())
+
+    def seal_text(self, text: str, purpose: str) -> str:
+        """`text` sealed for a column of texts: `mgs1:<id of the key>:<base64>`. What is empty stays empty."""
+        if not text:
+            return text
+        return f"{_TEXT}:{self.key_id}:{base64.b64encode(self.seal(text.encode(), purpose)).decode()}"
+
+    def open_text(self, text: str, purpose: str) -> str:
+        """What `seal_text` sealed; a text of before it was sealed stays as it is. Raises WrongSecret."""
+        scheme, _, rest = text.partition(":")
+        if scheme != _TEXT:
+            return text
+        return self.open(base64.b64decode(rest.partition(":")[2]), purpose).decode()
+
+    def blind(self, text: str, purpose: str) -> str:
+        """By what a sealed text is found again: the same for the same text, and telling nothing of it without the secret."""
+        return hmac.new(self.derived(b"blind " + purpose.encode()), text.encode(), hashlib.sha256).hexdigest()
 
     def open(self, sealed: bytes, purpose: str) -> bytes:
         """What was sealed for `purpose`. Raises WrongSecret."""

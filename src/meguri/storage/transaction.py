@@ -28,6 +28,7 @@ Kind = TypeVar("Kind", bound=msgspec.Struct)
 GRACE_S = 3.0
 """How much longer than PostgreSQL's own limit we wait before we take the server for frozen."""
 _SET_ROLE = "SELECT set_config('role', %(role)s, true)"
+_ALONE = "SELECT pg_advisory_xact_lock(hashtextextended(%(thing)s, 5120903))"
 _SET_TIMEOUT = "SELECT set_config('statement_timeout', %(millis)s, true)"
 
 
@@ -47,6 +48,7 @@ class Transaction:
         self.connection = connection
         self.scope = scope
         self.statements = 0
+        self.undone = 0  # savepoints that were given up: what is remembered beside the database may be wrong since
         self._reactions = reactions
         self._defer = defer
         self._statement_timeout_s = statement_timeout_s
@@ -108,6 +110,7 @@ class Transaction:
             async with self.connection.transaction():
                 yield
         except BaseException:
+            self.undone += 1
             del self._entries[kept:]
             self._role = role  # undone with everything else
             raise
@@ -123,6 +126,14 @@ class Transaction:
             self._statement_timeout_s = before
             if self.connection.info.transaction_status is TransactionStatus.INTRANS:
                 await self._execute(_SET_TIMEOUT, {"millis": str(int(before * 1000))})
+
+    async def alone(self, *thing: object) -> None:
+        """From here to the end of the transaction no other of this tenant is alone with the same thing.
+
+        For what is looked for and kept only if it is not there: the second then sees what the first has kept.
+        """
+        tenant = self.scope.operator_id if self.scope else "identity"
+        await self._execute(_ALONE, {"thing": " ".join(map(str, (tenant, *thing)))})
 
     async def record(self, event: Event, /) -> None:
         """Enter `event` in the audit of the actor's operator and of its parties, and run the reactions to it.

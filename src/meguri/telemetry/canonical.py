@@ -22,7 +22,7 @@ def write_canonical(source: Path, target: Path, plate: NamePlate, how: How = AS_
     handle.close()
     beside = Path(handle.name)
     try:
-        reports = _pour(source, beside, target.suffix, plate, how)
+        reports = _pour(source, beside, target.suffix.lower(), plate, how)
         beside.replace(target)
     finally:
         beside.unlink(missing_ok=True)
@@ -31,18 +31,23 @@ def write_canonical(source: Path, target: Path, plate: NamePlate, how: How = AS_
 
 def _pour(source: Path, beside: Path, suffix: str, plate: NamePlate, how: How) -> list[Quality]:
     writer: Any = None
+    sink: Any = None
     reports = []
     try:
         for record in read_in_pieces(source, plate, how):
             table = as_table(record.series)
             if writer is None:
-                make = parquet.ParquetWriter if suffix == ".parquet" else arrow_csv.CSVWriter
-                writer = make(beside, table.schema)
+                if suffix == ".parquet":
+                    writer = parquet.ParquetWriter(beside, table.schema)
+                else:
+                    sink = pa.output_stream(beside, compression="gzip" if suffix == ".gz" else None)
+                    writer = arrow_csv.CSVWriter(sink, table.schema)
             writer.write_table(table)
             reports.append(record.quality)
     finally:
-        if writer is not None:
-            writer.close()
+        for open_ in (writer, sink):
+            if open_ is not None:
+                open_.close()
     return reports
 
 

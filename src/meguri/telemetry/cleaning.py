@@ -63,7 +63,7 @@ def clean(series: Series, plate: NamePlate, marks: Marks, *, flip_current: bool 
     series = without_repeated_times(series, marks)
     _spikes(series, rated, rules, marks)
     _stuck(series, rated, rules, marks)
-    _refuse_reversed_sign(series, rated, rules, flip_current)
+    _refuse_reversed_sign(series, plate, rated, rules)
     series = _without_offset(series, rated, rules, marks)
     _cells(series, plate, rules, marks)
     _battery_counts(series, rules, marks)
@@ -296,7 +296,8 @@ def _still(values: Floats, time_s: Floats, flowing: Flags, seconds: float) -> Fl
     return wrong
 
 
-def _refuse_reversed_sign(series: Series, rated: float, rules: CleaningRules, flipped: bool) -> None:
+def _refuse_reversed_sign(series: Series, plate: NamePlate, rated: float, rules: CleaningRules) -> None:
+    """Voltage moves with the current: at once when it steps, and slowly while it flows."""
     step = np.diff(series.current)
     moved = np.diff(series.voltage)
     with np.errstate(invalid="ignore"):
@@ -304,7 +305,27 @@ def _refuse_reversed_sign(series: Series, rated: float, rules: CleaningRules, fl
     counted &= np.isfinite(moved)
     signs = np.sign(step[counted] * moved[counted])
     if len(signs) >= rules.sign.least_steps and np.median(signs) < 0:
-        raise SignSuspect(steps=len(signs))
+        raise SignSuspect(places=len(signs))
+    trends = _trends(series, plate, rated, rules)
+    if len(trends) and (trends < 0).all():
+        raise SignSuspect(places=len(trends))
+
+
+def _trends(series: Series, plate: NamePlate, rated: float, rules: CleaningRules) -> Floats:
+    """For each long stretch of steady current in which the voltage moves far: +1 with the current, −1 against it."""
+    known = np.isfinite(series.current) & np.isfinite(series.voltage)
+    time, current, voltage = series.time_s[known], series.current[known], series.voltage[known] / plate.cells
+    flowing = np.where(np.abs(current) > rules.sign.step_c_rate * rated, np.sign(current), 0)
+    border = np.flatnonzero((np.diff(flowing) != 0) | (np.diff(series.segment[known]) != 0)) + 1
+    starts, ends = np.concatenate(([0], border)), np.concatenate((border, [len(current)])) - 1
+    if not len(current):
+        return np.empty(0)
+    least, most = np.minimum.reduceat(np.abs(current), starts), np.maximum.reduceat(np.abs(current), starts)
+    moved = voltage[ends] - voltage[starts]
+    judged = (flowing[starts] != 0) & (time[ends] - time[starts] >= rules.sign.trend_seconds)
+    judged &= (most - least <= rules.sign.trend_current * most) & (np.abs(moved) >= rules.sign.trend_volt)
+    trends: Floats = np.sign(moved[judged]) * flowing[starts[judged]]
+    return trends
 
 
 def _without_offset(series: Series, rated: float, rules: CleaningRules, marks: Marks) -> Series:

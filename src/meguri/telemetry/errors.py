@@ -67,9 +67,9 @@ class SignSuspect(Unusable):
 
     code = "SIGN_SUSPECT"
     say = Text(
-        ja="電流の符号が逆のようです({steps} 回の電流変化で電圧が逆に動いています)。充電を正とするか、"
+        ja="電流の符号が逆のようです({places} か所で電圧が逆に動いています)。充電を正とするか、"
         "--current-sign flip を指定してください。",
-        en="The sign of the current seems reversed (at {steps} current steps the voltage moved the other way). "
+        en="The sign of the current seems reversed (in {places} places the voltage moves the other way). "
         "Charging must be positive; otherwise say --current-sign flip.",
     )
 

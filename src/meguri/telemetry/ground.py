@@ -1,17 +1,18 @@
 """Where this installation keeps files; known once the composition root has read the settings."""
 
 from meguri.settings import Settings
-from meguri.storage.files import FolderStore
+from meguri.storage.depots import depot
+from meguri.storage.files import FileStore
 
-_stores: list[FolderStore] = []
+_stores: list[FileStore] = []
 
 
 def settle(settings: Settings) -> None:
     """Called by the composition root before jobs run and requests come."""
-    _stores[:] = [FolderStore(settings.folder / "files")]
+    _stores[:] = [depot(settings)]
 
 
-def files() -> FolderStore:
+def files() -> FileStore:
     """The installation's files. Raises RuntimeError before `settle`."""
     if not _stores:
         raise RuntimeError("telemetry does not know the installation's files yet")

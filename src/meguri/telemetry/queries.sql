@@ -25,6 +25,12 @@ SELECT battery_id, label, plate, version, created_at
   FROM telemetry_battery
  WHERE operator_id = %(operator_id)s AND label = %(label)s
 
+-- name: batteries_of_passport
+SELECT battery_id, label, plate, version, created_at
+  FROM telemetry_battery
+ WHERE operator_id = %(operator_id)s AND plate ->> 'dpp_id' = %(dpp_id)s
+ ORDER BY battery_id DESC
+
 -- name: incoming
 CREATE TEMPORARY TABLE IF NOT EXISTS telemetry_incoming (
   at timestamptz, voltage real, current real, temperature real, soc real, cell_min real, cell_max real

@@ -5,11 +5,8 @@ a file that ends in the middle of a line or of its compression is read up to the
 """
 
 import csv
-import fnmatch
-import gzip
 import hashlib
 import io
-import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -32,19 +29,23 @@ from meguri.telemetry.errors import (
     Unusable,
 )
 from meguri.telemetry.headers import STAMP, STEP_TIME, TEXTS, Column, Layout, layout_of
+from meguri.telemetry.plain import GZIP, Unzipping, number_of
+from meguri.workbooks.errors import SheetUnreadable
+from meguri.workbooks.reading import LARGE, Wanted, open_book
 
 MOST_BYTES, MOST_ROWS = 5_000_000_000, 50_000_000
 BLOCK_ROWS = 250_000
-_BLOCK_BYTES = 1 << 23
+_BLOCK_BYTES = 1 << 20  # Arrow reads up to 32 blocks ahead: they, not the file, are what memory holds
 _HEAD_BYTES = 1 << 16
 _NULLS = ["", "NaN", "nan", "NA", "N/A", "null", "NULL", "None", "-", "--"]
 
 
 @dataclass(slots=True)
 class Notes:
-    """What was met on the way: row numbers (from 1) of cells that are no numbers, of lines that do not fit, the end."""
+    """What was met on the way: rows (from 1) with cells that are no numbers, where two clocks part, lines that do not fit."""
 
     unreadable: list[int] = field(default_factory=list)
+    clocks_apart: list[int] = field(default_factory=list)
     bad_lines: list[int] = field(default_factory=list)
     truncated: bool = False
     rows: int = 0
@@ -125,33 +126,26 @@ def _digest(path: Path) -> str:
 
 
 def _csv(path: Path, digest: str, start: bytes, profile: str | None, mapping: Sequence[Column]) -> Reading:
-    zipped, notes = start[:2] == b"\x1f\x8b", Notes()
-    source: Any
-    if zipped:
-        plain, whole = _unzipped(path)
-        start, source = plain[:_HEAD_BYTES], pa.BufferReader(plain)
-        notes.truncated, ends = not whole, plain[-1:]
-    else:
-        with path.open("rb") as file:
-            file.seek(-1, io.SEEK_END)
-            ends = file.read(1)
-        source = str(path)
+    notes = Notes()
+    unzipping: Unzipping | None = None
+    source: Any = str(path)
+    if start[:2] == GZIP:
+        with io.BufferedReader(_unzipping(path)) as plain:
+            start = plain.read(_HEAD_BYTES)
+        source = unzipping = _unzipping(path)
     header, separator = _header(start)
     layout = layout_of(header, profile, mapping)
-    unended = ends not in (b"\n", b"\r")
-    return Reading(layout, digest, notes, _csv_blocks(source, header, separator, layout, notes, unended))
+    return Reading(layout, digest, notes, _csv_blocks(source, header, separator, layout, notes, unzipping))
 
 
-def _unzipped(path: Path) -> tuple[bytes, bool]:
-    """The content of a gzip file as far as it goes, and whether it goes to its end."""
-    data = path.read_bytes()
-    try:
-        try:
-            return gzip.decompress(data), True
-        except EOFError:
-            return zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(data), False
-    except (OSError, zlib.error) as problem:
-        raise Unusable(detail=str(problem)) from None
+def _unzipping(path: Path) -> Unzipping:
+    return Unzipping(path, MOST_BYTES, "5 GB")
+
+
+def _last_byte(path: str) -> bytes:
+    with Path(path).open("rb") as file:
+        file.seek(-1, io.SEEK_END)
+        return file.read(1)
 
 
 def _header(start: bytes) -> tuple[list[str], str]:
@@ -173,32 +167,44 @@ def _header(start: bytes) -> tuple[list[str], str]:
 
 
 def _csv_blocks(
-    source: Any, header: list[str], separator: str, layout: Layout, notes: Notes, unended: bool
+    source: Any, header: list[str], separator: str, layout: Layout, notes: Notes, unzipping: Unzipping | None
 ) -> Iterator[Block]:
     wanted = [column.header for column in layout.used]
     last_bad: list[int] = []
 
     def skip(row: Any) -> str:
         last_bad[:] = [row.number or 0, row.actual_columns]
-        notes.bad_lines.append((row.number or 1) - 1)
+        bad.append((row.number or 1) - 1)
         return "skip"
 
-    rows = 0
+    rows, bad = 0, list[int]()  # lines are read ahead of the blocks that they belong to
+    skipped: list[int] = []
+    waiting: Block | None = None  # the last block is handed out when it is known how the file ends
     reader = _open_csv(source, header, separator, wanted, skip)
     try:
         for batch in reader:
             if len(batch) == 0:
                 continue
-            yield _block(layout, {name: batch.column(name) for name in wanted}, rows, notes)
+            if waiting is not None:
+                while bad and bad[0] <= rows + len(skipped):
+                    skipped.append(bad.pop(0))
+                    notes.bad_lines.append(skipped[-1])
+                yield waiting
+            waiting = _block(layout, {name: batch.column(name) for name in wanted}, rows, notes)
             rows += len(batch)
             _limit(rows)
     except (pa.ArrowInvalid, UnicodeDecodeError) as problem:
-        raise _unreadable(problem) from None
+        raise (unzipping and unzipping.refusal) or _unreadable(problem) from None
+    if unzipping is not None:
+        notes.truncated = unzipping.truncated
+    unended = (unzipping.last if unzipping else _last_byte(source)) not in (b"\n", b"\r")
     if unended and last_bad and last_bad[1] < len(header):
         notes.truncated = True  # the last line is cut within a field
     notes.rows = rows
-    if not rows:
+    notes.bad_lines += bad
+    if waiting is None:
         raise EmptyInput
+    yield waiting
 
 
 def _open_csv(source: Any, header: list[str], separator: str, wanted: list[str], skip: Any) -> Any:
@@ -217,6 +223,8 @@ def _open_csv(source: Any, header: list[str], separator: str, wanted: list[str],
             ),
         )
     except pa.ArrowInvalid as problem:
+        if isinstance(source, Unzipping) and source.refusal:
+            raise source.refusal from None
         if "mpty" in str(problem):
             raise EmptyInput from None
         raise _unreadable(problem) from None
@@ -257,15 +265,11 @@ def _parquet_blocks(file: Any, layout: Layout, notes: Notes) -> Iterator[Block]:
 
 
 def _workbook(path: Path, digest: str, profile: str | None, mapping: Sequence[Column]) -> Reading:
-    from python_calamine import CalamineError, CalamineWorkbook  # heavy: only who imports a workbook pays for it
-
     try:
-        book = CalamineWorkbook.from_path(path)
-        names = [name for name in book.sheet_names if fnmatch.fnmatch(name, "Channel_*")] or book.sheet_names[:1]
-        sheets = [book.get_sheet_by_name(name).to_python(skip_empty_area=True) for name in names]
-    except (CalamineError, OSError) as problem:
-        raise Unusable(detail=str(problem)[:120]) from None
-    sheets = [sheet for sheet in sheets if len(sheet) > 1]
+        book = open_book(path, Wanted(fitting=("Channel_*",), whole=False), LARGE)
+    except (SheetUnreadable, OSError):
+        raise Unusable(detail="XLSX") from None
+    sheets = [sheet for sheet in (list(each.rows()) for each in book.sheets) if len(sheet) > 1]
     if not sheets:
         raise EmptyInput
     header = [str(cell).strip() for cell in sheets[0][0]]
@@ -329,7 +333,7 @@ def _one_by_one(raw: Any, first: int, notes: Notes) -> Any:
     values: list[float | None] = []
     for place, cell in enumerate(raw.to_pylist()):
         try:
-            values.append(None if cell is None else float(cell))
+            values.append(None if cell is None else number_of(cell))
         except ValueError:
             values.append(None)
             notes.unreadable.append(first + place + 1)
@@ -382,7 +386,7 @@ def _seconds(cell: str | None) -> float:
     try:
         total = 0.0
         for part in (cell or "nan").split(":"):
-            total = total * 60 + float(part)
+            total = total * 60 + number_of(part)
     except ValueError:
         return np.nan
     return total

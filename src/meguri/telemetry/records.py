@@ -7,13 +7,14 @@ from pathlib import Path
 
 import numpy as np
 
-from meguri.telemetry.arrays import Floats
+from meguri.telemetry.arrays import Array, Floats
 from meguri.telemetry.cleaning import Marks, clean
 from meguri.telemetry.errors import ChargerEfficiencyMissing, EmptyInput
 from meguri.telemetry.gaps import find_gaps
 from meguri.telemetry.headers import STEP_TIME, TIME, UNIX, Column
 from meguri.telemetry.model import GapFound, NamePlate, Quality
 from meguri.telemetry.reading import Block, Reading, open_record
+from meguri.telemetry.rulebook import cleaning_rules
 from meguri.telemetry.series import Series
 
 _MOST_GAPS = 1000  # listed; all are counted
@@ -65,9 +66,12 @@ def read_in_pieces(path: Path, plate: NamePlate, how: How = AS_IT_IS) -> Iterato
         series = _on_one_time_line(_started(series, started))
         marks = _first_marks(reading)
         reading.notes.unreadable.clear()
+        reading.notes.clocks_apart.clear()
         rows = len(series)
         cleaned = clean(series, plate, marks, flip_current=how.flip_current)
-        yield Record(cleaned, _quality(reading, cleaned, marks, rows))
+        found = _quality(reading, cleaned, marks, rows)
+        reading.notes.bad_lines.clear()
+        yield Record(cleaned, found)
 
 
 def merged(reports: Sequence[Quality]) -> Quality:
@@ -102,6 +106,7 @@ def _series(block: Block, reading: Reading, how: How) -> Series:
     if profile.sign < 0:
         columns["current_ampere"] = -columns["current_ampere"]
     rows = np.arange(block.first_row, block.first_row + len(time), dtype=np.int64)
+    reading.notes.clocks_apart += rows[_parting(time, unix)].tolist()
     start = float(unix[0] - time[0]) if unix is not None and len(unix) and np.isfinite(unix[0]) else None
     return Series(
         time_s=time, segment=np.zeros(len(time), dtype=np.int64), columns=columns, row=rows, cells=block.cells,
@@ -119,6 +124,16 @@ def _times(block: Block, columns: dict[str, Floats]) -> tuple[Floats, Floats | N
     if unix is not None:
         return unix, unix
     return (step_time if step_time is not None else np.arange(len(block), dtype=np.float64)), None
+
+
+def _parting(elapsed: Floats, unix: Floats | None) -> Array:
+    """Samples at which the clock jumps and the counter of seconds does not, or the other way round."""
+    if unix is None:
+        return np.empty(0, dtype=np.int64)
+    passed = np.diff(elapsed)
+    with np.errstate(invalid="ignore"):
+        apart = (np.abs(np.diff(unix) - passed) > cleaning_rules().clock.apart_seconds) & (passed >= 0)
+    return np.flatnonzero(apart) + 1
 
 
 def _behind_the_charger(columns: dict[str, Floats], efficiency: float | None, rows: int) -> dict[str, Floats]:
@@ -171,9 +186,13 @@ def _first_marks(reading: Reading) -> Marks:
     if reading.layout.profile.sign < 0:
         marks.set("SIGN_BY_PROFILE", [1])
     marks.set("NON_FINITE", np.unique(notes.unreadable))
-    marks.set("TRUNCATED" if notes.truncated else "BAD_LINE", [max(row, 1) for row in notes.bad_lines])
-    if notes.truncated and not notes.bad_lines:
-        marks.set("TRUNCATED", [max(notes.rows, 1)])
+    marks.set("CLOCK_JUMP", notes.clocks_apart)
+    bad = [max(row, 1) for row in notes.bad_lines]
+    cut = (
+        [bad.pop() if bad else max(notes.rows, 1)] if notes.truncated else []
+    )  # what does not fit last is the cut itself
+    marks.set("BAD_LINE", bad)
+    marks.set("TRUNCATED", cut)
     return marks
 
 

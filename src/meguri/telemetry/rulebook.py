@@ -2,9 +2,10 @@
 
 import tomllib
 from functools import cache
-from importlib.resources import files
 
 import msgspec
+
+from meguri.kernel.shipped import files
 
 
 class Profile(msgspec.Struct, frozen=True):
@@ -67,6 +68,9 @@ class _Stuck(msgspec.Struct, frozen=True):
 class _Sign(msgspec.Struct, frozen=True):
     least_steps: int
     step_c_rate: float
+    trend_seconds: float
+    trend_volt: float
+    trend_current: float
 
 
 class _Offset(msgspec.Struct, frozen=True):
@@ -96,6 +100,7 @@ class _Unit(msgspec.Struct, frozen=True):
 class _Clock(msgspec.Struct, frozen=True):
     jump_seconds: float
     same_current: float
+    apart_seconds: float
 
 
 class _Segment(msgspec.Struct, frozen=True):

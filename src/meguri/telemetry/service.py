@@ -30,6 +30,7 @@ __all__ = [
     "keep_series",
     "labelled",
     "months",
+    "of_passport",
     "of_series",
     "of_token",
     "points",
@@ -84,6 +85,12 @@ async def batteries(
 ) -> list[Battery]:  # fmt: skip
     """Batteries of this company, newest first."""
     return await store.batteries(tx, scope, limit, after)
+
+
+async def of_passport(tx: Transaction, scope: OperatorScope, dpp_id: str) -> Battery | None:
+    """The battery of this company whose name plate names this passport; the newest, should several do."""
+    found = await store.batteries_of_passport(tx, scope, dpp_id)
+    return found[0] if found else None
 
 
 async def records(

@@ -70,6 +70,11 @@ async def batteries(tx: Transaction, scope: OperatorScope, limit: int, after: UU
     return await tx.all(queries.batteries, Battery, operator_id=scope.operator_id, limit=limit, after=after)
 
 
+async def batteries_of_passport(tx: Transaction, scope: OperatorScope, dpp_id: str) -> list[Battery]:
+    """Batteries whose name plate names this passport, newest first."""
+    return await tx.all(queries.batteries_of_passport, Battery, operator_id=scope.operator_id, dpp_id=dpp_id)
+
+
 async def begin_copy(tx: Transaction) -> None:
     """Make the temporary table through which samples come in."""
     await tx.run(queries.incoming)

@@ -33,7 +33,7 @@ from meguri.traceability.model import (
     Trade,
 )
 from meguri.traceability.model import Version as PartVersion
-from meguri.traceability.sheet import SheetUnreadable, to_csv, to_xlsx
+from meguri.traceability.sheet import to_csv, to_xlsx
 from meguri.traceability.sheet.reading import SheetHeadings, SheetTooLong
 from meguri.ui import language_for
 from meguri.web import (
@@ -50,6 +50,7 @@ from meguri.web import (
     signed_in,
     versioned,
 )
+from meguri.workbooks.errors import SheetTooDemanding, SheetUnreadable, WorkbooksWaiting
 
 
 class StructureInput(msgspec.Struct, frozen=True, kw_only=True):
@@ -208,7 +209,9 @@ async def part_history(unit: Unit, paging: Paging, trace_id: FromPath[UUID]) -> 
     "/api/v1/parts/import",
     guards=[editor],
     status_code=200,
-    responses=refusals(service.ImportRefused, SheetUnreadable, SheetHeadings, SheetTooLong),
+    responses=refusals(
+        service.ImportRefused, SheetUnreadable, SheetHeadings, SheetTooLong, SheetTooDemanding, WorkbooksWaiting
+    ),
 )
 async def import_parts(
     unit: Unit,

@@ -36,6 +36,11 @@ class PartWritten(Event, frozen=True, kw_only=True):
     links: tuple[tuple[UUID, Decimal], ...]
     links_before: tuple[tuple[UUID, Decimal], ...]
 
+    @property
+    def is_new(self) -> bool:
+        """Whether the part was made by this write, so that nothing can lie downstream of it yet."""
+        return any(one.trace_id == self.trace_id and one.terminated_before is None for one in self.changed)
+
 
 class PartDeleted(Event, frozen=True, kw_only=True):
     """A part left the books; its history stays."""

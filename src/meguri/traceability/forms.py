@@ -1,7 +1,6 @@
 """From what was typed into a page's form to what a use case takes, with what is wrong kept beside the field."""
 
 from collections.abc import Mapping
-from decimal import Decimal, InvalidOperation
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +8,7 @@ import msgspec
 
 from meguri.kernel.errors import Refusal
 from meguri.kernel.ids import parse_uuid
+from meguri.kernel.numbers import typed
 from meguri.kernel.text import Language
 from meguri.kernel.units import AmountUnit
 from meguri.traceability.model import ChildInput, PartInput
@@ -16,6 +16,7 @@ from meguri.traceability.writing import is_amount
 from meguri.ui.words import phrase
 
 Form = Mapping[str, Any]
+decimal = typed  # forms and tables read numbers alike
 _OPTIONAL = ("support_name", "label", "info1", "info2", "info3")
 
 
@@ -121,18 +122,6 @@ def _child(n: int, row: ChildRow, plant: UUID | None, say: Any) -> ChildInput | 
         terminated=row.terminated,
         amount=amount,
     )
-
-
-def decimal(typed: str) -> Decimal | None:
-    """A number as typed, with or without separators and full-width digits; None for anything else."""
-    try:
-        number = Decimal(typed.replace(",", "").replace("，", "").translate(_WIDE).strip())
-    except InvalidOperation:
-        return None
-    return number if number.is_finite() else None
-
-
-_WIDE = str.maketrans("０１２３４５６７８９．－", "0123456789.-")
 
 
 def complaint(refusal: Refusal, language: Language) -> dict[str, str]:

@@ -176,6 +176,14 @@ class Version(msgspec.Struct, frozen=True, kw_only=True):
     body: object
 
 
+class LiveLink(msgspec.Struct, frozen=True, kw_only=True):
+    """A live request that is linked to a supplier's part: its kind, and the customer's part."""
+
+    trade_id: UUID
+    request_type: RequestType
+    downstream_trace_id: UUID
+
+
 class PartKind(msgspec.Struct, frozen=True, kw_only=True):
     """How a part stands in the tree: ends it, is made here, or is bought under a live request."""
 

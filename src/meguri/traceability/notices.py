@@ -6,7 +6,7 @@ from meguri.operators.model import NewNotification, Relation
 from meguri.traceability.model import RequestType, Trade
 from meguri.traceability.store import TradeRow
 
-_FOR_ANY_TYPE = ("REPLY_MESSAGE_REGISTERED", "REQUEST_DUE_REMINDER", "COMMENT")
+_FOR_ANY_TYPE = ("REPLY_MESSAGE_REGISTERED", "REQUEST_DUE_REMINDER", "REQUEST_ESCALATED", "COMMENT")
 
 
 def kind_of(base: str, request_type: str) -> str:
@@ -58,6 +58,17 @@ def reminder_notice(row: TradeRow, request_type: str) -> NewNotification:
         receiver=row.upstream_operator_id,
         type="REQUEST_DUE_REMINDER",
         from_operator_id=row.downstream_operator_id,
+        relation=_relation(row),
+        family=request_type,
+    )
+
+
+def escalation_notice(row: TradeRow, request_type: str) -> NewNotification:
+    """To the customer itself: its supplier has not answered for long."""
+    return NewNotification(
+        receiver=row.downstream_operator_id,
+        type="REQUEST_ESCALATED",
+        from_operator_id=row.upstream_operator_id,
         relation=_relation(row),
         family=request_type,
     )

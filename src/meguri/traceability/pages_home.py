@@ -9,14 +9,15 @@ from litestar import Response, get
 from litestar.connection import Request
 
 from meguri.kernel.scope import OperatorScope
-from meguri.kernel.text import Text
+from meguri.kernel.text import Language, Text
 from meguri.operators import inbox, plants
 from meguri.operators import service as operators
 from meguri.operators.catalogue import notification_rules
 from meguri.operators.model import Notification
-from meguri.operators.subjects import hrefs_of
+from meguri.operators.subjects import hrefs_of, names_of_things
 from meguri.storage.transaction import Transaction
-from meguri.traceability import service
+from meguri.traceability import beyond, service
+from meguri.traceability.beyond import Wait
 from meguri.traceability.model import Part, Side, State, Trade
 from meguri.traceability.words import standing
 from meguri.ui.answer import page
@@ -30,7 +31,7 @@ FIGURES = ("CFP_RESPONSED", "CFP_UPDATED")
 
 
 class WorkItem(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of the work list."""
+    """One line of the work list. `line`: what is said instead of due date and progress."""
 
     kind: str
     status: str
@@ -39,10 +40,11 @@ class WorkItem(msgspec.Struct, frozen=True, kw_only=True):
     due: date | None
     done: int
     all: int
+    line: str = ""
 
 
 class News(msgspec.Struct, frozen=True, kw_only=True):
-    """Notifications of one kind about one request; `product`: what is made of the part, where a figure moved it."""
+    """Notifications of one kind about one request; `product`: what is made of `component`, where a figure moved it."""
 
     what: Text
     part: str
@@ -52,6 +54,7 @@ class News(msgspec.Struct, frozen=True, kw_only=True):
     unread: bool
     times: int
     product: Part | None
+    component: UUID | None
 
 
 class HomePage(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,9 +75,10 @@ class _Known(msgspec.Struct, frozen=True, kw_only=True):
     news: list[News]
     has_parts: bool
     has_plants: bool
+    elsewhere: list[Wait]
 
 
-async def _read(tx: Transaction, scope: OperatorScope) -> _Known:
+async def _read(tx: Transaction, scope: OperatorScope, language: Language) -> _Known:
     to_answer, _ = await service.list_requests(tx, scope, limit=50, side=Side.UP, states=[State.NOT_COMPLETED])
     returned, _ = await service.list_requests(tx, scope, limit=SHOWN, side=Side.DOWN, states=[State.REJECT])
     waiting, _ = await service.list_requests(tx, scope, limit=50, side=Side.DOWN, states=[State.NOT_COMPLETED])
@@ -83,7 +87,7 @@ async def _read(tx: Transaction, scope: OperatorScope) -> _Known:
     names = await operators.names_of(tx, scope, partners | {note.from_operator_id for note in told})
     own = {trade.downstream_trace_id for trade in (*returned, *waiting)}
     own |= {note.own_trace_id for note in told if note.own_trace_id}
-    known_parts = {trace_id: part.name for trace_id, part in (await service.parts_by_id(tx, scope, own)).items()}
+    known_parts = await names_of_things(tx, scope, own)
     received, _ = await service.list_requests(tx, scope, limit=100, side=Side.UP)
     asked = {trade.request_id: part_name(trade, {}) for trade in received}
     first, _ = await service.parts_page(tx, scope, limit=1)
@@ -95,6 +99,7 @@ async def _read(tx: Transaction, scope: OperatorScope) -> _Known:
         news=await _news(tx, scope, told, names, known_parts, asked),
         has_parts=bool(first),
         has_plants=bool(await plants.all_plants(tx, scope)),
+        elsewhere=await beyond.of_company(tx, scope, language),
     )
 
 
@@ -127,6 +132,7 @@ async def _news(
                 unread=any(note.read_at is None for note in notes),
                 times=len(notes),
                 product=products[0] if products else None,
+                component=last.own_trace_id,
             )
         )
     return lines
@@ -146,8 +152,8 @@ def part_name(trade: Trade, parts: dict[UUID, str]) -> str:
 @get("/", guards=[signed_in], include_in_schema=False)
 async def home(request: Request, unit: Unit) -> Response[str]:  # type: ignore[type-arg]
     """What waits for me, what I wait for, and what changed."""
-    known = await unit(_read)
     language = viewer_of(request).language
+    known = await unit(_read, language)
 
     def item(trade: Trade, key: str) -> WorkItem:
         stands = standing(trade)
@@ -162,15 +168,25 @@ async def home(request: Request, unit: Unit) -> Response[str]:  # type: ignore[t
             all=trade.trades_count,
         )
 
+    def elsewhere(*, mine: bool) -> list[WorkItem]:
+        return [
+            WorkItem(kind=w.kind, status=w.status, title=w.title, href=w.href, due=None, done=0, all=0, line=w.line)
+            for w in known.elsewhere
+            if w.mine is mine
+        ]
+
     return page(
         request,
         "home.html",
         HomePage(
             mine=[
-                item(t, "traceability.home.asks" if t.side is Side.UP else "traceability.home.returned")
-                for t in known.mine
+                *elsewhere(mine=True),
+                *(
+                    item(t, "traceability.home.asks" if t.side is Side.UP else "traceability.home.returned")
+                    for t in known.mine
+                ),
             ],
-            theirs=[item(t, "traceability.home.asked") for t in known.theirs],
+            theirs=[*elsewhere(mine=False), *(item(t, "traceability.home.asked") for t in known.theirs)],
             news=known.news,
             has_parts=known.has_parts,
             has_plants=known.has_plants,

@@ -1,5 +1,6 @@
 """Pages of parts and structures."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -8,12 +9,14 @@ from litestar import Response, get, post
 from litestar.connection import Request
 from litestar.datastructures import UploadFile
 
+from meguri.imports.pages import hand_in, is_long
 from meguri.kernel.errors import NotFound, Refusal
 from meguri.kernel.scope import OperatorScope
-from meguri.kernel.text import Language
+from meguri.kernel.text import Language, Text
 from meguri.kernel.units import SYMBOLS, AmountUnit
 from meguri.operators import plants
 from meguri.operators import service as operators
+from meguri.operators.cautions import Caution, Cautioned, watched
 from meguri.operators.model import Plant
 from meguri.storage.transaction import Transaction
 from meguri.traceability import service
@@ -27,7 +30,7 @@ from meguri.ui.flash import Flash
 from meguri.ui.parts import Choice
 from meguri.ui.viewer import viewer_of
 from meguri.ui.words import phrase
-from meguri.web import FromPath, FromQuery, Unit, UnitOfWork, editor, signed_in
+from meguri.web import FromPath, FromQuery, Unit, UnitOfWork, editor, signed_in, version_in
 
 AnyRequest = Request[Any, Any, Any]
 PER_PAGE = 50
@@ -77,7 +80,10 @@ class PartPage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PartEditPage(msgspec.Struct, frozen=True, kw_only=True):
-    """`part_edit.html`. `trace_id` None: a new part; `fixed`: the identity cannot change."""
+    """`part_edit.html`. `trace_id` None: a new part; `fixed`: the identity cannot change.
+
+    `cautions`: what customers could work out from this change, which is not saved until that is confirmed.
+    """
 
     given: PartForm
     rows: list[ChildRow]
@@ -86,6 +92,7 @@ class PartEditPage(msgspec.Struct, frozen=True, kw_only=True):
     errors: dict[str, str]
     trace_id: UUID | None
     version: int
+    cautions: list[Text]
 
 
 class PartDeletePage(msgspec.Struct, frozen=True, kw_only=True):
@@ -231,6 +238,7 @@ async def _editor(
     trace_id: UUID | None = None,
     version: int = 0,
     blank_rows: int = 0,
+    cautions: Sequence[Caution] = (),
 ) -> Response[str]:
     known = await unit(plants.all_plants)
     return page(
@@ -244,6 +252,7 @@ async def _editor(
             errors=errors,
             trace_id=trace_id,
             version=version,
+            cautions=[one.message for one in cautions],
         ),
         status_code=422 if errors else 200,
     )
@@ -300,17 +309,30 @@ async def _save(request: AnyRequest, unit: UnitOfWork, trace_id: UUID | None) ->
     form = await request.form()
     language = viewer_of(request).language
     given = part_form(form)
-    version = int(str(form.get("version") or 0))
+    version = version_in(form)
     if form.get("add_row"):
         return await _editor(request, unit, given, {}, trace_id=trace_id, version=version, blank_rows=1)
     said, children, errors = part_input(given, language)
     if said is None or errors:
         return await _editor(request, unit, given, errors, trace_id=trace_id, version=version)
+
+    async def write(tx: Transaction, scope: OperatorScope) -> Structure:
+        async def kept() -> Structure:
+            if trace_id is None:
+                return await service.write_structure(tx, scope, said, children)
+            return await service.replace_structure(tx, scope, trace_id, said, children, if_version=version)
+
+        if form.get("cautioned"):
+            return await kept()
+        written, found = await watched(tx, scope, trace_id, kept)
+        if found:
+            raise Cautioned(found)
+        return written
+
     try:
-        if trace_id is None:
-            written = await unit(service.write_structure, said, children)
-        else:
-            written = await unit(service.replace_structure, trace_id, said, children, if_version=version)
+        written = await unit(write)
+    except Cautioned as warned:
+        return await _editor(request, unit, given, {}, trace_id=trace_id, version=version, cautions=warned.found)
     except Refusal as refusal:
         return await _editor(request, unit, given, complaint(refusal, language), trace_id=trace_id, version=version)
     flash = Flash(
@@ -374,8 +396,11 @@ async def import_file(request: AnyRequest, unit: Unit) -> Response[Any]:
     file, keep = form.get("file"), bool(form.get("keep"))
     if not isinstance(file, UploadFile) or not file.filename:
         return _import_page(request, errors={"file": phrase("traceability.wrong.file").of(language, {})}, keep=keep)
+    content = await file.read()
     try:
-        report = await unit(service.import_parts, await file.read(), keep_good_rows=keep)
+        if is_long(content):
+            return await hand_in(request, unit, "parts", file, content, keep=keep)
+        report = await unit(service.import_parts, content, keep_good_rows=keep)
     except Refusal as refusal:
         problems = [ImportProblem(row=error.field, problem=error.of(language)) for error in refusal.fields]
         return _import_page(request, errors={"file": refusal.sentence(language)}, problems=problems, keep=keep)

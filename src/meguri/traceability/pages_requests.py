@@ -1,5 +1,6 @@
 """Pages of requests: sent, received, one of them, and a new one."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -11,12 +12,14 @@ from litestar.connection import Request
 from meguri.kernel.errors import NotFound, Refusal
 from meguri.kernel.ids import parse_uuid
 from meguri.kernel.scope import OperatorScope
-from meguri.kernel.text import Language
+from meguri.kernel.text import Language, Text
 from meguri.kernel.units import SYMBOLS, AmountUnit
+from meguri.operators import disclosure
 from meguri.operators import service as operators
+from meguri.operators.cautions import Caution, Cautioned
 from meguri.operators.model import DirectoryEntry
 from meguri.storage.transaction import Transaction
-from meguri.traceability import service
+from meguri.traceability import beyond, service
 from meguri.traceability.forms import complaint, text
 from meguri.traceability.model import Comment, Part, RequestInput, Side, State, Trade
 from meguri.traceability.pages_home import part_name
@@ -64,12 +67,17 @@ class AskPage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RequestPage(msgspec.Struct, frozen=True, kw_only=True):
-    """`request.html`: one request, for either side."""
+    """`request.html`: one request, for either side.
+
+    kept_back  why it has not reached a system beyond this node yet
+    cautions   what the customer could work out if the `chosen` part were linked: it is not, until that is confirmed
+    """
 
     trade: Trade
     standing: Standing
     partner: str
     partner_number: str | None
+    partner_identity: str | None
     part: str
     linked: Part | None
     choices: list[Choice]
@@ -77,7 +85,10 @@ class RequestPage(msgspec.Struct, frozen=True, kw_only=True):
     comments: list[Comment]
     received: bool
     may_edit: bool
+    kept_back: str | None
     errors: dict[str, str]
+    cautions: list[Text]
+    chosen: str
 
 
 class CancelPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -234,7 +245,13 @@ async def undo(request: AnyRequest, unit: Unit, request_id: FromPath[UUID]) -> R
 
 
 async def _request_page(
-    request: AnyRequest, unit: UnitOfWork, request_id: UUID, errors: dict[str, str] | None = None
+    request: AnyRequest,
+    unit: UnitOfWork,
+    request_id: UUID,
+    errors: dict[str, str] | None = None,
+    *,
+    cautions: Sequence[Caution] = (),
+    chosen: str = "",
 ) -> Response[str]:
     language = viewer_of(request).language
 
@@ -258,6 +275,7 @@ async def _request_page(
             standing=standing(trade),
             partner=entry[0].name if entry else "",
             partner_number=entry[0].open_operator_id if entry else None,
+            partner_identity=entry[0].identity if entry else None,
             part=part_name(trade, {trace_id: part.name for trace_id, part in own.items()}),
             linked=linked,
             choices=choices,
@@ -265,7 +283,10 @@ async def _request_page(
             comments=await service.comments(tx, scope, request_id),
             received=is_received,
             may_edit=scope.may_edit,
+            kept_back=await beyond.of_request(tx, scope, trade.trade_id, language),
             errors=errors or {},
+            cautions=[one.message for one in cautions],
+            chosen=chosen,
         )
 
     return page(request, "request.html", await unit(read), status_code=422 if errors else 200)
@@ -301,19 +322,27 @@ async def _act(
 
 @post("/requests/{request_id:uuid}/link", guards=[editor], include_in_schema=False, status_code=200)
 async def link(request: AnyRequest, unit: Unit, request_id: FromPath[UUID]) -> Response[Any]:
-    """Says which own part is delivered."""
-    trace_id = parse_uuid(text(await request.form(), "trace_id"))
+    """Says which own part is delivered; where a total is disclosed by that and gives a figure away, asks first."""
+    form = await request.form()
+    trace_id, confirmed = parse_uuid(text(form, "trace_id")), bool(text(form, "cautioned"))
     if trace_id is None:
         wrong = {"trace_id": _say(viewer_of(request).language, "traceability.wrong.link")}
         return await _request_page(request, unit, request_id, wrong)
 
     async def use_case(tx: Transaction, scope: OperatorScope, trade: Trade) -> str:
         await service.link(tx, scope, trade.trade_id, trace_id)
+        if not confirmed:
+            found = await disclosure.cautions_as_it_stands(tx, scope, trace_id, trade.partner_id)
+            if found:
+                raise Cautioned(found)
         return (await service.part(tx, scope, trace_id)).name
 
-    return await _act(
-        request, unit, request_id, use_case, "traceability.request.linked", "traceability.request.linked_seen"
-    )
+    try:
+        return await _act(
+            request, unit, request_id, use_case, "traceability.request.linked", "traceability.request.linked_seen"
+        )
+    except Cautioned as warned:
+        return await _request_page(request, unit, request_id, cautions=warned.found, chosen=str(trace_id))
 
 
 @post("/requests/{request_id:uuid}/comments", guards=[editor], include_in_schema=False, status_code=200)

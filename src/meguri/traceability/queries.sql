@@ -268,8 +268,8 @@ SELECT trade_id FROM trade_half
  ORDER BY created_at DESC, trade_id DESC LIMIT 1;
 
 -- name: live_links
--- Which live, linked requests join this operator's part to that customer. Run across.
-SELECT trade_id FROM trade_half
+-- Which live, linked requests join this operator's part to that customer: id, kind, the customer's part.
+SELECT trade_id, request_type, downstream_trace_id FROM trade_half
  WHERE operator_id = %(operator_id)s AND side = 'up' AND upstream_trace_id = %(trace_id)s AND partner_id = %(partner_id)s
    AND state IN ('NOT_COMPLETED', 'COMPLETED');
 

@@ -4,13 +4,17 @@ import tomllib
 from collections.abc import Sequence
 from datetime import date
 from functools import cache
-from importlib.resources import files
 
 import msgspec
 
+from meguri.kernel.shipped import files
+
 
 class ReminderRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Version and status of the rule, and its steps: days left until the due date (negative: days since)."""
+    """Version and status of the rule, and its steps: days left until the due date (negative: days since).
+
+    `escalates_at`: the step at which whoever asked is told too.
+    """
 
     id: str
     version: str
@@ -18,6 +22,17 @@ class ReminderRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     source: str
     valid_from: date
     days_left: tuple[int, ...]
+    escalates_at: int
+    of_type: dict[str, tuple[int, ...]]
+
+    def steps_of(self, request_type: str) -> tuple[int, ...]:
+        """The steps of one kind of request."""
+        return self.of_type.get(request_type, self.days_left)
+
+    @property
+    def furthest(self) -> int:
+        """The most days before a due date at which anybody is reminded."""
+        return max(map(max, (self.days_left, *self.of_type.values())))
 
 
 @cache

@@ -1,12 +1,12 @@
 """What traceability offers to the composition root."""
 
 from meguri.operators import disclosure
-from meguri.traceability import api, pages_home, pages_parts, pages_requests
+from meguri.traceability import api, kinds, pages_home, pages_parts, pages_requests
 from meguri.traceability.jobs import jobs
 from meguri.traceability.subjects import PartsAndTrades
 from meguri.ui.navigation import Place
 
-__all__ = ["jobs", "navigation", "route_handlers"]
+__all__ = ["jobs", "kinds", "navigation", "route_handlers"]
 
 disclosure.learn(PartsAndTrades())
 

@@ -16,6 +16,7 @@ from meguri.storage.transaction import Transaction
 from meguri.traceability.graph import Edge
 from meguri.traceability.model import (
     Component,
+    LiveLink,
     Part,
     PartBrief,
     PartInput,
@@ -384,10 +385,11 @@ async def trade_of_cursor(
     return found
 
 
-async def live_links(tx: Transaction, scope: OperatorScope, trace_id: UUID, partner_id: UUID) -> list[UUID]:
+async def live_links(tx: Transaction, scope: OperatorScope, trace_id: UUID, partner_id: UUID) -> list[LiveLink]:
     """Live requests by which this part goes to that customer."""
-    rows = await tx.all(queries.live_links, operator_id=scope.operator_id, trace_id=trace_id, partner_id=partner_id)
-    return [row[0] for row in rows]
+    return await tx.all(
+        queries.live_links, LiveLink, operator_id=scope.operator_id, trace_id=trace_id, partner_id=partner_id
+    )
 
 
 async def count_waiting(tx: Transaction, scope: OperatorScope) -> tuple[int, int, int]:
@@ -465,6 +467,19 @@ class TradeRow(msgspec.Struct, frozen=True, kw_only=True):
     tree_terminated: bool
     completed_count: int
     trades_count: int
+
+    @property
+    def step(self) -> Edge | None:
+        """The way from the supplier's part to the customer's; None while no part is linked."""
+        if self.upstream_trace_id is None:
+            return None
+        ends = (
+            self.upstream_operator_id,
+            self.upstream_trace_id,
+            self.downstream_operator_id,
+            self.downstream_trace_id,
+        )
+        return Edge(*ends, None, self.trade_id)
 
     def derived(self) -> TradeState:
         """The part that a recomputation may change."""

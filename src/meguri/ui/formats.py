@@ -23,7 +23,8 @@ Unit = str | AmountUnit | Text
 JST = timezone(timedelta(hours=9), "JST")  # Japan has no summer time: a fixed offset needs no time-zone data
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_LOCALES = {"ja": "ja_JP", "en": "en_GB"}
+_LOCALES = {"ja": "ja_JP", "en": "en_GB", "de": "de_DE"}
+_GERMAN = str.maketrans(",.", ".,")
 _CLOSE_UNITS = ("%", "個", "件", "")
 _NO_BREAK = "\u00a0"
 _MINUS = "\u2212"
@@ -48,7 +49,7 @@ def sensible(number: Decimal, digits: int = 3) -> str:
     """
     places = max(digits - 1 - number.adjusted(), 0) if number else 0
     with localcontext() as context:
-        context.prec = 60
+        context.prec = max(60, number.adjusted() + digits)  # all digits before the point stand, however many
         rounded = number.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_EVEN)
     return grouped(number) if rounded == number else grouped(rounded, places)
 
@@ -57,6 +58,11 @@ def grouped(number: Decimal, places: int | None = None) -> str:
     """`number` in groups of three, with a true minus sign; with `places` always that many decimals."""
     text = f"{number:,.{places}f}" if places is not None else _grouped_plain(number)
     return text.replace("-", _MINUS) if number < 0 else text
+
+
+def written(language: Language, figures: str) -> str:
+    """A figure of `grouped` or `sensible` with the signs of its language: `1.234,5` in German."""
+    return figures.translate(_GERMAN) if language == "de" else figures
 
 
 def _grouped_plain(number: Decimal) -> str:
@@ -126,25 +132,76 @@ def quantity(
 
 
 def money(language: Language, minor: int | None, currency: str = "JPY", *, reason: str = "") -> Markup:
-    """An amount of money given in minor units (yen, cents) of the ISO 4217 `currency`."""
+    """An amount of money given in minor units (yen, cents) of the ISO 4217 `currency`, to the last unit.
+
+    For what was agreed, billed or typed; what a model reckons is an `estimate`.
+    """
     if minor is None:
         return missing(language, reason)
     amount = Decimal(minor).scaleb(-get_currency_precision(currency))
-    text = format_currency(amount, currency, locale=_LOCALES[language]).replace("-", _MINUS).replace("\uffe5", "¥")
-    return Markup('<data class="quantity money" value="{}">{}</data>').format(plain(amount), text)
+    return Markup('<data class="quantity money" value="{}">{}</data>').format(
+        plain(amount), _currency(language, amount, currency)
+    )
+
+
+def estimate(
+    language: Language,
+    minor: int | None,
+    currency: str = "JPY",
+    *,
+    digits: int = 3,
+    reason: str = "",
+    focus: bool = True,
+) -> Markup:
+    """An amount of money that a model reckons, in `digits` significant digits; the exact one shows as in `quantity`.
+
+    Unlike a measured figure it is rounded before the decimal point too: 1,434,117 yen is 1,430,000 yen.
+    """
+    if minor is None:
+        return missing(language, reason)
+    amount = Decimal(minor).scaleb(-get_currency_precision(currency))
+    rounded = rounded_off(amount, digits)
+    if rounded == amount:
+        return money(language, minor, currency)
+    full = _currency(language, amount, currency)
+    stop = Markup(' tabindex="0"') if focus else ""
+    return Markup('<data class="quantity money" value="{}" title="{}" data-exact="{}"{}>{}</data>').format(
+        plain(amount), full, full, stop, _currency(language, rounded, currency, cents=rounded != rounded.to_integral())
+    )
+
+
+def rounded_off(amount: Decimal, digits: int) -> Decimal:
+    """`amount` in `digits` significant digits, half to even; nought stays nought."""
+    if not amount:
+        return amount
+    last = Decimal(1).scaleb(amount.adjusted() - digits + 1)
+    with localcontext() as context:
+        context.prec = 60
+        return (amount / last).to_integral_value(ROUND_HALF_EVEN) * last
+
+
+def _currency(language: Language, amount: Decimal, currency: str, *, cents: bool = True) -> str:
+    """`amount` with the sign of its currency; without `cents` a whole amount, which claims none."""
+    pattern = None if cents else "¤#,##0"
+    text = format_currency(amount, currency, pattern, locale=_LOCALES[language], currency_digits=cents)
+    return text.replace("-", _MINUS).replace("\uffe5", "¥")
 
 
 def day_text(language: Language, value: date) -> str:
-    """`2026年11月22日` or `22 Nov 2026`."""
+    """`2026年11月22日`, `22 Nov 2026` or `22.11.2026`."""
     if language == "ja":
         return f"{value.year}年{value.month}月{value.day}日"
+    if language == "de":
+        return f"{value.day}.{value.month}.{value.year}"
     return f"{value.day} {_MONTHS[value.month - 1]} {value.year}"
 
 
-def day(language: Language, value: date | None, *, reason: str = "") -> Markup:
-    """A day; of a moment, the day it was in Japan."""
+def day(language: Language, value: date | str | None, *, reason: str = "") -> Markup:
+    """A day, also one kept as ISO 8601 text; of a moment, the day it was in Japan."""
     if value is None:
         return missing(language, reason)
+    if isinstance(value, str):
+        value = date.fromisoformat(value)
     if isinstance(value, datetime):
         value = value.astimezone(JST).date()
     return Markup('<time datetime="{}">{}</time>').format(value.isoformat(), day_text(language, value))

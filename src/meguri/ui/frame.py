@@ -30,6 +30,7 @@ class Shell(msgspec.Struct, frozen=True, kw_only=True):
     sign_out_href: str = "/sign-out"
     account_href: str | None = None
     search_href: str | None = None
+    scan_href: str | None = None
     notifications_href: str | None = None
     glossary_href: str | None = None
     announced: Callable[[Language], list[str]] = lambda language: []

@@ -18,6 +18,13 @@ def language_href(language: Language, back: str) -> str:
     return f"/language/{language}?back={quote(back, safe='')}"
 
 
+def without_language(here: str) -> str:
+    """`here` in whatever language its reader chooses: neither it nor the page that it leads to (`next`) names one."""
+    query = dict(parse_qsl(here.partition("?")[2]))
+    onward = {"next": with_query(query["next"], lang=None)} if "next" in query else {}
+    return with_query(here, lang=None, **onward)
+
+
 def with_query(here: str, **changes: object) -> str:
     """`here` with some parameters of its query replaced; None takes one away."""
     path, _, query = here.partition("?")

@@ -8,7 +8,7 @@ from meguri.kernel.scope import PlatformRole, Role
 from meguri.ui.viewer import Viewer
 
 RIVER = ("home", "parts", "exchange", "footprint", "passports", "health", "recycling")
-BEHIND_THE_NAME = ("diligence", "company", "people", "keys", "audit", "platform")
+BEHIND_THE_NAME = ("diligence", "company", "people", "keys", "audit", "authority", "platform")
 
 
 class Place(msgspec.Struct, frozen=True):

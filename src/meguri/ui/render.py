@@ -16,14 +16,15 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from jinja2.loaders import split_template_path
 from markupsafe import Markup, escape
 
+from meguri.kernel.shipped import Shipped, hold
 from meguri.kernel.text import Language, Text
 from meguri.ui import csrf, formats
 from meguri.ui.assets import shelf
 from meguri.ui.frame import Frame, current_frame, framed, unique_id
 from meguri.ui.icons import icon
-from meguri.ui.links import language_href, with_query
+from meguri.ui.links import language_href, with_query, without_language
 from meguri.ui.parts import Choice, Column, Step
-from meguri.ui.words import ROOT, phrase
+from meguri.ui.words import phrase
 
 # What every template has without asking; a context may not have a field of such a name.
 GLOBALS = frozenset(
@@ -36,6 +37,7 @@ GLOBALS = frozenset(
             "draft_owner",
             "language_href",
             "with_query",
+            "without_language",
             "Column",
             "Step",
             "Choice",
@@ -50,17 +52,17 @@ class ClashingField(TypeError):
     """A context has a field named like something that every template already has."""
 
 
-def template_file(name: str) -> Path:
-    """Where the template `name` lies."""
+def template_file(name: str) -> Shipped:
+    """The file of the template `name`."""
     first, *rest = split_template_path(name)
-    if rest and (ROOT / first / "pages").is_dir():
-        return ROOT.joinpath(first, "pages", *rest)
-    return ROOT.joinpath("ui", "pages", first, *rest)
+    if rest and (hold() / first / "pages").is_dir():
+        return hold().joinpath(first, "pages", *rest)
+    return hold().joinpath("ui", "pages", first, *rest)
 
 
 def _load(name: str) -> str | None:
     file = template_file(name)
-    return file.read_text("utf-8") if file.is_file() else None
+    return file.read_text() if file.is_file() else None
 
 
 def translator(language: Language) -> Callable[..., Markup]:
@@ -121,7 +123,7 @@ def environment(language: Language) -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    for name in ("number", "quantity", "money", "day", "moment", "due", "file_size"):
+    for name in ("number", "quantity", "money", "estimate", "day", "moment", "due", "file_size"):
         env.filters[name] = partial(getattr(formats, name), language)
     env.filters["label_cells"] = label_cells
     given: Mapping[str, object] = {
@@ -139,6 +141,7 @@ def environment(language: Language) -> Environment:
         "draft_owner": draft_owner,
         "language_href": language_href,
         "with_query": with_query,
+        "without_language": without_language,
         "Column": Column,
         "Step": Step,
         "Choice": Choice,

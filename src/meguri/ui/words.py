@@ -2,7 +2,8 @@
 
 A room writes `pages/*.toml`; its keys are named after the room: `[list] title = { ja = "部品", en = "Parts" }` in
 `traceability/pages/words.toml` is `traceability.list.title`. The shell's own are in `ui/locale/*.toml`, named `ui.…`.
-`en_one` is the English for exactly one of `{n}`. Why not gettext: docs/decisions/ui-words-side-by-side.md.
+`en_one` is the English for exactly one of `{n}`; `de` is German, for what a
+product's public page shows (English where it is missing). Why not gettext: docs/decisions/ui-words-side-by-side.md.
 """
 
 import tomllib
@@ -12,22 +13,26 @@ from typing import Any
 
 import msgspec
 
+from meguri.kernel.shipped import Shipped, hold
 from meguri.kernel.text import Language
 
 ROOT = Path(__file__).parent.parent
 
 
 class Phrase(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One sentence in both languages; `{name}` places are filled when it is said."""
+    """One sentence in its languages; `{name}` places are filled when it is said. German is there for public pages only."""
 
     ja: str
     en: str
     en_one: str | None = None
+    de: str | None = None
 
     def of(self, language: Language, values: dict[str, object]) -> str:
         """The sentence in `language`, its places still open; `values["n"] == 1` takes the English singular."""
         if language == "ja":
             return self.ja
+        if language == "de" and self.de is not None:
+            return self.de
         return self.en_one if self.en_one is not None and values.get("n") == 1 else self.en
 
 
@@ -39,23 +44,24 @@ class BadCatalogue(ValueError):
     """A catalogue is not as this module's head describes it; the message names file and key."""
 
 
-def catalogue_files() -> list[tuple[str, Path]]:
+def catalogue_files() -> list[tuple[str, Shipped]]:
     """(namespace, file) of every catalogue, rooms in alphabetical order."""
-    rooms = [(file.parent.parent.name, file) for file in sorted(ROOT.glob("*/pages/*.toml"))]
-    return [("ui", file) for file in sorted((ROOT / "ui" / "locale").glob("*.toml"))] + rooms
+    held = hold()
+    folders = [("ui", held / "ui" / "locale"), *((room.name, room / "pages") for room in held.iterdir())]
+    return [(room, file) for room, folder in folders for file in folder.iterdir() if file.name.endswith(".toml")]
 
 
-def _phrases(namespace: str, table: dict[str, Any], file: Path) -> dict[str, Phrase]:
+def _phrases(namespace: str, table: dict[str, Any], file: Shipped) -> dict[str, Phrase]:
     found: dict[str, Phrase] = {}
     for name, value in table.items():
         key = f"{namespace}.{name}"
         if not isinstance(value, dict):
-            raise BadCatalogue(f"{file}: {key} is neither a table nor a phrase")
+            raise BadCatalogue(f"{namespace}, {file.name}: {key} is neither a table nor a phrase")
         if any(isinstance(part, str) for part in value.values()):
             try:
                 found[key] = msgspec.convert(value, Phrase)
             except msgspec.ValidationError as error:
-                raise BadCatalogue(f"{file}: {key}: {error}") from None
+                raise BadCatalogue(f"{namespace}, {file.name}: {key}: {error}") from None
         else:
             found.update(_phrases(key, value, file))
     return found
@@ -68,7 +74,7 @@ def catalogue() -> dict[str, Phrase]:
     for namespace, file in catalogue_files():
         for key, phrase in _phrases(namespace, tomllib.loads(file.read_text("utf-8")), file).items():
             if key in found:
-                raise BadCatalogue(f"{file}: {key} exists already")
+                raise BadCatalogue(f"{namespace}, {file.name}: {key} exists already")
             found[key] = phrase
     return found
 

@@ -4,8 +4,19 @@ For rooms: the handles of `asked` (`unit: Unit` …), `refusals`, the policies o
 """
 
 from meguri.web.asked import Asking, Db, FromPath, FromQuery, Json, Paging, Unit, Version
-from meguri.web.auth import PUBLIC, Policy, admin, editor, freshly_proved, platform, signed_in
-from meguri.web.etag import etag, expected_version, versioned
+from meguri.web.auth import (
+    PUBLIC,
+    Policy,
+    admin,
+    editor,
+    editor_freshly_proved,
+    freshly_proved,
+    platform,
+    platform_freshly_proved,
+    self_freshly_proved,
+    signed_in,
+)
+from meguri.web.etag import etag, expected_version, version_in, versioned
 from meguri.web.paging import PageRequest, page_of
 from meguri.web.principal import Principal, principal_of
 from meguri.web.problems import refusals
@@ -27,13 +38,17 @@ __all__ = [
     "Version",
     "admin",
     "editor",
+    "editor_freshly_proved",
     "etag",
     "expected_version",
     "freshly_proved",
     "page_of",
     "platform",
+    "platform_freshly_proved",
     "principal_of",
     "refusals",
+    "self_freshly_proved",
     "signed_in",
+    "version_in",
     "versioned",
 ]

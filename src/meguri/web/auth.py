@@ -6,7 +6,7 @@ needs to know of: 404. For page sessions it also checks that a change was asked 
 
 from collections.abc import Callable, Iterable
 from datetime import timedelta
-from typing import Any
+from typing import Any, Literal
 
 from litestar import Litestar, Request
 from litestar.enums import RequestEncodingType
@@ -39,12 +39,12 @@ class ForeignForm(Forbidden):
 
 
 class ProofNeeded(Forbidden):
-    """This step needs the password again: the last time is too long ago, or no person is asking."""
+    """This step needs a fresh proof of who is asking: the last one is too long ago, or no person is asking."""
 
     code = "web.proof_needed"
     say = Text(
-        ja="この操作の前に、もう一度パスワードを入力してください。",
-        en="Please give your password again before this step.",
+        ja="この操作の前に、もう一度本人であることを確認してください（パスワード、パスキーなど）。",
+        en="Please prove again that it is you before this step (by password or passkey, say).",
     )
 
 
@@ -52,9 +52,15 @@ class Policy:
     """A guard with a name. `allows` judges a proved scope; `hidden` tells others that there is nothing here."""
 
     def __init__(
-        self, name: str, allows: Callable[[OperatorScope], bool], *, hidden: bool = False, fresh: bool = False
+        self,
+        name: str,
+        allows: Callable[[OperatorScope], bool],
+        *,
+        hidden: bool = False,
+        fresh: Literal["no", "in pages", "always"] = "no",
     ) -> None:
-        """`fresh` asks for a password given within the last quarter of an hour."""
+        """`fresh` asks for a proof within the last quarter of an hour: of everybody, or of whoever comes by a page's session
+        (what is stolen there is a cookie; a program's key is bound to its addresses, and cannot prove anything anew)."""
         self.name, self._allows, self._hidden, self._fresh = name, allows, hidden, fresh
 
     async def __call__(self, connection: Connection, _: BaseRouteHandler) -> None:
@@ -64,7 +70,8 @@ class Policy:
         if not self._allows(scope):
             raise NotFound if self._hidden else Forbidden
         await demand_own_form(connection, principal)
-        if self._fresh and not _is_fresh(principal):
+        asked = self._fresh == "always" or (self._fresh == "in pages" and principal.kind == "session")
+        if asked and not _is_fresh(principal):
             raise ProofNeeded
 
     def __repr__(self) -> str:
@@ -78,12 +85,20 @@ def _is_fresh(principal: Principal) -> bool:
 signed_in = Policy("signed in", lambda scope: True)
 editor = Policy("editor", lambda scope: scope.may_edit)
 admin = Policy("admin", lambda scope: scope.may_administer)
-freshly_proved = Policy("admin, freshly proved", lambda scope: scope.may_administer, fresh=True)
+freshly_proved = Policy("admin, freshly proved", lambda scope: scope.may_administer, fresh="always")
+editor_freshly_proved = Policy("editor, freshly proved in pages", lambda scope: scope.may_edit, fresh="in pages")
+self_freshly_proved = Policy("person, freshly proved", lambda scope: scope.person_id is not None, fresh="always")
 
 
 def platform(*roles: PlatformRole) -> Policy:
     """People who hold one of these platform roles; for everybody else the route does not exist."""
     return Policy("platform: " + ", ".join(roles), lambda scope: scope.platform_role in roles, hidden=True)
+
+
+def platform_freshly_proved(*roles: PlatformRole) -> Policy:
+    """The same, with a proof within the last quarter of an hour."""
+    name = "platform, freshly proved: " + ", ".join(roles)
+    return Policy(name, lambda scope: scope.platform_role in roles, hidden=True, fresh="always")
 
 
 async def demand_own_form(connection: Connection, principal: Principal) -> None:

@@ -43,12 +43,6 @@ def application(
     LookupError for a route that declares neither a policy nor that it is public.
     """
 
-    def provide_db() -> Database:
-        return db
-
-    def provide_unit(request: Request[Any, Any, Any]) -> UnitOfWork:
-        return UnitOfWork(db, request, replies_kept_for)
-
     app = Litestar(
         route_handlers=[*route_handlers, *health.handlers, *openapi.handlers],
         dependencies={
@@ -63,7 +57,7 @@ def application(
         openapi_config=openapi.openapi_config(version),
         response_class=JsonResponse,
         request_max_body_size=body_mb * MEGABYTE,
-        state=State({"shell": shell, "metrics_token": metrics_token}),
+        state=State({"db": db, "replies_kept_for": replies_kept_for, "shell": shell, "metrics_token": metrics_token}),
         lifespan=list(lifespan),
         logging_config=None,
         debug=False,
@@ -76,6 +70,18 @@ def kept_by_nobody(response: Response[Any]) -> Response[Any]:
     """No browser and no proxy keeps an answer, unless its handler says that they may."""
     response.headers.setdefault("cache-control", "no-store")
     return response
+
+
+def provide_db(request: Request[Any, Any, Any]) -> Database:
+    """The dependency `db`."""
+    db: Database = request.app.state["db"]
+    return db
+
+
+def provide_unit(request: Request[Any, Any, Any]) -> UnitOfWork:
+    """The dependency `unit`."""
+    state = request.app.state
+    return UnitOfWork(state["db"], request, state["replies_kept_for"])
 
 
 def provide_principal(request: Request[Any, Any, Any]) -> Principal:

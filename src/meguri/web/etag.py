@@ -1,12 +1,14 @@
 """Versions of one resource: ETag out, If-Match in (RFC 9110 §8.8.3, §13.1.1)."""
 
 import re
+from collections.abc import Mapping
 from typing import Annotated, Any, TypeVar
 
 from litestar import Request, Response
 from litestar.params import HeaderParameter
 
 from meguri.kernel.errors import Needed, Stale
+from meguri.kernel.numbers import whole
 
 Body = TypeVar("Body")
 _TAG = re.compile(r'"v(0|[1-9][0-9]{0,17})"\Z')
@@ -35,6 +37,12 @@ def expected_version(if_match: str | None) -> int:
     if found is None:
         raise Stale
     return int(found[1])
+
+
+def version_in(form: Mapping[str, Any]) -> int:
+    """The version that a page's form was made from: 0 for a form that makes something new, -1, which nothing has, for no number."""
+    found = whole(str(form.get("version") or 0))
+    return -1 if found is None else found
 
 
 def provide_version(request: Request[Any, Any, Any]) -> int:

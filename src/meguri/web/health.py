@@ -53,7 +53,7 @@ def metrics_page(request: Request[Any, Any, Any], db: Db) -> Response[bytes]:
     stats = db.pool.get_stats()
     metrics.pool_size.set(stats.get("pool_size", 0))
     metrics.pool_waiting.set(stats.get("requests_waiting", 0))
-    return Response(metrics.exposition(), media_type=metrics.CONTENT_TYPE)
+    return Response(metrics.exposition(request.app.state.get("metrics_folder")), media_type=metrics.CONTENT_TYPE)
 
 
 def _forwarded(request: Request[Any, Any, Any]) -> bool:

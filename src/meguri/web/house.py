@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from meguri.settings import Settings
 from meguri.storage import Database
-from meguri.storage.files import FolderStore
+from meguri.storage.files import FileStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,4 +13,4 @@ class FacadeHouse:
 
     db: Database
     settings: Settings
-    files: FolderStore
+    files: FileStore

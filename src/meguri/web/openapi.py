@@ -53,8 +53,34 @@ def document(app: Litestar) -> dict[str, Any]:
         for method, (handler, _) in getattr(route, "route_handler_map", {}).items():
             operation = item.get(method.lower())
             if operation is not None:
+                _describe_body(schema, operation, handler.opt.get(TAKES))
                 operation["security"] = [] if policy_of(handler) is None else schema.get("security", [])
     return schema
+
+
+TAKES = "takes"
+"""Key of a handler's `opt` under which `takes` stands."""
+
+
+class Taken(msgspec.Struct, frozen=True):
+    """The JSON body that a handler reads itself, because its contract has error codes of its own for bodies."""
+
+    kind: Any
+    required: bool
+
+
+def takes(kind: Any, *, required: bool = True) -> dict[str, Any]:
+    """For a handler's `opt`: the body that it reads, so that the description has its schema."""
+    return {TAKES: Taken(kind, required)}
+
+
+def _describe_body(schema: dict[str, Any], operation: dict[str, Any], taken: Taken | None) -> None:
+    if taken is None or "requestBody" in operation:
+        return
+    (body,), parts = msgspec.json.schema_components([taken.kind], ref_template="#/components/schemas/body.{name}")
+    named = {f"body.{name}": part for name, part in parts.items()}
+    schema.setdefault("components", {}).setdefault("schemas", {}).update(named)
+    operation["requestBody"] = {"required": taken.required, "content": {"application/json": {"schema": body}}}
 
 
 @lru_cache(maxsize=4)

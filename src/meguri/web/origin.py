@@ -4,8 +4,7 @@ Browsers say where a request comes from (`Sec-Fetch-Site`, `Origin`); programs s
 SameSite cookies and the forms' tokens this is the third lock against forged requests. Source: OWASP ASVS 5.0, 3.5.
 """
 
-from urllib.parse import urlsplit
-
+from meguri.kernel.addresses import parts_of
 from meguri.web.asgi import App, Receive, Scope, Send
 from meguri.web.auth import ForeignForm
 from meguri.web.client import header
@@ -33,4 +32,4 @@ def _is_foreign(scope: Scope, cookie: str) -> bool:
     if site is not None:
         return site not in ("same-origin", "none")
     origin = header(scope, b"origin")
-    return origin is not None and urlsplit(origin).netloc.lower() != (header(scope, b"host") or "").lower()
+    return origin is not None and parts_of(origin).netloc.lower() != (header(scope, b"host") or "").lower()

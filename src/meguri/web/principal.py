@@ -32,6 +32,7 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
     session_id   of the page session or the sign-in
     csrf_secret  what the forms of a page session are signed with
     name, email  of the person, in a page session
+    noticed      whether there is news of the person's own account, in a page session
     """
 
     scope: OperatorScope | None = None
@@ -43,6 +44,7 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
     name: str = ""
     email: str = ""
     client_address: str = ""
+    noticed: bool = False
 
     @property
     def proved(self) -> OperatorScope:

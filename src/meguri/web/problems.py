@@ -122,9 +122,18 @@ _BY_STATUS: dict[int, type[Refusal]] = {
 }
 
 
+_WRONG = Text(ja="要求の内容が正しくありません。", en="The request has something wrong in it.")
+
+
+def _of_kind(refusal: Refusal) -> Text:
+    """What all refusals of this kind have in common; where their sentence has places to fill, that of their status."""
+    said = type(refusal).say
+    return _WRONG if "{" in said.en else said
+
+
 def problem_of(refusal: Refusal, language: Language, tracking_id: str) -> Problem:
     """The problem details of a refusal."""
-    title = _TITLES.get(refusal.status, type(refusal).say)
+    title = _TITLES.get(refusal.status, _of_kind(refusal))
     return Problem(
         type=f"urn:meguri:problem:{refusal.code}",
         title=title.of(language),

@@ -12,6 +12,7 @@ from meguri.storage.database import Database
 from meguri.storage.idempotency import Reply
 from meguri.storage.transaction import Transaction
 from meguri.web.encoding import to_json
+from meguri.web.finite import finite
 from meguri.web.principal import principal_of
 
 AnyRequest = Request[Any, Any, Any]
@@ -60,7 +61,8 @@ class UnitOfWork:
     ) -> Result:
         """`use_case(tx, scope, *args)` in a transaction of its own, repeated when it lost a race.
 
-        Raises what the use case raises; Replayed when it was done before; KeyUsedOtherwise, BadKey.
+        Raises what the use case raises; Invalid for a number in the body that is none; Replayed when it was done before;
+        KeyUsedOtherwise, BadKey.
         """
         result: Result = await self.answering(_itself)(use_case, *args, **kwargs)
         return result
@@ -88,9 +90,10 @@ class _Answering(Generic[Answer]):
         db, scope, key = self._unit.db, self._unit.scope, self._request.headers.get(KEY)
         if self._request.method in ("GET", "HEAD"):
             return self._shown(await db.run(scope, use_case, *args, **kwargs))
+        sure = await finite(self._request, use_case, args, kwargs)
         if key is None:
             async with db.turn(scope):
-                return self._shown(await db.run(scope, use_case, *args, **kwargs))
+                return self._shown(await db.run(scope, sure, *args, **kwargs))
         route = f"{self._request.method} {self._request.url.path}"
         body = await self._request.body()
 
@@ -99,7 +102,7 @@ class _Answering(Generic[Answer]):
             kept = await idempotency.begin(tx, scope, key, route, body, kept_for=kept_for)
             if kept is not None:
                 raise Replayed(kept)
-            answer = self._shown(await use_case(tx, scope, *args, **kwargs))
+            answer = self._shown(await sure(tx, scope, *args, **kwargs))
             await idempotency.keep(tx, scope, key, route, body, self._reply(answer))
             return answer
 

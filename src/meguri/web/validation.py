@@ -11,6 +11,7 @@ from litestar.exceptions import ValidationException
 
 from meguri.kernel.errors import FieldError
 from meguri.kernel.text import Text
+from meguri.web.finite import FINITE
 
 _NAMES = {
     "str": Text(ja="文字列", en="a text"),
@@ -42,7 +43,7 @@ _INVALID = Text(ja="値が正しくありません。", en="This value is not va
 
 _EXPECTED = re.compile(r"Expected `([^`]+)`")
 _SIZED = re.compile(r"Expected `([^`]+)` of length (>=|<=|==) (\d+)")
-_BOUNDED = re.compile(r"Expected `[^`]+` (>=|<=|>|<) (-?[\d.]+)")
+_BOUNDED = re.compile(r"Expected `[^`]+` (>=|<=|>|<) (-?[\d.]+(?:e[+-]?\d+)?)")
 _FIELD = re.compile(r"Object (missing required|contains unknown) field `([^`]*)`")
 _IN_BODY = re.compile(r" - at `\$\.data\.?([^`]*)`\Z")
 _PARAMETER = re.compile(r"Missing required \w+ parameter '([^']+)'")
@@ -52,7 +53,7 @@ def broken_rules(error: ValidationException) -> tuple[FieldError, ...]:
     """Each broken rule that the framework found, with its field; the whole body's field is empty."""
     extra = error.extra if isinstance(error.extra, list) else []
     found = [
-        _broken(str(each.get("key", "")), str(each.get("message", ""))) for each in extra if isinstance(each, dict)
+        broken_rule(str(each.get("key", "")), str(each.get("message", ""))) for each in extra if isinstance(each, dict)
     ]
     if found:
         return tuple(found)
@@ -66,10 +67,11 @@ def broken_body(error: BaseException | None) -> tuple[FieldError, ...]:
     The framework takes it for a mistake of ours; the decoder's own sentence says that it is the body's.
     """
     place = _IN_BODY.search(str(error)) if isinstance(error, msgspec.ValidationError) else None
-    return (_broken(place[1], str(error).split(" - ", 1)[0]),) if place else ()
+    return (broken_rule(place[1], str(error).split(" - ", 1)[0]),) if place else ()
 
 
-def _broken(key: str, message: str) -> FieldError:
+def broken_rule(key: str, message: str) -> FieldError:
+    """The decoder's `message` on the field `key`; what is missing or not known is named within it."""
     field = _field(key)
     named = _FIELD.search(message)
     if named:
@@ -87,6 +89,8 @@ def sentence_of(message: str) -> Text:
     sized, bounded, expected = _SIZED.match(message), _BOUNDED.match(message), _EXPECTED.match(message)
     if sized:
         return _both(_LENGTH, kind=_kind(sized[1]), bound=_bound(sized[2], sized[3]))
+    if bounded and bounded[2].endswith("e+300"):  # the bounds of `numbers.Finite` say nothing to a reader
+        return FINITE
     if bounded:
         return _both(_RANGE, bound=_bound(bounded[1], bounded[2]))
     if expected and "matching regex" not in message:

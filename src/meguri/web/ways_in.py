@@ -1,10 +1,11 @@
 """What stands before a page: signing in, or giving the password again. The reader is led there and comes back."""
 
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from litestar import Request, Response
 
+from meguri.kernel.addresses import parts_of
 from meguri.kernel.errors import Refusal
 from meguri.ui.answer import shell_of
 from meguri.web.auth import ProofNeeded
@@ -38,6 +39,6 @@ def _here(request: Request[Any, Any, Any]) -> str:
     """The page that was asked for; for a form, the page that it stood on."""
     if request.method == "GET":
         return request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    page = urlsplit(request.headers.get("referer", ""))
+    page = parts_of(request.headers.get("referer", ""))
     own = page.netloc == request.headers.get("host", "")
     return (page.path + (f"?{page.query}" if page.query else "")) if own and page.path else "/"

@@ -89,6 +89,43 @@ async def test_pages_are_walked_by_their_cursor_to_one_without(kit: httpx.AsyncC
     assert (await kit.get("shells?idShort=Nothing")).json() == {"paging_metadata": {}, "result": []}
 
 
+async def test_a_shell_is_found_by_its_global_asset_id(kit: httpx.AsyncClient) -> None:
+    shell = (await kit.get("shells")).json()["result"][1]
+    pair = json.dumps({"name": "globalAssetId", "value": shell["assetInformation"]["globalAssetId"]})
+    for place in ("shells", "shells/$reference"):
+        assert len((await kit.get(place, params={"assetIds": encoded(pair)})).json()["result"]) == 1
+    assert (await kit.get("lookup/shells", params={"assetIds": encoded(pair)})).json()["result"] == [shell["id"]]
+    serial = json.dumps({"name": "serialNumber", "value": "ExampleOne"})
+    both = await kit.get("lookup/shells", params={"assetIds": [encoded(pair), encoded(serial)]})
+    assert both.json()["result"] == []  # of two different shells
+
+
+async def test_paths_of_all_submodels_are_counted_one_by_one(kit: httpx.AsyncClient) -> None:
+    whole = (await kit.get("submodels/$path")).json()["result"]
+    assert all(isinstance(one, str) for one in whole)
+    walked: list[str] = []
+    cursor: str | None = ""
+    while cursor is not None:
+        answer = (
+            await kit.get("submodels/$path", params={"limit": 7, **({"cursor": cursor} if cursor else {})})
+        ).json()
+        assert len(answer["result"]) <= 7
+        walked += answer["result"]
+        cursor = answer["paging_metadata"].get("cursor")
+    assert walked == whole
+    assert len((await kit.get("submodels/$path?limit=1")).json()["result"]) == 1
+
+
+async def test_a_self_managed_entity_says_its_asset_without_its_value_and_flags_come_in_any_case(
+    kit: httpx.AsyncClient,
+) -> None:
+    _, submodel_id = await first(kit)
+    found = (await kit.get(f"submodels/{encoded(submodel_id)}/submodel-elements/Pack/$metadata")).json()
+    assert found["globalAssetId"] == "urn:example:pack"
+    assert "statements" not in found
+    assert (await kit.get("serialization?includeConceptDescriptions=True")).status_code == 200
+
+
 @pytest.mark.parametrize(
     "path",
     ["shells?limit=-1", "shells?limit=0", "shells?limit=abc", "shells?cursor=nonsense", "submodels?level=%23%23%23",
@@ -163,10 +200,14 @@ async def test_an_agreement_on_the_footprint_shows_its_submodel_and_no_others(wo
     await world.b.agreed(world.a, dataset_id)
     from meguri.dataspaces.aas import reading, store
     from meguri.dataspaces.aas.view import OWN, PUBLIC, Viewer
-    from meguri.dataspaces.dsp import store as contracts
+    from meguri.dataspaces.dsp import plane
+    from meguri.dataspaces.dsp.offering import Terms
 
     trace_id = await world.a.company.part_id("cell")
-    agreed = await world.a.run(contracts.agreed_on, world.b.did)
+    agreed = await world.a.run(plane.agreed_on, world.b.did)
+    counted = await world.a.offer("pack", world.b.did, Terms(most_calls=1), kind="parts-structure")
+    await world.b.agreed(world.a, counted)  # what is limited in number is had where each call is counted
+    assert await world.a.run(plane.agreed_on, world.b.did) == agreed
     assert ("cfp-result", str(trace_id)) in agreed
     shell = await world.a.run(store.shell, (OWN,), f"{world.node.settings.public_url}/aas/{trace_id}")
     partner = Viewer(audiences=(PUBLIC, world.b.did), did=world.b.did, agreed=agreed)

@@ -178,6 +178,34 @@ def test_stages_that_look_like_percentages_are_asked_about() -> None:
     assert from_component(body).flags == ()  # a hundred kilograms are a hundred kilograms
     body["pcfValues"]["sharesPerStage"]["absPcfValue"]["stageValue"] = Decimal("14.9")
     assert from_component(body).flags == ("ambiguous_percent",)
+    asked = from_component(body, in_percent=True)  # the sender said so
+    assert (asked.raw, asked.main, asked.total, asked.flags) == (Decimal("10.43"), Decimal("2.98"), Decimal("14.9"), ())
+    body["pcfValues"]["sharesPerStage"]["stage2MainProductProduction"]["stageValue"] = Decimal(0)
+    assert from_component(body).flags == ("pcf_sum_mismatch",)
+
+
+@pytest.mark.parametrize("day", ["soon", "2026-13-01", 20260101, ""])
+def test_a_component_whose_dates_cannot_be_read_is_refused(day: object) -> None:
+    with pytest.raises(AspectInvalid) as refused:
+        from_component(to_component(CELL) | {"validityPeriod": {"validTo": day}})
+    assert [one.field for one in refused.value.fields] == ["validityPeriod/validTo"]
+
+
+def test_an_aspect_is_refused_for_dates_and_ids_that_cannot_be_read() -> None:
+    body = to_aspect(footprint()).body
+    assessed = body["pcfAssessmentAndMethodology"][0]["pcfAssessmentInformation"][0]
+    assessed["time"][0]["validityPeriodEnd"] = "never"
+    assessed["idAndVersion"][0]["id"] = "PCF-1"
+    with pytest.raises(AspectInvalid) as refused:
+        from_aspect(body)
+    assert [one.field.rpartition("/")[2] for one in refused.value.fields] == ["id", "validityPeriodEnd"]
+
+
+def test_an_aspect_that_names_no_assessment_report_says_so_on_arrival() -> None:
+    body = to_aspect(footprint()).body
+    methodology = body["pcfAssessmentAndMethodology"][0]["pcfMethodology"][0]
+    methodology["gwpCharacterizationFactorDetails"][0]["ipccCharacterizationFactors"] = "unspecified"
+    assert from_aspect(body).warnings == ["cx_gwp_unspecified"]
 
 
 def test_metals_are_read_whatever_their_units_look_like() -> None:

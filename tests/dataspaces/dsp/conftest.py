@@ -72,7 +72,8 @@ class Side:
         await self.run(offering.save_partner, PartnerInput(did=did, name="相手", **said))
 
     async def offer(self, part: str, to: str, terms: Terms | None = None, kind: str = "cfp-result") -> str:
-        ids = await self.run(offering.offer_part, await self.company.part_id(part), kind, to, terms or Terms())
+        about = str(await self.company.part_id(part)) if part else ""
+        ids = await self.run(offering.offer_known, kind, about, to, terms or Terms())
         return str(ids[0])
 
     async def process(self, pid: str) -> Any:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
+from tests.building import built
 from tests.conftest import Ground
 from tests.web.conftest import client_of, living
 
@@ -39,7 +40,7 @@ async def running(
 ) -> AsyncIterator[Running]:
     """A node with its worker. With `public_url` it also answers on that port."""
     chosen = load({}, data_dir=str(folder), secret_key="s" * 40, database_connections=20, **settings)
-    app = composition.build(chosen, ground.login)
+    app = built(chosen, ground.login).app
     jobs = composition.job_lists(chosen)
     with being(Node(chosen, reach)):
         async with AsyncExitStack() as stack:

@@ -5,13 +5,15 @@ import base64
 import hashlib
 import json
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from meguri.dataspaces.dsp import offering, plane, store, transferring
+from meguri.dataspaces.dsp import fetching, offering, plane, store, transferring
 from meguri.dataspaces.dsp.offering import Terms
 from meguri.dataspaces.dsp.states import Move
+from meguri.jobs.outbound import Reply
 from meguri.kernel import clock
 from meguri.proof import jcs
 
@@ -32,7 +34,7 @@ async def copies(world: World, pid: str) -> list[Any]:
 async def test_a_contract_is_made_and_the_data_arrive_with_proof(world: World) -> None:
     dataset_id = await world.a.offer("cell", world.b.did, Terms(until=clock.now() + timedelta(days=30)))
     seen = await world.consumer.browse(world.b.scope, world.a.did)
-    assert dataset_id in [one["@id"] for one in seen]
+    listed = next(one for one in seen if one["@id"] == dataset_id)
     agreement_id = await world.b.agreed(world.a, dataset_id)
     theirs = await world.a.run(store.agreement, agreement_id)
     ours = await world.b.run(store.agreement, agreement_id)
@@ -46,6 +48,9 @@ async def test_a_contract_is_made_and_the_data_arrive_with_proof(world: World) -
     assert copy.content_hash == jcs.sha256_hex(content)
     assert copy.envelope["proof"]["cryptosuite"] == "eddsa-jcs-2022"
     assert copy.delete_after == ours.ends_at
+    shown = listed["urn:meguri:ns:v1:contentHash"]  # few figures: their bare hash would tell them to who tries them out
+    assert len(shown) == 64
+    assert shown != copy.content_hash
 
 
 async def test_the_structure_offer_tells_one_level_and_nobody_elses_name(world: World) -> None:
@@ -145,8 +150,69 @@ async def test_a_call_to_the_data_is_answered_with_digest_and_only_for_its_token
     for wrong in ("", "mgt_x", properties["https://w3id.org/tractusx/auth/refreshToken"]):
         refused = await fetch(world, endpoint, wrong)
         assert (refused.status_code, refused.json()["code"]) == (401, "invalid_token")
+    assert (await fetch(world, f"{endpoint}/below", properties["authorization"])).status_code == 404
     other = endpoint.replace(pid, "urn:uuid:0197c5e0-8f3a-7c11-9d52-6b7a8c9d0e1f")
     assert (await fetch(world, other, properties["authorization"])).status_code == 401
+
+
+async def test_who_asks_again_for_data_that_were_started_is_told_again_where_they_are(world: World) -> None:
+    agreement_id, _, _, endpoint = await started_pull(world)
+    session = world.stranger.peer.session("transfers")
+    session.provider = False  # type: ignore[attr-defined]
+    told = session.expect("start")
+    asked = {"consumerPid": session.pid, "agreementId": agreement_id, "format": "HttpData-PULL",
+             "callbackAddress": world.stranger.peer.url, "@id": "one-and-the-same"}  # fmt: skip
+    answer = await world.post(world.a, "/transfers/request", "TransferRequestMessage", **asked)
+    session.other = answer.json()["providerPid"]
+    await asyncio.wait_for(told, 30)
+    await world.a.until(session.other, "STARTED")
+    again = session.expect("start")
+    answer = await world.post(world.a, "/transfers/request", "TransferRequestMessage", **asked)
+    assert (answer.status_code, answer.json()["state"]) == (201, "STARTED")
+    address = (await asyncio.wait_for(again, 30))["dataAddress"]
+    assert address["endpoint"] == endpoint.replace(endpoint.rpartition("/")[2], session.other)
+    token = next(one["value"] for one in address["endpointProperties"] if one["name"] == "authorization")
+    assert (await fetch(world, address["endpoint"], token)).status_code == 200
+
+
+async def test_data_that_may_not_be_pushed_any_more_end_the_transfer(world: World) -> None:
+    agreement_id, _, properties, endpoint = await started_pull(world, Terms(most_calls=1))
+    assert (await fetch(world, endpoint, properties["authorization"])).status_code == 200
+    session = world.stranger.peer.session("transfers")
+    session.provider = False  # type: ignore[attr-defined]
+    session.expect("start")
+    ended = session.expect("termination")
+    address = {"@type": "DataAddress", "endpointType": "https://w3id.org/idsa/v4.1/HTTP",
+               "endpoint": f"{world.stranger.peer.url}/inbox"}  # fmt: skip
+    answer = await world.post(world.a, "/transfers/request", "TransferRequestMessage", consumerPid=session.pid,
+                              agreementId=agreement_id, format="HttpData-PUSH", callbackAddress=world.stranger.peer.url,
+                              dataAddress=address)  # fmt: skip
+    session.other = answer.json()["providerPid"]
+    assert (await asyncio.wait_for(ended, 30))["code"] == "POLICY_NOT_SATISFIED"
+
+
+@pytest.mark.parametrize("change", ["content", "signature", "agreement"])
+async def test_data_that_are_not_what_was_promised_are_not_kept(world: World, change: str) -> None:
+    dataset_id = await world.a.offer("cell", world.b.did)
+    agreement_id = await world.b.agreed(world.a, dataset_id)
+    agreement = await world.a.run(store.agreement, agreement_id)
+    envelope = await world.a.run(plane.envelope, agreement)
+    if change == "content":
+        envelope["content"]["main"] = "5"
+    elif change == "signature":
+        envelope["issuedAt"] = "2020-01-01T00:00:00Z"
+    else:
+        envelope["agreementId"] = "urn:uuid:another"
+    held = SimpleNamespace(dataset_id=dataset_id, agreement_id=agreement_id, peer_did=world.a.did)
+    with pytest.raises(fetching.NotYet):
+        await fetching._checked(world.node.db, held, Reply(status=200, headers={}, body=json.dumps(envelope).encode()))  # type: ignore[arg-type]
+
+
+async def test_what_another_connector_sends_without_an_envelope_is_kept_as_it_came(world: World) -> None:
+    held = SimpleNamespace(dataset_id="urn:d", agreement_id="urn:a", peer_did=world.a.did)
+    reply = Reply(status=200, headers={}, body=b'{"pcf": 7.5}')
+    kept = await fetching._checked(world.node.db, held, reply)  # type: ignore[arg-type]
+    assert (kept["content"], kept["unsigned"]) == ({"pcf": 7.5}, True)
 
 
 async def test_the_fourth_of_three_agreed_calls_is_refused_and_names_the_count(world: World) -> None:

@@ -6,6 +6,7 @@ import json
 import statistics
 import time
 from typing import Any
+from urllib.parse import unquote
 from uuid import uuid4
 
 import psycopg
@@ -180,9 +181,6 @@ async def test_bodies_that_two_readers_could_read_differently_are_refused(world:
     url = f"{world.a.root}/2025-1/catalog/request"
     proof = world.stranger.proof(world.a.did, "POST", url, raw)
     answer = await world.client.post(url, content=raw, headers={"content-type": "application/json", **proof})
-    if raw == b"":
-        assert answer.status_code == 200
-        return
     assert (answer.status_code, answer.json()["code"]) == (400, "SCHEMA_INVALID")
 
 
@@ -207,8 +205,8 @@ async def test_unknown_foreign_and_malformed_process_ids_are_told_in_the_same_wo
         answer = await world.get(world.a, f"/negotiations/{pid}")
         body = answer.json()
         assert answer.status_code == 404
-        assert body.pop("providerPid") != foreign
-        body.pop("consumerPid")
+        assert unquote(body.pop("providerPid")) == unquote(pid)  # what was asked for, and a made-up one beside it
+        assert body.pop("consumerPid") not in (pid, "urn:x")
         told.append((body, {name for name in answer.headers if name not in ("x-track", "x-trackingid")}))
     assert all(one == told[0] for one in told)
     url = f"{world.a.root}/2025-1/negotiations/{foreign}"
@@ -218,29 +216,51 @@ async def test_unknown_foreign_and_malformed_process_ids_are_told_in_the_same_wo
     assert (stranger.status_code, body) == (404, told[0][0])
 
 
+async def test_a_refusal_names_the_process_ids_that_the_caller_gave(world: World) -> None:
+    provider, consumer = f"urn:uuid:{uuid4()}", f"urn:uuid:{uuid4()}"
+    body = {
+        "@context": ["https://w3id.org/dspace/2025/1/context.jsonld"],
+        "providerPid": provider,
+        "consumerPid": consumer,
+    }
+    for path, more in (
+        (f"/negotiations/{provider}/termination", {"@type": "ContractNegotiationTerminationMessage"}),
+        (f"/transfers/{provider}/suspension", {"@type": "TransferSuspensionMessage", "reason": []}),
+    ):
+        url = f"{world.a.root}/2025-1{path}"
+        raw = json.dumps({**body, **more}).encode()
+        proof = world.stranger.proof(world.a.did, "POST", url, raw)
+        told = (await world.client.post(url, content=raw, headers={"content-type": "application/json", **proof})).json()
+        assert (told["providerPid"], told["consumerPid"]) == (provider, consumer)
+
+
 async def test_a_hidden_offer_and_an_unknown_one_are_told_in_the_same_words_and_time(world: World) -> None:
     hidden_id = await world.a.offer("cell", world.b.did)
     hidden = await world.a.run(store.visible_dataset, world.b.did, 0, hidden_id)
     spent: dict[str, list[float]] = {"hidden": [], "unknown": []}
     bodies = []
-    for _ in range(15):
-        for name, offer, target in (
-            ("hidden", hidden.offer_id, hidden_id),
-            ("unknown", f"urn:uuid:{uuid4()}", hidden_id),
-        ):
-            said = {"@type": "Offer", "@id": offer, "target": target, **hidden.policy}
-            start = time.perf_counter()
-            answer = await request(world, offer=said, consumerPid="urn:uuid:c")
-            spent[name].append(time.perf_counter() - start)
-            body = answer.json()
-            del body["providerPid"]
-            bodies.append((answer.status_code, body))
-            found = await world.get(world.a, f"/catalog/datasets/{target}")
-            assert found.status_code == 404
-            assert found.json() == {"@context": [CONTEXT], "@type": "CatalogError", "code": "DATASET_NOT_FOUND",
-                                    "reason": ["Dataset not found"]}  # fmt: skip
+    for rounds in (15, 45):  # a real difference stays when it is asked again, a busy moment does not
+        for _ in range(rounds):
+            for name, offer, target in (
+                ("hidden", hidden.offer_id, hidden_id),
+                ("unknown", f"urn:uuid:{uuid4()}", hidden_id),
+            ):
+                said = {"@type": "Offer", "@id": offer, "target": target, **hidden.policy}
+                start = time.perf_counter()
+                answer = await request(world, offer=said, consumerPid="urn:uuid:c")
+                spent[name].append(time.perf_counter() - start)
+                body = answer.json()
+                del body["providerPid"]
+                bodies.append((answer.status_code, body))
+                found = await world.get(world.a, f"/catalog/datasets/{target}")
+                assert found.status_code == 404
+                assert found.json() == {"@context": [CONTEXT], "@type": "CatalogError", "code": "DATASET_NOT_FOUND",
+                                        "reason": ["Dataset not found"]}  # fmt: skip
+        apart = abs(statistics.median(a - b for a, b in zip(spent["hidden"], spent["unknown"], strict=True)))
+        if apart < 0.01:
+            break
     assert all(one == bodies[0] for one in bodies)
-    assert abs(statistics.median(spent["hidden"]) - statistics.median(spent["unknown"])) < 0.01
+    assert apart < 0.01
 
 
 async def test_without_proof_the_catalog_says_401_and_everything_else_404(world: World) -> None:
@@ -334,6 +354,11 @@ async def catalog(world: World, side: Side, url: str | None = None, filter: Any 
     return await world.ask("POST", url or f"{side.root}/2025-1/catalog/request", body, to=side)
 
 
+def linked(answer: Any, rel: str) -> str | None:
+    found = next((part for part in answer.headers.get("link", "").split(", ") if f'rel="{rel}"' in part), None)
+    return found.partition(">")[0].lstrip("<") if found else None
+
+
 def many(world: World, side: Side, audience: str, count: int) -> None:
     sql = """
     INSERT INTO dsp_dataset (operator_id, dataset_id, kind, title, type_iri, formats, modified)
@@ -355,20 +380,26 @@ async def test_a_thousand_datasets_come_in_ten_pages_each_once_and_pages_are_the
     many(world, world.b, world.stranger.did, 1000)
     seen: list[str] = []
     url: str | None = None
-    pages = 0
+    pages, forth = 0, []
     for _ in range(20):
         answer = await catalog(world, world.b, url)
         page = [one["@id"] for one in answer.json().get("dataset", ())]
         seen += page
+        forth.append(page)
         pages += bool(page)
-        following = next((part for part in answer.headers.get("link", "").split(", ") if 'rel="next"' in part), None)
+        following = linked(answer, "next")
         if following is None:
             break
-        url = following.partition(">")[0].lstrip("<")
+        url = following
         if pages == 5:
             await world.b.offer("cell", "*")  # written meanwhile: not in this view
     mine = [one for one in seen if one.startswith("urn:many:")]
     assert (len(mine), len(set(mine)), pages) == (1000, 1000, 10)
+    back = [forth[-1]]
+    while (link := linked(answer, "previous")) is not None:
+        answer = await catalog(world, world.b, link)
+        back.append([one["@id"] for one in answer.json()["dataset"]])
+    assert back == forth[::-1]
     token = url.partition("continuationToken=")[2]  # type: ignore[union-attr]
     assert (await catalog(world, world.a, f"{world.a.root}/2025-1/catalog/request?continuationToken={token}")).json()[
         "code"

@@ -46,6 +46,20 @@ def test_the_hash_id_is_that_of_the_vector() -> None:
     assert hash_id({**SHREDDING, "bizStep": X + "separating"}) != expected
 
 
+def test_pairs_sensors_and_extensions_are_spelled_as_the_published_generator_spells_them() -> None:
+    event = {
+        "type": "ObjectEvent", "eventTime": "2026-11-20T09:30:00.000Z", "eventTimeZoneOffset": "+00:00", "action": "ADD",
+        "epcList": [PACK], "bizTransactionList": [{"type": "po", "bizTransaction": "urn:uuid:1"}],
+        "sensorElementList": [{"sensorReport": [{"type": "Temperature", "value": 26.0, "uom": "CEL"}]}],
+        "ilmd": {"m:passportId": "urn:p"}, "m:kind": "m:EV",
+    }  # fmt: skip
+    assert pre_hash(event, {"m": "https://ns.example.org/"}).partition("action=ADD")[2] == (
+        "bizTransactionListtype=https://ref.gs1.org/cbv/BTT-pobizTransaction=urn:uuid:1sensorElementListsensorElement"
+        "sensorReporttype=https://gs1.org/voc/Temperaturevalue=26uom=CEL"
+        "ilmd{https://ns.example.org/}passportId=urn:p{https://ns.example.org/}kind=https://ns.example.org/EV"
+    )
+
+
 @pytest.mark.parametrize("kind", [one.kind for one in epcis().mapping])
 def test_every_happening_makes_an_event_that_is_valid_with_formats_asserted(kind: str) -> None:
     lots = (
@@ -102,6 +116,14 @@ OBJECT: dict[str, Any] = {
         ({"epcList": ["not a uri"]}, "/epcList/0"),
         ({"action": "CHANGE"}, "/action"),
         ({"type": "QuantityEvent"}, "/type"),
+        ({"persistentDisposition": {}}, "/persistentDisposition"),
+        ({"bizTransactionList": [{"bizTransaction": "urn:x:1", "note": 1}]}, "/bizTransactionList/0"),
+        ({"quantityList": [{"epcClass": "urn:x:y", "note": 1}]}, "/quantityList/0"),
+        ({"sensorElementList": [{"sensorReport": [{"type": "Warmth"}]}]}, "/sensorElementList/0/sensorReport/0/type"),
+        ({"sensorElementList": [{"sensorReport": [{"value": 1}]}]}, "/sensorElementList/0/sensorReport/0"),
+        ({"type": "AggregationEvent", "childEPCs": []}, "/"),
+        ({"type": "TransactionEvent", "bizTransactionList": []}, "/bizTransactionList"),
+        ({"type": "TransformationEvent", "inputEPCList": [PACK]}, "/"),
     ],
 )  # fmt: skip
 def test_what_is_no_event_is_told_with_its_place(change: dict[str, Any], pointer: str) -> None:

@@ -156,7 +156,9 @@ def test_json_is_read_in_the_encodings_that_people_send(encoding: str) -> None:
     assert formats.decoded('{"a": "電池"}'.encode(encoding)) == {"a": "電池"}
 
 
-@pytest.mark.parametrize("content", [b"{", b'{"a": 1, "a": 2}', b'{"a": NaN}', b"\xff\xfe\x00", b"[" * 100_000])
+@pytest.mark.parametrize(
+    "content", [b"{", b'{"a": 1, "a": 2}', b'{"a": NaN}', b'["\\ud800"]', b"\xff\xfe\x00", b"[" * 100_000]
+)
 def test_what_is_no_json_is_refused(content: bytes) -> None:
     with pytest.raises(NotReadable) as refused:
         formats.decoded(content)

@@ -1,183 +1,37 @@
-"""Three nodes with a database each: supplier, cell maker, car maker. Messages are lost, doubled, delayed and replayed."""
+"""What crosses between three nodes: requests, totals, due diligence, recalls, passports. Messages are lost, doubled and delayed."""
 
-import asyncio
-import json
-import random
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
-import httpx
+import msgspec
 import psycopg
 import pytest
-from tests.chain import Company, company
-from tests.conftest import Fresh
-from tests.dataspaces.dsp.node_of_tests import Running, running
-from tests.serving import free_port
+from msgspec.structs import replace
 
-from meguri.dataspaces.federation import linking, sending, store
-from meguri.dataspaces.federation.linking import Linker, code_of
-from meguri.dataspaces.node import Node, being
-from meguri.jobs.outbound import Outbound, Reply, Unreachable
+from meguri.dataspaces.dsp.documents import Documents
+from meguri.dataspaces.federation import deciding, handing, shadows, store
+from meguri.dataspaces.federation.deciding import Tell
+from meguri.dataspaces.federation.errors import MessageNotFound, NothingToTell
+from meguri.diligence import service as diligence
+from meguri.diligence.model import ResultInput
+from meguri.diligence.taxonomy import Band
+from meguri.kernel.ids import new_id
 from meguri.operators import disclosure
-from meguri.proof import keyring
+from meguri.passport import store as passports
+from meguri.passport.errors import DealingClosed, DuplicateProductId, NotResponsibleOperator
+from meguri.passport.keys import key_of
+from meguri.passport.model import NewPassport
+from meguri.passport.service import elsewhere, moving
+from meguri.passport.service.issuing import issue
+from meguri.passport.service.moving import NewTransfer
+from meguri.passport.service.writing import Change, save
 from meguri.traceability import service as traceability
-from meguri.traceability.model import Trade
+from meguri.traceability.model import RequestType, Trade
+
+from .nodes import Place, Weather, asks, chain, hurry, last_sent, link_of, received, seen_at, total, until
 
 pytestmark = pytest.mark.anyio
-
-
-class Weather(Outbound):
-    """The way out on a bad day: some requests are lost on the way there, some answers on the way back, some come twice."""
-
-    bad = 0.0
-    luck = random.Random(7)
-
-    async def send(self, method: str, url: str, **more: Any) -> Reply:
-        inbox = url.endswith("/inbox")
-        dice = self.luck.random() if inbox else 1.0
-        if dice < self.bad / 3:
-            raise Unreachable("lost on the way there")
-        reply = await super().send(method, url, **more)
-        if dice < self.bad * 2 / 3:
-            raise Unreachable("lost on the way back")
-        return reply
-
-
-class Place:
-    """One node, living in a task of its own so that `node()` is its own within it."""
-
-    def __init__(self, node: Running, stage: Node, url: str, acts: Company) -> None:
-        self.node, self.stage, self.url, self.acts = node, stage, url, acts
-        self.did = ""
-
-    async def do(self, work: Callable[[], Awaitable[Any]]) -> Any:
-        """Something that happens at this node."""
-
-        async def within() -> Any:
-            with being(self.stage):
-                return await work()
-
-        return await asyncio.create_task(within())
-
-    async def run(self, use_case: Callable[..., Awaitable[Any]], *args: Any, **more: Any) -> Any:
-        return await self.do(lambda: self.node.db.run(self.acts.scope, use_case, *args, **more))
-
-
-@asynccontextmanager
-async def place(fresh: Fresh, folder: Any, name: str, port: int, peers: str) -> AsyncIterator[Place]:
-    ground, url = fresh(), f"http://127.0.0.1:{port}"
-    ready: asyncio.Future[Place] = asyncio.get_running_loop().create_future()
-    leave = asyncio.Event()
-
-    async def live() -> None:
-        async with running(ground, folder, at_once=8, profile="demo", public_url=url, loopback_peers=peers) as node:
-            stage = Node(node.settings)
-            stage._ways[asyncio.get_running_loop()] = Weather(stage.reach)
-            with being(stage):
-                acts = await company(node.db, name)
-                made = Place(node, stage, url, acts)
-                signer = await node.db.run(acts.scope, keyring.signer)
-                made.did = signer.did
-                ready.set_result(made)
-                await leave.wait()
-
-    task = asyncio.create_task(live())
-    done, _ = await asyncio.wait({task, ready}, return_when=asyncio.FIRST_COMPLETED)
-    if task in done:
-        task.result()
-    try:
-        yield await ready
-    finally:
-        leave.set()
-        await task
-        fresh.drop(ground)
-
-
-@pytest.fixture(scope="module")
-async def nodes(fresh: Fresh, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[Place, Place, Place]]:
-    ports = [free_port() for _ in range(3)]
-    peers = ",".join(f"http://127.0.0.1:{port}" for port in ports)
-    names = ("素材社", "電池社", "自動車社")
-    async with (
-        place(fresh, tmp_path_factory.mktemp("n1"), names[0], ports[0], peers) as supplier,
-        place(fresh, tmp_path_factory.mktemp("n2"), names[1], ports[1], peers) as maker,
-        place(fresh, tmp_path_factory.mktemp("n3"), names[2], ports[2], peers) as carmaker,
-    ):
-        await link(maker, supplier)
-        await link(carmaker, maker)
-        yield supplier, maker, carmaker
-
-
-async def link(one: Place, other: Place) -> Any:
-    """Both sides see the same code, and accept."""
-    proposer, acceptor = Linker(one.node.db), Linker(other.node.db)
-    made = await one.do(lambda: proposer.propose(one.acts.scope, other.did))
-    theirs = await other.run(store_link, made.link_id)
-    assert code_of(made) == code_of(theirs)
-    assert (made.state, theirs.state) == ("PROPOSED", "PROPOSED")
-    half = await one.do(lambda: proposer.move(one.acts.scope, made.link_id, "accept"))
-    assert half.state == "PROPOSED"
-    done = await other.do(lambda: acceptor.move(other.acts.scope, made.link_id, "accept"))
-    assert done.state == "ACTIVE"
-    assert (await one.run(store_link, made.link_id)).state == "ACTIVE"
-    return made
-
-
-async def store_link(tx: Any, scope: Any, link_id: Any) -> Any:
-    return await store.link(tx, scope.operator_id, link_id)
-
-
-async def until(check: Callable[[], Awaitable[Any]], seconds: float = 25) -> Any:
-    for _ in range(int(seconds / 0.1)):
-        found = await check()
-        if found:
-            return found
-        await asyncio.sleep(0.1)
-    raise AssertionError("never came")
-
-
-async def received(place: Place) -> list[Trade]:
-    found, _ = await place.run(traceability.list_requests, limit=100)
-    return [one for one in found if one.upstream_operator_id == place.acts.id]
-
-
-async def asks(customer: Place, supplier: Place, part: str) -> tuple[Trade, Trade]:
-    """The request as each side has it."""
-    before = {one.trade_id for one in await received(supplier)}
-    trade = await customer.do(lambda: customer.acts.ask(supplier.acts, part))
-
-    async def came() -> list[Trade]:
-        return [one for one in await received(supplier) if one.trade_id not in before]
-
-    return trade, (await until(came))[0]
-
-
-async def total(place: Place, part: str) -> tuple[Decimal | None, Decimal | None]:
-    found = await place.do(lambda: place.acts.statement(part))
-    if found.totals is None:
-        return None, None
-    return (
-        found.totals.pre_production + found.totals.pre_component,
-        found.totals.main_production + found.totals.main_component,
-    )
-
-
-async def chain(nodes: tuple[Place, Place, Place], tag: str) -> tuple[Trade, Trade]:
-    """Ore → cell → car, each at its own node."""
-    supplier, maker, carmaker = nodes
-    await supplier.do(lambda: supplier.acts.part(f"salt-{tag}", ends=True))
-    await supplier.do(lambda: supplier.acts.declare(f"salt-{tag}", pre="1.5", main="2.25"))
-    await maker.do(lambda: maker.acts.part(f"cell-{tag}", [(f"salt-{tag}", "2")]))
-    await maker.do(lambda: maker.acts.declare(f"cell-{tag}", main="3"))
-    await carmaker.do(lambda: carmaker.acts.part(f"car-{tag}", [(f"cell-{tag}", "10")]))
-    await carmaker.do(lambda: carmaker.acts.declare(f"car-{tag}", main="100"))
-    up, theirs_up = await asks(carmaker, maker, f"cell-{tag}")
-    down, theirs_down = await asks(maker, supplier, f"salt-{tag}")
-    await supplier.do(lambda: supplier.acts.link(theirs_down, f"salt-{tag}"))
-    await maker.do(lambda: maker.acts.link(theirs_up, f"cell-{tag}"))
-    return up, down
 
 
 async def test_the_chain_over_three_nodes_has_the_totals_of_one_node(nodes: tuple[Place, Place, Place]) -> None:
@@ -225,14 +79,6 @@ async def test_on_a_bad_day_nothing_is_lost_or_doubled_and_a_change_upstream_arr
     assert "rejected" not in [state for one in nodes for state in outgoing(one)]
 
 
-async def hurry(place: Place) -> None:
-    """What would be sent again in a while is sent now."""
-    with psycopg.connect(place.node.ground.owner, autocommit=True) as owner:
-        sql = "UPDATE federation_out SET next_try_at = now() - interval '1 minute' WHERE state = 'sent' AND next_try_at > now()"
-        owner.execute(sql.encode())
-    await sending.rescue(place.node.db)
-
-
 def outgoing(place: Place) -> list[str]:
     with psycopg.connect(place.node.ground.owner, autocommit=True) as owner:
         return [row[0] for row in owner.execute(b"SELECT state FROM federation_out").fetchall()]
@@ -259,14 +105,14 @@ async def test_a_figure_that_is_not_disclosed_does_not_cross_and_a_closed_one_va
 ) -> None:
     supplier, maker, _ = nodes
     part = await supplier.do(lambda: supplier.acts.part_id("salt-a"))
-    await supplier.run(disclosure.set_groups, part, maker.acts.id, {"TOTALCFP": False})
+    await supplier.run(disclosure.set_groups, part, (await seen_at(supplier, maker)).id, {"TOTALCFP": False})
 
     async def gone() -> bool:
         found = await maker.do(lambda: maker.acts.statement("salt-a"))
         return found.answer is None or found.answer.pre is None
 
     await until(gone)
-    await supplier.run(disclosure.set_groups, part, maker.acts.id, {"TOTALCFP": True})
+    await supplier.run(disclosure.set_groups, part, (await seen_at(supplier, maker)).id, {"TOTALCFP": True})
 
     async def back() -> bool:
         found = await maker.do(lambda: maker.acts.statement("salt-a"))
@@ -300,79 +146,243 @@ async def test_a_request_that_is_returned_says_why(nodes: tuple[Place, Place, Pl
     await until(told)
 
 
-async def last_sent(place: Place, other: Place, kind: str) -> tuple[Any, Any]:
-    links = await place.run(lambda tx, scope: store.links(tx, scope.operator_id))
-    live = next(one for one in links if one.peer_did == other.did and one.state == "ACTIVE")
-    found = await place.run(lambda tx, scope: store.out_page(tx, scope.operator_id, live.link_id, 0, 2**60, 1000))
-    return live, [one for one in found if one.type == kind][-1]
-
-
-async def post(place: Place, live: Any, body: bytes, client: httpx.AsyncClient) -> httpx.Response:
-    url = f"{live.peer_base}/inbox"
-    headers = await place.run(linking._signed, live.peer_did, "POST", url, body)
-    return await client.post(url, content=body, headers={"content-type": "application/json", **headers})
-
-
-async def test_replayed_altered_misdirected_and_expired_messages_change_nothing(
-    nodes: tuple[Place, Place, Place],
-) -> None:
-    supplier, maker, carmaker = nodes
-    live, sent = await last_sent(supplier, maker, "result.cfp")
-
-    async def signed(tx: Any, scope: Any, **change: Any) -> bytes:
-        signer = await keyring.signer(tx, scope)
-        return json.dumps(signer.sign({**sending.envelope(sent, live, signer.did), **change})).encode()
-
-    before = await total(maker, "cell-a")
-    async with httpx.AsyncClient() as client:
-
-        async def told(**change: Any) -> tuple[int, Any]:
-            answer = await post(supplier, live, await supplier.run(signed, **change), client)
-            return answer.status_code, answer.json()
-
-        status, body = await told()
-        assert (status, body["status"], body["receipt"]["outcome"]) == (200, "duplicate", "applied")
-        assert (await told(payload={**sent.payload, "pre": "9"}))[1]["code"] == "MESSAGE_ID_REUSED"
-        fresh_id = "0197c5e1-2222-7abc-8def-001122334455"
-        assert (await told(messageId=fresh_id))[1]["code"] == "SEQ_REUSED"
-        assert (await told(messageId=fresh_id, seq=99_999, receiver=carmaker.did))[0:2][1]["code"] == "WRONG_RECEIVER"
-        assert (await told(messageId=fresh_id, expiresAt="2020-01-01T00:00:00Z"))[0] == 410
-        assert (await told(messageId=fresh_id, sentAt="2099-01-01T00:00:00Z", expiresAt="2099-01-02T00:00:00Z"))[1][
-            "code"
-        ] == "CLOCK_SKEW"
-        assert (await told(messageId=fresh_id, seq=99_998, type="trade.unknown"))[0] == 422
-        assert (await told(messageId=fresh_id, seq=0))[0] == 400
-        body_bytes = await supplier.run(signed)
-        altered = json.loads(body_bytes)
-        altered["payload"]["pre"] = "0.1"
-        answer = await post(supplier, live, json.dumps(altered).encode(), client)
-        assert (answer.status_code, answer.json()["code"]) == (400, "PROOF_INVALID")
-        headers = await supplier.run(linking._signed, live.peer_did, "POST", f"{live.peer_base}/inbox", body_bytes)
-        twice = [await client.post(f"{live.peer_base}/inbox", content=body_bytes, headers=headers) for _ in range(2)]
-        assert [one.status_code for one in twice] == [200, 404]
-        stale = {**sent.payload, "version": 1}
-        assert (await told(messageId=fresh_id, seq=100_000, subjectPrev=0, payload=stale))[0] == 202
-        unlinked = await client.post(f"{maker.url}/federation/v1/inbox", content=b"{}")
-        assert unlinked.status_code == 404
-    assert await total(maker, "cell-a") == before
-
-
-async def test_a_key_that_is_replaced_in_the_middle_of_the_queue_signs_what_waited(
+async def test_a_due_diligence_answer_crosses_when_it_is_released_and_counts_in_the_customers_total(
     nodes: tuple[Place, Place, Place],
 ) -> None:
     supplier, maker, _ = nodes
-    Weather.bad = 3.0  # nothing gets through
-    try:
-        await supplier.do(lambda: supplier.acts.declare("salt-a", pre="4.5", main="2.25"))
-        await supplier.run(keyring.rotate)
-        with psycopg.connect(supplier.node.ground.owner, autocommit=True) as owner:
-            owner.execute(b"UPDATE proof_key SET signs_from = now() - interval '1 second'")
-    finally:
-        Weather.bad = 0.0
+    await maker.do(lambda: maker.acts.part("cell-e", [("salt-e", "1")]))
+    before = {one.trade_id for one in await received(supplier, RequestType.DD)}
+    there = await seen_at(maker, supplier)
+    trade = await maker.do(lambda: maker.acts.ask(there, "salt-e", RequestType.DD))
 
-    async def arrived() -> bool:
-        await supplier.do(lambda: hurry(supplier))
-        found = await maker.do(lambda: maker.acts.statement("salt-a"))
-        return found.answer is not None and found.answer.pre == Decimal("4.5")
+    async def came() -> list[Trade]:
+        return [one for one in await received(supplier, RequestType.DD) if one.trade_id not in before]
 
-    await until(arrived, 30)
+    theirs = (await until(came))[0]
+    await supplier.do(lambda: supplier.acts.part("salt-e", ends=True))
+    said = ResultInput(assessment_date=date(2026, 10, 1), overall_band=Band.LOW, comment="現地で確認")
+    part = await supplier.do(lambda: supplier.acts.part_id("salt-e"))
+    await supplier.run(diligence.state_result, part, said)
+    await supplier.do(lambda: supplier.acts.link(theirs, "salt-e"))
+    await supplier.run(disclosure.set_groups, part, (await seen_at(supplier, maker)).id, {"DDRESULT": True})
+    asked = await maker.do(lambda: maker.acts.part_id("salt-e"))
+
+    async def answered() -> bool:
+        found = (await maker.run(diligence.shown, [asked]))[0]
+        return found.response is not None and found.response.overall_band is Band.LOW
+
+    await until(answered)
+    assert (await maker.do(lambda: maker.acts.trade(trade))).state == "COMPLETED"
+    await supplier.run(diligence.state_result, part, msgspec.structs.replace(said, overall_band=Band.HIGH))
+
+    async def worse() -> bool:
+        found = (await maker.run(diligence.shown, [asked]))[0]
+        return found.response is not None and found.response.overall_band is Band.HIGH
+
+    await until(worse)
+    await supplier.run(disclosure.set_groups, part, (await seen_at(supplier, maker)).id, {"DDRESULT": False})
+
+    async def closed() -> bool:
+        return (await maker.run(diligence.shown, [asked]))[0].response is None
+
+    await until(closed)
+
+
+async def test_a_recall_waits_for_the_responsible_company_and_is_published_once(
+    nodes: tuple[Place, Place, Place],
+) -> None:
+    supplier, maker, _ = nodes
+    new = NewPassport(gtin="09521234567899", serial="RECALL-1", values={"battery_category": "ev"})
+    mine = await maker.run(issue, new)
+    links = await supplier.run(lambda tx, scope: store.links(tx, scope.operator_id))
+    live = next(one for one in links if one.peer_did == maker.did and one.state == "ACTIVE")
+    said = Tell(
+        type="recall.open", title="R-1", text="使用を止めてください。", ids=[str(mine.dpp_id), "did:web:somebody.else"]
+    )
+    await supplier.run(deciding.tell, live.link_id, said)
+
+    async def came() -> list[Any]:
+        found: list[Any] = await maker.run(deciding.waiting)
+        return found
+
+    (message,) = await until(came)
+    assert (message.type, message.title, message.text) == ("recall.open", "R-1", "使用を止めてください。")
+    assert await notices(maker, mine.passport_id) == []
+    assert await maker.run(deciding.decide, message.message_id, accept=True) == 1
+    assert [one["type"] for one in await notices(maker, mine.passport_id)] == ["recall"]
+    with pytest.raises(MessageNotFound):
+        await maker.run(deciding.decide, message.message_id, accept=True)
+    assert len(await notices(maker, mine.passport_id)) == 1
+    await supplier.run(deciding.tell, live.link_id, msgspec.structs.replace(said, type="recall.close"))
+    (message,) = await until(came)
+    await maker.run(deciding.decide, message.message_id, accept=False)
+    assert await maker.run(deciding.waiting) == []
+    assert len(await notices(maker, mine.passport_id)) == 1
+    with pytest.raises(NothingToTell):
+        await supplier.run(deciding.tell, live.link_id, msgspec.structs.replace(said, title=" "))
+
+
+async def handed(place: Place, other: Place, serial: str) -> tuple[Any, Any]:
+    """A published passport of one node, proposed to the company of another: the passport and the transfer."""
+    shadow = next(
+        one.partner_operator_id
+        for one in await place.run(lambda tx, scope: store.links(tx, scope.operator_id))
+        if one.peer_did == other.did and one.state == "ACTIVE"
+    )
+    made = await place.run(issue, NewPassport(gtin="09521234567899", serial=serial, values={"battery_category": "ev"}))
+    await place.run(published, made.passport_id)
+    new = NewTransfer(dpp_ids=(made.dpp_id,), reason="sale", incoming_operator_id=shadow)
+    return made, await place.run(moving.propose_transfer, new)
+
+
+async def published(tx: Any, scope: Any, passport_id: Any) -> None:
+    """Active, whatever is missing: what is looked at here is who is responsible."""
+    record = await passports.by_id_across(tx, passport_id)
+    wanted = msgspec.structs.replace(record, state="Active", published_at=record.issued_at)
+    await save(tx, scope, record, wanted, Change(event="publish", keys=()))
+
+
+async def incoming(place: Place) -> list[Any]:
+    found: list[Any] = await place.run(moving.transfers, side="taker", state="proposed")
+    return found
+
+
+async def responsible(place: Place, dpp_id: str) -> Any:
+    """Who has a passport here, as everybody finds it; None: nobody finds it."""
+    found = await place.run(lambda tx, scope: passports.by_dpp_across(tx, key_of(dpp_id)))
+    return found.operator_id if found else None
+
+
+async def test_a_passport_goes_to_another_node_when_both_have_accepted(nodes: tuple[Place, Place, Place]) -> None:
+    supplier, maker, _ = nodes
+    made, proposed = await handed(maker, supplier, "HAND-1")
+    (offer,) = await until(lambda: incoming(supplier))
+    assert (offer.transfer_id, offer.dpp_ids, offer.reason) == (proposed.transfer_id, (made.dpp_id,), "sale")
+    assert await responsible(supplier, made.dpp_id) is None  # nobody finds it before it is accepted
+    assert await responsible(maker, made.dpp_id) == maker.acts.id
+    done = await supplier.run(moving.accept_transfer, offer.transfer_id)
+    assert (done.state, len(done.signatures)) == ("accepted", 2)
+    assert await responsible(supplier, made.dpp_id) == supplier.acts.id
+
+    async def gone() -> bool:
+        return bool(await responsible(maker, made.dpp_id) != maker.acts.id)
+
+    await until(gone)
+    theirs = await maker.run(moving.transfer, proposed.transfer_id)
+    assert theirs.state == "accepted"
+    proofs = [one.proof["verificationMethod"].partition("#")[0] for one in theirs.signatures]
+    assert proofs == [maker.did, supplier.did]
+    _, message = await last_sent(maker, supplier, "passport.transfer")
+    assert (message.state, message.payload["newOperator"]) == ("receipted", supplier.did)
+    with pytest.raises(NotResponsibleOperator):  # it is not theirs any more
+        await maker.run(moving.propose_transfer, NewTransfer(
+            dpp_ids=(made.dpp_id,), reason="sale", incoming_operator_id=offer.incoming_operator_id))  # fmt: skip
+
+
+async def test_a_passport_comes_back_to_the_node_that_it_left(nodes: tuple[Place, Place, Place]) -> None:
+    supplier, maker, _ = nodes
+    made, _ = await handed(maker, supplier, "HAND-B")
+    (offer,) = await until(lambda: incoming(supplier))
+    await supplier.run(moving.accept_transfer, offer.transfer_id)
+
+    async def at(place: Place, who: Any) -> bool:
+        return bool(await responsible(place, made.dpp_id) == who)
+
+    async def left() -> bool:
+        return not await at(maker, maker.acts.id)
+
+    await until(left)
+    there = (await link_of(supplier, maker)).partner_operator_id
+    new = NewTransfer(dpp_ids=(made.dpp_id,), reason="sale", incoming_operator_id=there)
+    await supplier.run(moving.propose_transfer, new)
+    (offer,) = await until(lambda: incoming(maker))
+    assert offer.dpp_ids == (made.dpp_id,)
+    assert not await at(maker, maker.acts.id)  # not before it is accepted
+    await maker.run(moving.accept_transfer, offer.transfer_id)
+    assert await at(maker, maker.acts.id)
+
+    async def gone() -> bool:
+        return not await at(supplier, supplier.acts.id)
+
+    await until(gone)
+    back = await maker.run(lambda tx, scope: passports.by_dpp_across(tx, key_of(made.dpp_id)))
+    assert (back.passport_id, len(back.own["responsibility_transfers"])) == (made.passport_id, 2)
+
+
+async def test_who_accepts_before_hearing_of_a_withdrawal_has_it_and_a_forged_signature_is_not_kept(
+    nodes: tuple[Place, Place, Place],
+) -> None:
+    supplier, maker, _ = nodes
+    made, proposed = await handed(maker, supplier, "HAND-0")
+    await until(lambda: incoming(supplier))
+    link, message = await last_sent(maker, supplier, "passport.transfer")
+    document = await maker.do(lambda: Documents(maker.node.db).of(supplier.did, ""))
+    (own,) = proposed.signatures
+    forged = {**own.proof, "verificationMethod": document.body["assertionMethod"][0]}
+    said = {"outcome": "applied", "signature": forged}
+    await maker.run(moving.withdraw_transfer, proposed.transfer_id)
+    shadow = shadows.scope_of(link.partner_operator_id)
+    # the message that tells of the withdrawal is on its way; the answer to the first one comes in before it
+    await maker.do(lambda: maker.node.db.run(shadow, handing.receipted, link, message.message_id, said, document))
+    theirs = await maker.run(moving.transfer, proposed.transfer_id)
+    assert (theirs.state, len(theirs.signatures)) == ("accepted", 1)
+    assert await responsible(maker, made.dpp_id) != maker.acts.id
+
+
+async def test_a_passport_that_is_declined_or_taken_back_stays_where_it_is(nodes: tuple[Place, Place, Place]) -> None:
+    supplier, maker, _ = nodes
+    made, proposed = await handed(maker, supplier, "HAND-2")
+    (offer,) = await until(lambda: incoming(supplier))
+    await supplier.run(moving.reject_transfer, offer.transfer_id)
+
+    async def closed() -> bool:
+        return bool((await maker.run(moving.transfer, proposed.transfer_id)).state == "rejected")
+
+    await until(closed)
+    assert await responsible(maker, made.dpp_id) == maker.acts.id
+    assert await responsible(supplier, made.dpp_id) is None
+    made, proposed = await handed(maker, supplier, "HAND-3")
+    (offer,) = await until(lambda: incoming(supplier))
+    await maker.run(moving.withdraw_transfer, proposed.transfer_id)
+
+    async def nothing() -> bool:
+        return not await incoming(supplier)
+
+    await until(nothing)
+    with pytest.raises(DealingClosed):
+        await supplier.run(moving.accept_transfer, offer.transfer_id)
+    assert await responsible(maker, made.dpp_id) == maker.acts.id
+
+
+async def test_a_passport_that_is_handed_over_never_takes_the_name_of_anothers(
+    nodes: tuple[Place, Place, Place],
+) -> None:
+    """Whoever finds the other's passport by its name goes on finding that one."""
+    supplier, maker, carmaker = nodes
+    _, proposed = await handed(maker, supplier, "HAND-9")
+    bundle = await maker.run(elsewhere.bundle, proposed.transfer_id)
+    named = NewPassport(gtin="09521234567899", serial="VICTIM-1", values={"battery_category": "ev"})
+    victim = await carmaker.run(issue, named)
+    shadow = shadows.scope_of((await link_of(carmaker, maker)).partner_operator_id)
+
+    async def proposes(**change: Any) -> Any:
+        (one,) = bundle.passports
+        made = replace(bundle, transfer_id=new_id(), passports=(replace(one, **change),))
+        return await carmaker.do(lambda: carmaker.node.db.run(shadow, elsewhere.propose_from, made, carmaker.acts.id))
+
+    for change in ({"dpp_id": victim.dpp_id}, {"product_id": victim.product_id}):
+        with pytest.raises(DuplicateProductId):
+            await proposes(**change)
+    later = await proposes(dpp_id="https://later.example/1")
+    with psycopg.connect(carmaker.node.ground.owner, autocommit=True) as owner:  # it is issued here meanwhile
+        owner.execute("UPDATE passport SET dpp_key = %s WHERE passport_id = %s",
+                      (key_of("https://later.example/1"), victim.passport_id))  # fmt: skip
+    with pytest.raises(DuplicateProductId):
+        await carmaker.run(moving.accept_transfer, later.transfer_id)
+    assert (await carmaker.run(moving.transfer, later.transfer_id)).state == "proposed"
+    await maker.run(moving.withdraw_transfer, proposed.transfer_id)
+
+
+async def notices(place: Place, passport_id: Any) -> list[Any]:
+    record = await place.run(lambda tx, scope: passports.by_id_across(tx, passport_id))
+    return list(record.own.get("safety_notices", []))

@@ -10,7 +10,12 @@ from pyoxigraph import RdfFormat, Store
 from tests.dataspaces.dsp.conftest import World, world
 from tests.web.conftest import Site, site
 
+from meguri.dataspaces.dsp import offering
+from meguri.dataspaces.ods import forwarding, querying
 from meguri.kernel.ids import new_id
+from meguri.kernel.scope import OperatorScope
+from meguri.proof import keyring
+from meguri.storage import Transaction
 
 pytestmark = pytest.mark.anyio
 assert world
@@ -52,6 +57,9 @@ def notice(*targets: Any, **more: Any) -> dict[str, Any]:
             "target_ids": [str(one) for one in targets], **more}  # fmt: skip
 
 
+NAMES = {400: ("bad_request", "Bad Request"), 401: ("unauthorized", "Unauthorized"), 403: ("forbidden", "Forbidden"),
+         404: ("not_found", "Not Found"), 405: ("method_not_allowed", "Method Not Allowed"), 409: ("conflict", "Conflict"),
+         422: ("validation_error", "Request Validation Error")}  # fmt: skip
 NOTES, LISTS = "/api/v1/notifications", "/api/v1/notification-targets"
 
 
@@ -78,6 +86,14 @@ async def test_a_notification_reaches_those_named_when_it_was_made_and_confirmat
     again = await node.ask("b", "GET", f"{NOTES}/{note}", **{"if-none-match": seen.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
     assert seen.headers["etag"].startswith('W/"')
+    for known in ("*", seen.headers["etag"].removeprefix("W/"), f'"x", {seen.headers["etag"]}'):
+        assert (await node.ask("b", "GET", f"{NOTES}/{note}", **{"if-none-match": known})).status_code == 304, known
+    assert (await node.ask("b", "GET", f"{NOTES}/{note}", **{"if-none-match": 'W/"x"'})).status_code == 200
+    for wrong in ({"more": 1}, {"status": "x"}, {"title": ""}, {"updated_at": "x"}, {"status": None}):
+        answer = await node.ask("a", "PUT", f"{NOTES}/{note}", {**whole, **wrong})
+        assert answer.status_code == 422, wrong
+    same = {**whole, "updated_at": f"{whole['updated_at']}+00:00"}
+    whole = (await node.ask("a", "PUT", f"{NOTES}/{note}", same)).json()
     stale = await node.ask("a", "PUT", f"{NOTES}/{note}", {**whole, "updated_at": "2020-01-01T00:00:00.000000"})
     assert stale.status_code == 409
     assert stale.json()["detail"] == (
@@ -95,7 +111,12 @@ async def test_what_the_notifier_refuses_it_refuses_in_its_own_words(node: Node)
     async def told(body: Any = None, path: str = NOTES, method: str = "POST", **headers: str | None) -> tuple[int, str]:
         answer = await node.ask("a", method, path, body if body is not None else notice(b), **headers)
         assert answer.headers["strict-transport-security"].startswith("max-age=63072000")
-        return answer.status_code, answer.json()["detail"]
+        said = answer.json()
+        assert set(said) == {"type", "title", "detail", "status", "instance"}
+        assert (said["type"], said["title"]) == NAMES[answer.status_code]
+        if answer.status_code == 401:
+            assert answer.headers["www-authenticate"] == "Bearer"
+        return answer.status_code, said["detail"][0]["msg"] if answer.status_code == 422 else said["detail"]
 
     assert await told(**{"x-notifier-api-key": "wrong"}) == (403, "Invalid API key")
     assert await told(**{"x-trackingid": "1"}) == (400, "X-TrackingId must be a valid UUID format")
@@ -111,7 +132,11 @@ async def test_what_the_notifier_refuses_it_refuses_in_its_own_words(node: Node)
     other = {"name": "x", "owner_id": str(b), "target_ids": [str(b)]}
     assert await told(other, LISTS) == (403, "Owner ID does not match operator ID")
     assert (await told({**other, "owner_id": str(node.site.a), "name": "123"}, LISTS))[0] == 422
+    assert (await told({**other, "owner_id": str(node.site.a), "more": 1}, LISTS))[0] == 422
     assert (await told({"notifications": []}, f"{NOTES}/bulk"))[0] == 422
+    assert (await told({"notifications": [notice(b)], "more": 1}, f"{NOTES}/bulk"))[0] == 422
+    assert (await told({"notification_ids": [empty]}, f"{NOTES}/bulk-delete", "PUT"))[0] == 405
+    assert (await told({"notification_ids": [empty, empty.upper()]}, f"{NOTES}/bulk-delete"))[0] == 422
     assert (await told({"notifications": [notice(b)] * 101}, f"{NOTES}/bulk"))[0] == 422
     assert (await node.ask("a", "POST", NOTES, notice(b))).status_code == 201
     assert (await told(notice(b, type_name="別の名前")))[0] == 400
@@ -121,10 +146,11 @@ async def test_of_many_with_one_bad_none_is_kept_and_the_bad_one_is_named(node: 
     b = node.site.b
     body = {"notifications": [notice(b), notice(b, title=" ")]}
     answer = await node.ask("a", "POST", f"{NOTES}/bulk", body)
-    assert (answer.status_code, answer.json()["detail"]) == (
-        422,
-        "notifications[1]: title: 空白のみの値は許可されていません",
-    )
+    assert answer.status_code == 422
+    assert answer.json()["detail"] == [
+        {"type": "value_error", "loc": ["body", "notifications", 1, "title"],
+         "msg": "notifications[1]: title: 空白のみの値は許可されていません"}
+    ]  # fmt: skip
     assert (await node.ask("b", "GET", NOTES)).json()["notifications"] == []
     made = await node.ask(
         "a", "POST", f"{NOTES}/bulk", {"notifications": [notice(b, title="一"), notice(b, title="二")]}
@@ -168,11 +194,15 @@ async def test_decisions_are_answers_and_what_is_no_question_is_an_error(node: N
 
 async def test_what_is_registered_is_found_by_allowed_keys_until_its_time_is_over(node: Node) -> None:
     service = {"@type": "ods:Connector", "@id": "urn:c"}
-    said = {"operatorDid": "did:web:x", "domain": "battery", "keys": [{"name": "operatorId", "value": "42"}],
+    me, did = str(node.site.a), await node.site.db.run(OperatorScope(node.site.a, "system:x"), own_did)
+    said = {"operatorDid": did, "domain": "battery", "keys": [{"name": "operatorId", "value": me}],
             "serviceInstance": service, "ttl": 3600}  # fmt: skip
+    for wrong in ({"operatorDid": "did:web:x"}, {"keys": [{"name": "operatorId", "value": str(node.site.b)}]}):
+        answer = await node.ask("a", "POST", "/discovery/v1/register", {**said, **wrong})
+        assert (answer.status_code, answer.json()["code"]) == (403, "NOT_YOUR_OPERATOR"), wrong
     made = await node.ask("a", "POST", "/discovery/v1/register", said)
     assert made.status_code == 201, made.text
-    found = (await node.ask("b", "GET", "/discovery/v1/find?key=operatorId:42")).json()["@graph"]
+    found = (await node.ask("b", "GET", f"/discovery/v1/find?key=operatorId:{me}")).json()["@graph"]
     assert found == [service]
     assert (await node.ask("b", "GET", "/discovery/v1/find?key=operatorId:43")).json()["@graph"] == []
     assert (await node.ask("b", "GET", "/discovery/v1/finder?domain=battery")).json()["@graph"]
@@ -183,7 +213,11 @@ async def test_what_is_registered_is_found_by_allowed_keys_until_its_time_is_ove
     assert (await node.ask("b", "DELETE", f"/discovery/v1/register/{mine}")).status_code == 404
     assert (await node.ask("a", "PUT", f"/discovery/v1/register/{mine}", {"ttl": 60})).status_code == 200
     assert (await node.ask("a", "DELETE", f"/discovery/v1/register/{mine}")).status_code == 204
-    assert (await node.ask("b", "GET", "/discovery/v1/find?key=operatorId:42")).json()["@graph"] == []
+    assert (await node.ask("b", "GET", f"/discovery/v1/find?key=operatorId:{me}")).json()["@graph"] == []
+
+
+async def own_did(tx: Transaction, scope: OperatorScope) -> str:
+    return keyring.did_of(tx.installation.origin, scope.operator_id)
 
 
 async def asked(world: World, path: str, method: str = "GET", **headers: str) -> httpx.Response:
@@ -207,6 +241,33 @@ async def test_the_catalog_is_the_same_graph_in_both_forms_and_has_only_what_the
         graphs.append({str(one) for one in store})
     assert graphs[0] == graphs[1]
     assert (await asked(world, path, accept="text/html")).status_code == 406
+
+
+async def test_a_query_goes_on_to_a_partner_and_to_nobody_else(world: World) -> None:
+    target = f"{world.node.settings.public_url}/t/{world.a.company.id}/sparql"
+    query = "ASK { ?c a <http://www.w3.org/ns/dcat#Catalog> }"
+
+    async def refused(target: str) -> str:
+        with pytest.raises(querying.Refused) as caught:
+            await forwarding.forward(world.node.db, world.b.company.id, query, target)
+        return caught.value.code
+
+    await world.b.partner(world.a.did)
+    found = await forwarding.forward(world.node.db, world.b.company.id, query, target)
+    assert json.loads(found.body)["boolean"] is True
+    for other in ("http://127.0.0.1:1/sparql", "https://example.com/sparql", target.replace("/sparql", "/dsp"), "x"):
+        assert await refused(other) == "TARGET_NOT_ALLOWED"
+    await world.b.run(offering.block_partner, world.a.did, True)
+    try:
+        assert await refused(target) == "TARGET_NOT_ALLOWED"
+    finally:
+        await world.b.run(offering.block_partner, world.a.did, False)
+    said = {"query": query, "target": target}
+    answer = await world.client.post(f"{world.node.settings.public_url}/v1/api/query", json=said)
+    assert (answer.status_code, answer.json()["code"]) == (
+        400,
+        "TARGET_NOT_ALLOWED",
+    )  # only our own people ask elsewhere
 
 
 async def test_a_count_tells_each_caller_its_own_graph(world: World) -> None:

@@ -1,5 +1,6 @@
 """SPARQL within bounds: reading alone, one graph alone, ten seconds, so many rows."""
 
+import asyncio
 import json
 import time
 
@@ -24,6 +25,13 @@ def many(count: int) -> bytes:
      "CREATE GRAPH <x>",
      "SELECT * FROM <http://x> { ?s ?p ?o }", "SELECT * { SERVICE <http://x> { ?s ?p ?o } }",
      "select * { service ?x { ?s ?p ?o } }",
+     "SELECT * { # '''\n SERVICE <http://x> { ?s ?p ?o } # '''\n }",
+     'SELECT * { # """\r SERVICE <http://x> { ?s ?p ?o } # """\n }',
+     "SELECT * { # <\n SERVICE ?x { ?s ?p ?o } # >\n }",
+     "SELECT * { ?s ?p '''it\\''''; SERVICE <http://x> { ?s ?p ?o } ?s ?p '''''' }",
+     "SELECT * { \\u0053ERVICE <http://x> { ?s ?p ?o } }",
+     "SELECT * { # \\u000A SERVICE <http://x> { ?s ?p ?o } }",
+     "SELECT * { VALUES ?x { <http://x> } FILTER(1<2||2<EXISTS{SERVICE?x{?s?p?o}FILTER(1>0)}) }",
      "ASK FROM NAMED <x> { ?s ?p ?o }"],
 )  # fmt: skip
 def test_what_is_more_than_reading_here_is_refused(query: str) -> None:
@@ -34,6 +42,42 @@ def test_what_is_more_than_reading_here_is_refused(query: str) -> None:
 
 def test_words_within_texts_and_addresses_are_no_orders() -> None:
     check('SELECT ?s { ?s <urn:INSERT> "DELETE FROM SERVICE" } # LOAD')
+
+
+@pytest.mark.parametrize(
+    "text", ['"' + '\\"' * 30_000, "'''" + "\\'" * 30_000, '"""' + '""a' * 20_000 + "\\", "<a" * 30_000]
+)
+def test_texts_that_do_not_end_cost_no_more_than_others(text: str) -> None:
+    start = time.monotonic()
+    check(f"ASK {{ ?s ?p {text}")
+    assert time.monotonic() - start < 1
+
+
+async def test_so_many_at_once_and_no_long_line() -> None:
+    turns = querying.Turns(at_once=1, wait_s=0.05)
+    async with turns.one():
+        with pytest.raises(Refused) as refused:
+            async with turns.one():
+                pass
+    assert (refused.value.status, refused.value.code) == (503, "BUSY")
+    async with turns.one():
+        pass
+
+
+async def test_the_process_of_a_query_reaches_nothing_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Even a federated query that nobody recognised would not leave the process."""
+    heard: list[bytes] = []
+
+    async def outside(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heard.append(await reader.read(10))
+        writer.close()
+
+    monkeypatch.setattr(querying, "check", lambda _: None)
+    async with await asyncio.start_server(outside, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        with pytest.raises(Refused):
+            await answer(f"SELECT * {{ SERVICE <http://127.0.0.1:{port}/> {{ ?s ?p ?o }} }}", many(1))
+    assert heard == []
 
 
 def test_what_is_not_sparql_is_told_by_its_place_alone() -> None:

@@ -221,6 +221,10 @@ async def test_a_certificate_travels_with_the_answer_only_when_released(town: To
     assert fetched.content == b"%PDF-1.7 x"
     assert fetched.headers["content-disposition"] == "attachment; filename*=UTF-8''%E8%A8%BC%E6%98%8E%E6%9B%B8%201.pdf"
     assert fetched.headers["x-content-type-options"] == "nosniff"
+    _, elsewhere = await sent(town, await town.part("B", "別"))
+    for asked_for, said in ((NOBODY, "MSGAECO0020"), (elsewhere, "MSGMGF0005")):
+        refusal = await town.north("A", "GET", f"/fileDownloadUrl?{query.replace(file_id, asked_for)}")
+        assert refused(refusal, refusal.status_code) == [said]
     close = {"operatorId": B, "releasedToOperatorId": A, "traceId": mine, "releasedFlag": False}
     await town.north("B", "POST", "/cfpCertificationAcl", close)
     (seen,) = (await town.transport("A", "GET", f"cfpCertification&traceId={part}")).json()
@@ -274,3 +278,4 @@ async def test_what_may_not_be_uploaded_or_attached_is_told(town: Town) -> None:
     assert refused(await town.north("B", "POST", "/cfpCertificationInfo", unknown)) == ["MSGAECO0020"]
     query = f"operatorId={B}&fileOperatorId={B}&fileId={place['fileId']}&downloadType=OTHER"
     assert refused(await town.north("B", "GET", f"/fileDownloadUrl?{query}")) == ["MSGAECO0001"]
+    assert refused(await town.north("B", "GET", "/fileDownloadUrl")) == ["MSGAECO0001"] * 5

@@ -14,13 +14,16 @@ TWO = "15572d1c-ec13-0d78-7f92-dd4278871373"
 
 
 @pytest.mark.parametrize(
-    "raw, limit", [(b"", 100), (b"limit=", 100), (b"limit=1", 1), (b"limit=%2B5", 5), (b"limit=007", 7)]
+    "raw, limit",
+    [(b"", 100), (b"limit=", 100), (b"limit=1", 1), (b"limit=%2B5", 5), (b"limit=+5", 5), (b"limit=007", 7)],
 )
 def test_a_limit_is_a_signed_decimal_integer(raw: bytes, limit: int) -> None:
     assert Query(raw).limit() == limit
 
 
-@pytest.mark.parametrize("text", ["three", "0", "-1", "101", "1.5", "+5", "1_0", "１", " 1", "9" * 40, "0x10"])
+@pytest.mark.parametrize(
+    "text", ["three", "0", "-1", "101", "1.5", "++5", "%20+5", "1_0", "１", " 1", "9" * 40, "0x10"]
+)
 def test_any_other_limit_is_refused(text: str) -> None:
     with pytest.raises(BadParameter, match="limit"):
         Query(f"limit={text}".encode()).limit()

@@ -45,10 +45,22 @@ async def test_a_kept_result_is_published_and_read_by_the_partner(pact: Pact) ->
     }
     assert (pcf["referencePeriodStart"], pcf["referencePeriodEnd"]) == ("2026-01-01T00:00:00Z", "2027-01-01T00:00:00Z")
     assert (pcf["primaryDataShare"], pcf["geographyCountry"]) == ("100", "JP")
+    assert pcf["outboundLogisticsGhgEmissions"] == "2"  # the way to the customer is told apart
     assert pcf["dqi"] == {"technologicalDQR": "2", "geographicalDQR": "1", "temporalDQR": "2"}
     async with await pact.client() as reading:
         answer = await reading.get(f"/3/footprints/{found.footprint['id']}")
     assert answer.json()["data"] == found.footprint
+
+
+async def test_the_primary_share_is_that_of_what_is_published(pact: Pact) -> None:
+    await with_factors(pact.maker, **{"F-four": 2})
+    await pact.maker.part("four", ends=True, unit=PIECE)
+    lines = (line("a", 3, "F-four"), line("b", 30, "F-four", stage="dist", primary=False))
+    one = await sheet(pact.maker, "four", *lines, pack_id="pact-3", mass_kg=D("0.5"))
+    kept = await pact.maker.run(worksheets.compute, one.worksheet_id)
+    assert kept.result.primary_percent < 10
+    found = await pact.maker.run(service.publish_result, kept.result.result_id, told(pact))
+    assert found.footprint["pcf"]["primaryDataShare"] == "100"
 
 
 async def test_what_is_not_fit_to_publish_is_refused_with_what_helps(pact: Pact) -> None:

@@ -151,6 +151,8 @@ async def test_pages_follow_each_other_without_loss_while_more_is_published(pact
             found = re.match(r'<([^>]+)>; rel="next"', answer.headers.get("link", ""))
             url = found[1] if found else ""
         assert walked == [*pact.ids, late]
+        many = await client.get(LIST, params={"limit": "9" * 30})
+        assert [one["id"] for one in many.json()["data"]] == walked
         none = await client.get(LIST, params={"limit": 0})
         assert (none.json(), "link" in none.headers) == ({"data": []}, False)
         await pact.maker.run(service.deprecate, late)  # type: ignore[arg-type]
@@ -203,6 +205,7 @@ async def test_every_filter_finds_all_that_matches(pact: Pact, filters: dict[str
         ("limit=-1", 400, "BadRequest"),
         ("limit=many", 400, "BadRequest"),
         ("cursor=nonsense", 400, "BadRequest"),
+        ("&".join(f"productId=urn:x:{number}" for number in range(1001)), 400, "BadRequest"),
         ("x-other=1", 400, "BadRequest"),
         ("$filter=created%20ge%20x", 501, "NotImplemented"),
     ],
@@ -255,6 +258,19 @@ async def test_a_request_is_fulfilled_by_one_event_with_what_was_asked_for(pact:
     assert (await sent(pact, asked)).status_code == 200
     assert len([one for one in await answers(pact) if one["data"].get("requestEventId") == "run/13"]) == 1
     assert any(task == "pact.deliver" for task, _, _ in pact.deferred)
+
+
+async def test_a_request_finds_the_active_footprint_behind_any_number_of_former_ones(
+    pact: Pact, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("meguri.dataspaces.pact.service.answering.MOST_ANSWERED", 2)
+    urn, shared, former = "urn:x:often:1", pact.partner.partner.partner_id, []
+    for month in range(1, 5):
+        made = footprint(without=("id",), productIds=[urn], created=f"2026-0{month}-01T00:00:00Z")
+        former = [await pact.publish(made | ({"precedingPfIds": former} if former else {}), shared)]
+    await sent(pact, event("RequestCreatedEvent", {"productId": [urn]}, id="run/often"))
+    (told,) = [one for one in await answers(pact) if one["data"].get("requestEventId") == "run/often"]
+    assert [pf["id"] for pf in told["data"]["pfs"]] == former
 
 
 async def test_a_request_for_what_is_not_there_or_not_shared_is_rejected(pact: Pact) -> None:
@@ -327,7 +343,9 @@ async def test_a_deep_text_within_a_string_is_not_deep() -> None:
 
 async def test_other_methods_and_paths_are_told_in_the_same_form(pact: Pact) -> None:
     async with await pact.client() as client:
-        assert (await client.delete(LIST)).status_code == 405
+        refused = await client.delete(LIST)
+        assert (refused.status_code, refused.headers["allow"]) == (405, "GET, HEAD")
+        assert (await client.get("/3/events")).headers["allow"] == "POST"
         assert (await client.get("/3/nothing")).json()["code"] == "NotFound"
 
 

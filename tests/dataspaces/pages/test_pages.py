@@ -7,12 +7,19 @@ from tests.web.conftest import PASSWORD, Site, site
 
 from meguri.dataspaces.dsp import offering, store
 from meguri.dataspaces.dsp.model import NewDataset
+from meguri.dataspaces.epcis import store as events
 from meguri.kernel.scope import OperatorScope, Role
 
 pytestmark = pytest.mark.anyio
 assert site
-PAGES = ("", "/offer", "/agreements", "/partners", "/nodes")
 DID = "did:web:partner.example.jp"
+KINDS = ("dd-result", "soh-valuation", "recycling-certificate", "epcis-query", "aas-registry", "notification-inbox")
+PAGES = (
+    "",
+    "/offer",
+    *(f"/offer?kind={one}" for one in KINDS),
+    *("/notices", "/agreements", "/partners", f"/partners?did={DID}", "/nodes", "/events", "/systems", "/systems/new"),
+)
 
 
 async def test_a_company_joins_enters_a_partner_offers_and_takes_back(site: Site) -> None:
@@ -33,9 +40,42 @@ async def test_a_company_joins_enters_a_partner_offers_and_takes_back(site: Site
         assert "did:web:" in await send("/join", {}, "")
         assert DID in await send("/partners", {"name": "相手社", "did": DID, "trust": "number_and_mail"})
         assert "did:web:" in await send("/partners", {"name": "x", "did": "nonsense", "trust": "self_declared"})
-        wrong = await send("/offer", {"part": "", "kind": "cfp-result", "partner": DID, "until": "x", "calls": "0"})
+        wrong = await send("/offer", {"subject": "", "kind": "cfp-result", "partner": DID, "until": "x", "calls": "0"})
         assert wrong.count("field-error") >= 3
+        wide = {"kind": "epcis-query", "partner": DID, "subject": "https://id.gs1.org/*"}
+        assert "すべてを開く指定はできません" in await send("/offer", wide, "/offer?kind=epcis-query")
+        assert "提供できるものがまだありません" in await send(
+            "/offer", {**wide, "kind": "soh-valuation", "subject": "x"}, "/offer"
+        )
+        assert "デジタルツインの登録簿" in await send("/offer", {"kind": "aas-registry", "partner": DID}, "/offer")
+        assert "BPNL と英数字" in await send("/partners/own", {"own": "BPNL1"}, "/partners")
+        assert "BPNL00000000AAAA" in await send("/partners/own", {"own": "BPNL00000000AAAA"}, "/partners")
+        note = {"partner": DID, "action": "feedback", "information": "x", "items": ""}
+        assert "事業者番号" in await send("/notices", note)
+        assert "BPNL と英数字" in await send("/partners", {"name": "相手社", "did": DID, "bpn": "x"})
+        numbered = {
+            "name": "相手社",
+            "did": DID,
+            "trust": "number_and_mail",
+            "bpn": "BPNL00000000BBBB",
+            "catena_x": "yes",
+        }
+        assert DID in await send("/partners", numbered)
+        assert "受け口がまだ開いていません" in await send("/notices", note)
+        told = {
+            "name": "shipments",
+            "step": "shipping",
+            "dest": "https://erp.example.jp/epcis",
+            "when": "daily",
+            "token": "x",
+        }
+        assert "公開のアドレス" in await send("/events", {**told, "dest": "http://10.0.0.1/"})
+        assert "https://erp.example.jp/epcis" in await send("/events", told)
+        assert "この名前は使われています" in await send("/events", told)
         scope = OperatorScope(site.a, "person:x", Role.ADMIN)
+        (held,) = await site.db.run(scope, events.all_subscriptions)
+        assert (held.query_name, held.viewer, held.schedule) == ("shipments", None, '{"hour":"21","minute":"0"}')
+        assert "erp.example.jp" not in await send(f"/events/{held.subscription_id}/end", {}, "/events")
         new = NewDataset(
             kind="cfp-result",
             title={"ja": "セル", "en": "Cell"},
@@ -49,6 +89,11 @@ async def test_a_company_joins_enters_a_partner_offers_and_takes_back(site: Site
         assert "相手社" in listed
         await send("/withdraw", {"dataset": dataset_id}, "")
         assert "セル" not in (await browser.get("/keys/dataspace")).text
+        shown = await browser.get("/keys/dataspace/partner", params={"did": DID})
+        assert "取引先のシステムが応答しません" in shown.text
+        assert "応答しません" in await send("/partner/ask", {"did": DID, "dataset": "urn:x"}, "/partners")
+        assert (await browser.get("/keys/dataspace/partner", params={"did": "did:web:x.example"})).status_code == 404
+        assert (await browser.get("/keys/dataspace/received", params={"pid": "urn:x"})).status_code == 404
         await send("/partners/block", {"did": DID, "blocked": "yes"}, "/partners")
         assert (await site.db.run(scope, store.partner, DID)).blocked
         await browser.get("/language/en?next=/keys/dataspace")

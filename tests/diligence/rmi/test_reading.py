@@ -125,6 +125,9 @@ def test_the_gates_of_the_cmrt() -> None:
     assert checked.complete_pct == 100
     none = read_bytes(workbook("CMRT", "6.5", head(CMRT, D26="No", D27="No", D28="No", D29="No")))
     assert check(none.declaration, none.layout).missing == []
+    blank = read_bytes(workbook("CMRT", "6.5", head(CMRT)))
+    every = {one.key for one in check(blank.declaration, blank.layout).missing}
+    assert {"q1: Gold", "q8: Tin", "Smelter List: Tungsten", "a", "h"} <= every  # nothing answered shuts no gate
     open_ = read_bytes(
         workbook("CMRT", "6.5", head(CMRT, D26="Yes", D27="No", D28="No", D29="No", D32="Yes", D77="Yes"))
     )

@@ -9,10 +9,11 @@ import msgspec
 import pytest
 
 from meguri.diligence.rmi.checking import check
-from meguri.diligence.rmi.errors import CellLocked, FieldsNotCarried, TemplateRowLimit
+from meguri.diligence.rmi.errors import CellLocked, FieldsNotCarried, TemplateRowLimit, TemplateUnsupported
 from meguri.diligence.rmi.merging import all_yes, merge, percent_band, worst_case
 from meguri.diligence.rmi.model import Answer, Mineral, MineralDeclaration, Product, Smelter
 from meguri.diligence.rmi.opening import open_workbook
+from meguri.diligence.rmi.own import fill_from_suppliers, newest_of_each
 from meguri.diligence.rmi.reading import read
 from meguri.diligence.rmi.writing import file_name, fill_in
 
@@ -159,7 +160,24 @@ def test_suppliers_answers_are_merged_worst_case_and_by_share() -> None:
     assert percent_band(19, 20) == "Greater than 90%"
     assert worst_case(["No", "Unknown", "Yes"]) == "Yes"
     assert worst_case(["No", None, "Unknown"]) == "Unknown"
+    assert worst_case(["No", "Not declaring"]) == "No"
+    assert worst_case(["Not declaring", "Not applicable for this declaration"]) is None
+    assert worst_case(["No", "DRC only"]) == "Yes"
     assert (all_yes(["Yes", "Yes"]), all_yes(["Yes", "No"]), all_yes([])) == ("Yes", "No", None)
+
+
+def test_nothing_is_said_of_all_suppliers_while_some_are_silent() -> None:
+    def of(q1: str) -> MineralDeclaration:
+        rest = {key: Answer(value="Yes") for key in ("q2", "q4", "q6", "q7")} | {"q3": Answer(value="No")}
+        return declaration(minerals=[Mineral(name="Cobalt", answers={"q1": Answer(value=q1), **rest})], smelters=[])
+
+    def answers(told: list[str], asked: int) -> tuple[str | None, ...]:
+        (cobalt,) = merge("EMRT", [of(one) for one in told], asked).minerals
+        return tuple(cobalt.answers[key].value for key in ("q1", "q3", "q4", "q5", "q6", "q7"))
+
+    assert answers(["Yes", "Yes"], 2) == ("Yes", "No", "Yes", "100%", "Yes", "Yes")
+    assert answers(["Yes", "Yes"], 3) == ("Yes", "No", "Unknown", "Greater than 50%", "No", "No")
+    assert answers(["No", "Not declaring"], 2) == ("No", "No", "Unknown", "50% or less", "No", "No")
 
 
 def test_the_same_smelter_of_five_suppliers_is_one_row_that_counts_five() -> None:
@@ -171,3 +189,71 @@ def test_the_same_smelter_of_five_suppliers_is_one_row_that_counts_five() -> Non
     assert all(row.over_broad for row in merged.smelters)
     cobalt = next(mineral for mineral in merged.minerals if mineral.name == "Cobalt")
     assert cobalt.answers["q5"].value == "Greater than 75%"
+
+
+def test_a_smelter_without_id_is_one_however_its_legal_form_and_country_are_written() -> None:
+    def of(name: str, country: str) -> MineralDeclaration:
+        return declaration(smelters=[Smelter(metal="Cobalt", name=name, country=country)])
+
+    told = [
+        ("Kaguro Refining Co., Ltd.", "KOREA, REPUBLIC OF"),
+        ("KAGURO REFINING", "KR"),
+        ("Kaguro Refining", "JAPAN"),
+    ]
+    merged = merge("EMRT", [of(*one) for one in told], 3)
+    assert sorted(row.count for row in merged.smelters) == [1, 2]
+
+
+def test_ones_own_template_takes_what_the_latest_word_of_each_supplier_says_together() -> None:
+    layout = layout_of("EMRT", "2.1")
+    q1, q3, q5 = (layout.questions[key] for key in ("q1", "q3", "q5"))
+
+    def supplier(company: str, answer: str, cid: str) -> MineralDeclaration:
+        cells = head(layout, D8=company, D12="Cobalt") | {f"D{q1}": "Yes", f"D{q1 + 12}": "Yes", f"D{q3}": answer}
+        return read(
+            open_workbook(
+                workbook("EMRT", "2.1", cells, [{"A": cid, "B": "Cobalt", "C": "x", "D": "X", "E": "FINLAND"}])
+            )
+        ).declaration
+
+    newest_first = [
+        supplier("A", "No", "CID900001"),
+        supplier("B", "Unknown", "CID900001"),
+        supplier("a", "Yes", "CID900002"),
+    ]
+    latest = newest_of_each(newest_first)
+    assert [one.respondent["company"] for one in latest] == ["A", "B"]
+    conflict = msgspec.structs.replace(newest_first[0], family="CMRT")
+    nameless = [msgspec.structs.replace(latest[0], respondent={}, sha256=mark) for mark in ("1", "2")]
+    assert newest_of_each([conflict, *latest, *nameless]) == [conflict, *latest, *nameless]  # a CMRT hides no EMRT
+    with pytest.raises(TemplateUnsupported, match="separately"):
+        merge("EMRT", [conflict, *latest], 3)
+    own = workbook("EMRT", "2.1", head(layout, D8="Own KK", D12="Cobalt") | {f"D{q1}": "No"})
+    filled, company = fill_from_suppliers(own, latest, 4)
+    found = read(open_workbook(filled)).declaration
+    cobalt = found.minerals[0].answers
+    assert (company, found.respondent["company"]) == ("Own KK", "Own KK")
+    assert cobalt["q1"].value == "No"  # one's own knowledge stays
+    assert cobalt["q3"].value == "Unknown"  # the worst that suppliers say now
+    assert cobalt["q5"].value == "50% or less"  # two of four
+    assert [row.cid for row in found.smelters] == ["CID900001"]
+    assert q5
+    with pytest.raises(TemplateUnsupported):
+        fill_from_suppliers(own, [], 4)
+
+
+def test_questions_are_worded_by_the_users_own_template() -> None:
+    layout = layout_of("CMRT", "6.5")
+    book = workbook(
+        "CMRT",
+        "6.5",
+        head(layout),
+        texts={"DeclarationB25": ("Q1 in English", "質問1"), "DeclarationB75": ("A", "方針")},
+    )
+    asked = read(open_workbook(book)).questions
+    assert (asked["q1"].ja, asked["q1"].en, asked["a"].ja) == ("質問1", "Q1 in English", "方針")
+
+
+def test_newer_conflict_minerals_templates_hold_two_thousand_products() -> None:
+    last = {version: layout_of("CMRT", version) for version in ("6.01", "6.1", "6.22", "6.5")}
+    assert [one.at(one.last_product, version) for version, one in last.items()] == [1002, 1002, 2007, 2007]

@@ -35,6 +35,7 @@ def workbook(
     revision: str | None = None,
     layout: Map | None = None,
     anchors: bool = True,
+    texts: dict[str, tuple[str, str]] | None = None,
 ) -> bytes:
     """A template with these cells on its Declaration sheet and these rows (column → value) on its smelter list."""
     made = io.BytesIO()
@@ -62,6 +63,8 @@ def workbook(
     sheets = {name: book.add_worksheet(name) for name in names if name not in leave_out}
     if "L" in sheets:
         sheets["L"].hide()
+        for row, (cell, (english, japanese)) in enumerate((texts or {}).items()):
+            sheets["L"].write_row(row, 0, [cell, "", "", english, "", japanese])
     if "Declaration" in sheets:
         _declaration(
             sheets["Declaration"], shape, family, version, revision, cells or {}, unlocked, locked, dated, anchors

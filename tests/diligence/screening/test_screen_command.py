@@ -41,13 +41,30 @@ def test_one_row_for_each_name_in_the_same_order(tmp_path: Path, listed: Path) -
     assert all(row["reason"] and 0 <= float(row["score"]) <= 1 for row in rows)
 
 
-def test_an_empty_name_and_an_empty_list_get_an_answer(tmp_path: Path) -> None:
-    names = write(tmp_path / "names.csv", "id,name\n1,\n2,株式会社\n3,Acme\n")
+def test_an_empty_name_and_an_empty_list_get_an_answer_and_what_cannot_be_screened_is_never_cleared(
+    tmp_path: Path,
+) -> None:
+    names = write(tmp_path / "names.csv", "id,name\n1,\n2,株式会社\n3,Acme\n4,A\n5,🔋\n")
     empty = write(tmp_path / "list.csv", "id,name\n")
     out = tmp_path / "out.csv"
     assert main(["diligence", "screen", str(names), str(empty), "--out", str(out)]) == 0
     with out.open(encoding="utf-8") as file:
-        assert [row["match"] for row in csv.DictReader(file)] == ["no", "no", "no"]
+        rows = list(csv.DictReader(file))
+    assert [row["match"] for row in rows] == ["review", "review", "no", "review", "review"]
+    assert all("cannot be screened" in row["reason"] for row in rows if row["match"] == "review")
+
+
+def test_no_cell_of_the_answers_is_a_formula(tmp_path: Path) -> None:
+    said = 'id,name\n=1+1,"=HYPERLINK(""http://x"",""y"")"\n-2,@SUM(A1) Works\n+3.5,-Alpha Works\n'
+    names = write(tmp_path / "names.csv", said)
+    listed = write(tmp_path / "list.csv", "id,name\n=E1,Alpha Works\n")
+    out = tmp_path / "out.csv"
+    assert main(["diligence", "screen", str(names), str(listed), "--out", str(out)]) == 0
+    with out.open(encoding="utf-8") as file:
+        rows = list(csv.reader(file))[1:]
+    assert [row[0] for row in rows] == ["'=1+1", "-2", "+3.5"]
+    assert [row[1][0] for row in rows] == ["'", "'", "'"]
+    assert rows[2][3] == "'=E1"
 
 
 @pytest.mark.parametrize(
@@ -57,6 +74,9 @@ def test_an_empty_name_and_an_empty_list_get_an_answer(tmp_path: Path) -> None:
         (b"id,name\n1,A,B,C\n", "line 2"),
         ("id,name\n1,住友\n".encode("shift_jis"), "UTF-8"),
         (b'id,name\n1,"A\n', "line"),
+        (b"\n\nnumber,name\n1,A\n", "line 3"),
+        (b"\n\nid,name\n1,A,B,C\n", "line 4"),
+        (b"PK\x03\x04 a workbook by another name", "save it as CSV"),
     ],
 )
 def test_a_file_that_cannot_be_read_is_refused_and_nothing_is_written(
@@ -67,3 +87,32 @@ def test_a_file_that_cannot_be_read_is_refused_and_nothing_is_written(
     assert main(["diligence", "screen", str(names), str(listed), "--out", str(out)]) == 1
     assert says in capsys.readouterr().err
     assert not out.exists()
+
+
+@pytest.mark.parametrize(
+    ("content", "more"),
+    [
+        ("\ufeffid,name\r\n1,Umicore Finland\r\n".encode(), []),
+        ("id,name\n1,Umicore Finland\n".encode("utf-16"), []),
+        (b"ID;Name\n1;Umicore Finland\n", []),
+        ("id,name\n1,Umicore Finland\n".encode("utf-16-le"), []),
+        (b"\r\n\nid,name\r\n1,Umicore Finland\r\n", []),
+        (b"id,name\r1,Umicore Finland\r", []),
+        ("ＩＤ,会社名,国\n1,Umicore Finland,フィンランド\n".encode(), []),
+        (b"id\tname\n1\tUmicore Finland\n", []),
+        ("id,name,国\n1,Umicore Finland,フィンランド\n".encode("cp932"), ["--encoding", "cp932"]),
+        (b"id,name\n\n1,Umicore Finland,,\n\n", []),
+    ],
+)
+def test_files_as_spreadsheets_save_them_are_read(
+    tmp_path: Path, listed: Path, content: bytes, more: list[str]
+) -> None:
+    names, out = tmp_path / "names.csv", tmp_path / "out.csv"
+    names.write_bytes(content)
+    if more:
+        listed.write_bytes(
+            listed.read_text(encoding="utf-8").replace("赣锋锂业集团股份有限公司", "住友").encode("cp932")
+        )
+    assert main(["diligence", "screen", str(names), str(listed), "--out", str(out), *more]) == 0
+    with out.open(encoding="utf-8") as file:
+        assert [(row["id"], row["match"], row["list_id"]) for row in csv.DictReader(file)] == [("1", "yes", "E1")]

@@ -74,9 +74,9 @@ def test_contracts_cannot_cover_more_than_was_used() -> None:
 
 
 def test_all_products_together_cannot_take_more_from_a_contract_than_it_holds() -> None:
-    check_volumes({"wind": D(12000)}, [PPA, PPA])
+    check_volumes({"wind": D(12000)}, {"wind": D(12000), "other": D(99)})
     with pytest.raises(InstrumentExceeded, match="12000 kWh are taken from “wind”, which holds 11999"):
-        check_volumes({"wind": D(11999)}, [PPA, ROOF, PPA])
+        check_volumes({"wind": D(11999)}, {"roof": D(1), "wind": D(12000)})
 
 
 def test_hour_by_hour_less_of_a_contract_counts_than_over_the_year() -> None:

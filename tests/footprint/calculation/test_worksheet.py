@@ -105,6 +105,23 @@ def test_electricity_of_a_year_is_shared_to_the_units_made_and_kept_in_both_ways
     assert sheet(ELECTRICITY, rules=JRC).total == D("2.112")
 
 
+def test_a_factor_of_electricity_as_generated_is_raised_by_what_the_grid_loses() -> None:
+    catalogue = Catalogue(
+        [factor("GEN", "kWh", "0.40"), factor("OUT", "kWh", "0.42", includes_transmission_loss=True)], "us"
+    )
+    power = line("power", 1, "GEN", kind=Kind.ELECTRICITY, unit="kWh", stage="main", grid_loss=D("0.05"))
+    found = evaluate([power], catalogue, EU, YEAR).total
+    assert found == near("0.421052631578947")
+    roof = Instrument(id="roof", kind=InstrumentKind.ON_SITE_DIRECT, kwh=D("0.5"), factor=D(0))
+    own = msgspec.structs.replace(power, instruments=[roof])
+    assert evaluate([own], catalogue, EU, YEAR).total == near(
+        "0.210526315789473"
+    )  # what is made on site crosses no grid
+    for wrong in ({"factor_id": "OUT"}, {"grid_loss": D(1)}, {"grid_loss": D("-0.1")}):
+        with pytest.raises(WorksheetInvalid):
+            evaluate([msgspec.structs.replace(power, **wrong)], catalogue, EU, YEAR)
+
+
 def test_trucks_trains_fuel_waste_and_gases_come_together_by_stage() -> None:
     way = Journey(tonnes=D(8), distance_km=D(350), fuel="diesel", load_percent=D(62), payload_kg=D(10000))
     result = sheet(

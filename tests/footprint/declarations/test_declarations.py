@@ -101,7 +101,7 @@ async def test_everything_that_stands_against_publishing_is_named_at_once(river:
     await us.part("pack", ends=True, unit=PIECE)
     made = await sheet(us, "pack", line("steel", 1, "DEMO-steel"), line("glue", None, "steel"), pack_id="eu-draft-2024")
     kept = await us.run(worksheets.compute, made.worksheet_id)
-    given = DeclarationInput(result_id=kept.result.result_id, model="M-9", study_link="http://cell.example")
+    given = DeclarationInput(result_id=kept.result.result_id, model="M-9", study_link="http://[::1")
     drafted = await us.run(draft, given)
     reasons = await us.run(blocked_by, drafted.declaration_id)
     assert [one.field for one in reasons] == [

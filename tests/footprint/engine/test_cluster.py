@@ -16,10 +16,12 @@ if shutil.which("java") is None:
     pytest.skip("Spark needs Java", allow_module_level=True)
 
 from meguri.footprint.engine import CycleInStructure, OutOfRange, PartUnknown, ValueInvalid, roll_up, structure_of
-from meguri.footprint.engine.cluster import ClusterFailed, roll_up_files
-from meguri.footprint.engine.errors import DuplicatePart, ParallelLinks
+from meguri.footprint.engine.cluster import roll_up_files
+from meguri.footprint.engine.errors import AmountMissing, DuplicatePart, IdMissing, ParallelLinks, TotalTooLarge
 from meguri.footprint.engine.exact import as_decimal, roll_up_exactly
+from meguri.footprint.engine.files import FileUnreadable, FileUnwritable, IdsUnlike
 from meguri.footprint.engine.reference import dag
+from meguri.kernel.cluster import ClusterFailed, MasterUnknown
 
 MASTER = "local[2]"
 NODES: dict[str, Any] = {"id": ["A", "B", "C"], "raw": [1.0, 2.0, 4.0], "main": [0.5, 0.0, 0.0]}
@@ -42,11 +44,8 @@ def reference(tmp_path: Path) -> tuple[Path, Path, Path]:
     return write(tmp_path, nodes, {"parent": MADE.parents, "child": MADE.children, "amount": MADE.amounts})
 
 
-@pytest.mark.parametrize("master", [MASTER, "local-cluster[2,1,1024]"])
-def test_exact_totals_are_those_of_one_machine_to_the_last_digit(
-    reference: tuple[Path, Path, Path], master: str
-) -> None:
-    done = roll_up_files(*reference, master=master, exact=True)
+def test_exact_totals_are_those_of_one_machine_to_the_last_digit(reference: tuple[Path, Path, Path]) -> None:
+    done = roll_up_files(*reference, master=MASTER, exact=True)
     structure = structure_of(MADE.parents, MADE.children, np.rint(MADE.amounts * 1e9), MADE.own.size)
     expected = roll_up_exactly(structure, [int(value) for value in np.rint(MADE.own * 1e12)])
     table = pq.read_table(reference[2])
@@ -56,8 +55,11 @@ def test_exact_totals_are_those_of_one_machine_to_the_last_digit(
     assert [path.name for path in reference[2].parent.glob(".*")] == []
 
 
-def test_float_totals_agree_to_twelve_digits_in_every_column(reference: tuple[Path, Path, Path]) -> None:
-    roll_up_files(*reference, master=MASTER)
+def test_float_totals_of_several_processes_agree_to_twelve_digits_in_every_column(
+    reference: tuple[Path, Path, Path],
+) -> None:
+    roll_up_files(*reference, master="local-cluster[2,1,1024]")
+    assert reference[2].is_file()
     table = pq.read_table(reference[2])
     own = np.column_stack([MADE.own, MADE.own[::-1] / 7])
     expected = roll_up(structure_of(MADE.parents, MADE.children, MADE.amounts, MADE.own.size), own)
@@ -88,16 +90,28 @@ def test_a_missing_figure_is_empty_and_counted(tmp_path: Path) -> None:
     assert pq.read_table(files[2]).column("raw").to_pylist() == [4.0, 2.0, None]
 
 
+def test_a_figure_that_only_some_parts_know_is_missing_in_that_figure_alone(tmp_path: Path) -> None:
+    files = write(tmp_path, NODES | {"main": [0.5, None, None]}, LINKS)
+    done = roll_up_files(*files, master=MASTER)
+    assert (done.missing, done.incomplete, done.missing_ids) == (1, 3, ["C (main)"])
+    assert pq.read_table(files[2]).to_pylist()[2] == {"id": "C", "raw": 4.0, "main": None}
+
+
 @pytest.mark.parametrize(
     ("nodes", "links", "refusal"),
     [
         ({}, {"child": ["B", "C", "X"]}, PartUnknown),
         ({}, {"amount": [2.0, -1.0, 3.0]}, OutOfRange),
         ({}, {"amount": [2.0, float("nan"), 3.0]}, ValueInvalid),
-        ({}, {"amount": [2.0, None, 3.0]}, ValueInvalid),
+        ({}, {"amount": [2.0, None, 3.0]}, AmountMissing),
         ({"raw": [1.0, float("inf"), 4.0]}, {}, ValueInvalid),
         ({"id": ["A", "B", "B"]}, {}, DuplicatePart),
         ({}, {"child": ["B", "C", "A"]}, CycleInStructure),
+        ({"id": ["A", "B", None]}, {}, IdMissing),
+        ({}, {"child": ["B", None, "C"]}, IdMissing),
+        ({"id": [1, 2, 3]}, {"parent": [1.0, 1.0, 2.0], "child": [2.0, 3.0, 2.5]}, IdsUnlike),
+        ({"id": [1, 2, 3]}, {"parent": ["1", "1", "2"], "child": ["2", "3", "P-1"]}, PartUnknown),
+        ({"raw": [1.0, 1e308, 4.0]}, {"amount": [1e10, 1.0, 3.0]}, TotalTooLarge),
     ],
 )
 def test_bad_tables_are_refused_and_nothing_is_written(
@@ -131,3 +145,25 @@ def test_a_cycle_is_named_by_the_parts_on_it(tmp_path: Path) -> None:
     with pytest.raises(CycleInStructure) as refusal:
         roll_up_files(*files, master=MASTER)
     assert set(refusal.value.parts) == {"B", "C"}
+
+
+def test_columns_may_have_any_name_and_ids_any_type(tmp_path: Path) -> None:
+    names = ["kg.CO2e `net`", "KG", "kg", "place", "amount", "__index_level_0__"]
+    nodes = {"id": pa.array([7, 8, 9], pa.int32()), **{name: [1.0, 2.0, 4.0] for name in names}}
+    files = write(tmp_path, nodes, LINKS | {"parent": ["7", "7", "8"], "child": ["8", "9", "9"]})
+    roll_up_files(*files, master=MASTER)
+    table = pq.read_table(files[2])
+    assert table.schema.names == ["id", *names[:-1]]
+    assert table.schema.field("id").type == pa.int32()
+    assert table.to_pylist()[0] == {"id": 7} | dict.fromkeys(names[:-1], 33.0)
+
+
+def test_what_is_no_parquet_and_where_nothing_can_be_written_is_said(tmp_path: Path) -> None:
+    files = write(tmp_path, NODES, LINKS)
+    with pytest.raises(FileUnwritable):
+        roll_up_files(*files[:2], tmp_path / "nowhere" / "totals.parquet", master=MASTER)
+    with pytest.raises(MasterUnknown, match="local-cluster"):
+        roll_up_files(*files, master="cluster")
+    files[1].write_text("parent,child,amount")
+    with pytest.raises(FileUnreadable, match=r"links\.parquet"):
+        roll_up_files(*files, master=MASTER)

@@ -82,6 +82,54 @@ def test_an_empty_cell_is_a_missing_figure_and_is_said(workshop: Workshop) -> No
     assert [row["raw"] for row in workshop.totals()] == [4.0, 2.0, None]
 
 
+def test_a_figure_that_only_some_parts_know_is_missing_in_that_figure_alone(workshop: Workshop) -> None:
+    workshop.write("nodes", NODES | {"main": [0.5, None, None]})
+    for options in ((), ("--exact",)):
+        code, _, err = workshop.roll_up(*options)
+        assert code == 0
+        assert "1 parts have no figure, so 3 totals are incomplete. Parts without a figure: C (main)" in err
+        assert [(row["raw"], row["main"]) for row in workshop.totals()] == [(33, 0.5), (14, 0), (4, None)]
+
+
+def test_exact_totals_keep_every_digit_of_decimals_and_whole_numbers(workshop: Workshop) -> None:
+    long = [Decimal("1.1"), Decimal("2.000000000001"), Decimal("12345678901.123456789012")]
+    workshop.write(
+        "nodes", {"id": NODES["id"], "raw": pa.array(long, pa.decimal128(23, 12)), "main": [0, 0, 2**60 + 1]}
+    )
+    amounts = pa.array([Decimal(2), Decimal(1), Decimal("0.5000000005")], pa.decimal128(20, 10))
+    workshop.write("links", LINKS | {"amount": amounts})  # half of a billionth is rounded to even: 0.5
+    assert workshop.roll_up("--exact")[0] == 0
+    a, b, c = workshop.totals()
+    assert c["raw"] == long[2]
+    assert b["raw"] == Decimal("6172839452.561728394507")
+    assert a["raw"] == Decimal("24691357807.346913578026")
+    assert c["main"] == 2**60 + 1
+
+
+@pytest.mark.parametrize(
+    ("ids", "child", "said"),
+    [
+        ([1, 2, 3], ["2", "P-1", "3"], "Part “P-1” is not in the list of parts"),
+        ([1, 2, 3], ["2", "03", "3"], "Part “03” is not in the list of parts"),
+        ([1, 2, 3], [2.0, 2.5, 3.0], "cannot be compared"),
+        (["1", "2", "3"], [2, 7, 3], "Part “7” is not in the list of parts"),
+    ],
+)
+def test_ids_of_two_types_are_compared_as_they_are_written(
+    workshop: Workshop, ids: list[Any], child: list[Any], said: str
+) -> None:
+    workshop.write("nodes", NODES | {"id": ids})
+    workshop.write("links", LINKS | {"parent": [1, 1, 2], "child": child})
+    code, _, err = workshop.roll_up()
+    assert code == 1
+    assert said in err
+
+
+def test_a_table_of_ids_alone_is_told_what_it_lacks(workshop: Workshop) -> None:
+    workshop.write("nodes", {"id": ["A", "B", "C"]})
+    assert "has no column of figures" in workshop.roll_up()[2]
+
+
 def test_a_part_listed_twice_alike_counts_once(workshop: Workshop) -> None:
     workshop.write("nodes", {name: [*values, values[1]] for name, values in NODES.items()})
     assert workshop.roll_up()[0] == 0
@@ -103,15 +151,15 @@ BAD_NODES = [
     ({"raw": [1.0, float("inf"), 4.0]}, "nodes[1].raw (B)"),
     ({"raw": ["1", "2", "3"]}, "「raw」"),
     ({"id": ["A", "B", "B"]}, "「B」"),
-    ({"id": ["A", "B", None]}, "「None」"),
+    ({"id": ["A", "B", None]}, "nodes[2].id が空です"),
 ]
 BAD_LINKS = [
     ({"child": ["B", "C", "X"]}, "「X」"),
-    ({"parent": ["A", None, "B"]}, "「None」"),
+    ({"parent": ["A", None, "B"]}, "links[1].parent が空です"),
     ({"amount": [2.0, -1.0, 3.0]}, "links[1].amount (A → C)"),
     ({"amount": [2.0, 0.0, 3.0]}, "links[1].amount (A → C)"),
     ({"amount": [2.0, float("nan"), 3.0]}, "links[1].amount (A → C)"),
-    ({"amount": [2.0, None, 3.0]}, "links[1].amount (A → C)"),
+    ({"amount": [2.0, None, 3.0]}, "links[1].amount (A → C) が空です"),
     ({"amount": ["2", "1", "3"]}, "「amount」"),
     ({"child": ["B", "C", "A"]}, "A → B → A"),
     ({"child": ["A", "C", "C"]}, "A → A"),
@@ -171,3 +219,57 @@ def test_an_amount_too_small_for_exact_arithmetic_is_refused(workshop: Workshop)
     code, _, err = workshop.roll_up("--exact")
     assert (code, workshop.out.exists()) == (1, False)
     assert "links[1].amount (A → C)" in err
+
+
+def test_a_total_beyond_every_number_is_refused(workshop: Workshop) -> None:
+    workshop.write("nodes", NODES | {"raw": [1.0, 1e308, 4.0]})
+    for options, amount in (((), 1e5), (("--exact",), 9e4)):
+        workshop.write("links", LINKS | {"amount": [amount, 1.0, 3.0]})
+        code, out, err = workshop.roll_up(*options)
+        assert (code, out, workshop.out.exists()) == (1, "", False)
+        assert "The total of raw of part “" in err
+
+
+def test_row_labels_of_pandas_are_no_figures(workshop: Workshop) -> None:
+    workshop.write("nodes", NODES | {"__index_level_0__": [0, 1, 2]})
+    assert workshop.roll_up()[0] == 0
+    assert pq.read_schema(workshop.out).names == ["id", "raw", "main"]
+
+
+def test_empty_tables_need_no_types(workshop: Workshop) -> None:
+    workshop.write("links", {name: pa.array([], pa.null()) for name in LINKS})
+    workshop.write("nodes", NODES | {"raw": pa.array([None] * 3, pa.null())})
+    assert workshop.roll_up()[0] == 0
+    assert [row["main"] for row in workshop.totals()] == [0.5, 0.0, 0.0]
+
+
+def test_a_column_that_stands_twice_is_named(workshop: Workshop) -> None:
+    table = pa.table([["A"], [1.0], [2.0]], names=["id", "raw", "raw"])
+    pq.write_table(table, workshop.folder / "nodes.parquet")
+    code, _, err = workshop.roll_up()
+    assert code == 1
+    assert "more than one column “raw”" in err
+
+
+def test_a_chain_of_very_many_levels_is_totalled_at_once(workshop: Workshop) -> None:
+    deep = 100_000
+    order = np.random.default_rng(4).permutation(deep)
+    workshop.write("nodes", {"id": order, "raw": np.ones(deep), "main": np.arange(deep, dtype=float)})
+    links = {"parent": np.arange(deep - 1), "child": np.arange(1, deep), "amount": np.ones(deep - 1)}
+    workshop.write("links", links)
+    code, _, err = workshop.roll_up()
+    assert (code, err) == (0, "")
+    found = {row["id"]: row["raw"] for row in workshop.totals()}
+    assert [found[part] for part in (0, 1, deep - 1)] == [deep, deep - 1, 1]
+
+
+def test_a_cycle_through_very_many_parts_is_told_in_a_few_lines(workshop: Workshop) -> None:
+    many = 5000
+    workshop.write("nodes", {"id": np.arange(many), "raw": np.ones(many)})
+    around = {"parent": np.arange(many), "child": (np.arange(many) + 1) % many, "amount": np.ones(many)}
+    workshop.write("links", around)
+    code, _, err = workshop.roll_up()
+    assert code == 1
+    assert "0 → 1 → 2 →" in err
+    assert "→ … (4900) … →" in err
+    assert "→ 4999 → 0." in err

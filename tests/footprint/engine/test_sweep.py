@@ -1,3 +1,5 @@
+from unittest.mock import patch
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -19,6 +21,7 @@ def test_a_pack_carries_every_stage_of_all_that_is_in_it(pack: Parts) -> None:
     assert_allclose(total["PACK"], [621.546, 170.5, 101.9, 6, 35, -20], rtol=1e-12)
     assert_allclose([total["PACK"] @ LOCATION, total["PACK"] @ CONTRACT], [813.046, 744.446], rtol=1e-12)
     assert_allclose(total["PACK"] @ LOCATION / 28800, 0.028230763889, rtol=1e-9)
+    assert_allclose(total["PACK"] @ CONTRACT / 28800, 0.025848819444, rtol=1e-9)
 
 
 @pytest.mark.parametrize(
@@ -35,6 +38,16 @@ def test_the_reference_structures_give_their_known_totals(made: Reference, check
 @given(examples())
 def test_the_total_is_the_solution_of_the_balance(example: Example) -> None:
     assert_allclose(roll_up(example.structure, example.own), example.dense(), rtol=1e-9, atol=1e-9)
+
+
+@given(examples())
+def test_a_structure_walked_part_by_part_has_the_same_totals(example: Example) -> None:
+    expected = roll_up(example.structure, example.own)
+    with patch("meguri.footprint.engine.layers.DEEP", 1), patch("meguri.footprint.engine.structure.DEEP", 1):
+        found = roll_up(example.structure, example.own)
+        first = roll_up(example.structure, example.own[:, 0])
+    assert_allclose(found, expected, rtol=1e-12, atol=1e-12)
+    assert_allclose(first, expected[:, 0], rtol=1e-12, atol=1e-12)
 
 
 @given(examples(), st.randoms(use_true_random=False))

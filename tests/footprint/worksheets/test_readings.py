@@ -1,8 +1,9 @@
 """Meters as primary data: an October of hours, gaps named, overlaps refused, the same file once."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 
+import msgspec
 import pytest
 from tests.chain import Company, company
 from tests.footprint.worksheets.helpers import PIECE, D, factor, line, sheet
@@ -12,8 +13,10 @@ from meguri.footprint.calculation.electricity import Instrument, InstrumentKind
 from meguri.footprint.calculation.errors import OutOfRange, UnitIncompatible
 from meguri.footprint.factors import add_factor
 from meguri.footprint.readings import Reading, meters, take_file, take_readings, total_over
-from meguri.footprint.readings.errors import ReadingsRefused
+from meguri.footprint.readings.errors import BadReading, ReadingsRefused
 from meguri.footprint.worksheets import service
+from meguri.footprint.worksheets.by_hour import grid_factors_of, line_by_hour
+from meguri.footprint.worksheets.errors import GridFactorsMissing, GridFactorsUneven, GridFactorUnreadable, NotByTheHour
 from meguri.footprint.worksheets.model import Worksheet
 from meguri.storage.database import Database
 
@@ -22,15 +25,15 @@ START = datetime(2025, 10, 1, tzinfo=UTC)
 END = datetime(2025, 11, 1, tzinfo=UTC)
 
 
-def hours(left_out: tuple[int, ...] = ()) -> list[Reading]:
+def hours(left_out: tuple[int, ...] = (), start: datetime = START) -> list[Reading]:
     """744 hours that add up to 12,000 kWh exactly."""
     each, last = Decimal("16.129"), Decimal(12000) - 743 * Decimal("16.129")
     return [
         Reading(
             source="meter",
             meter="main",
-            starts=START + timedelta(hours=n),
-            ends=START + timedelta(hours=n + 1),
+            starts=start + timedelta(hours=n),
+            ends=start + timedelta(hours=n + 1),
             amount=last if n == 743 else each,
             unit="kWh",
         )
@@ -80,7 +83,39 @@ async def test_two_missing_hours_are_named_and_the_primary_share_falls(river: Da
     found = await us.run(service.figures, made.worksheet_id)
     assert "estimated_reading" in found.flags
     assert found.primary_percent == 0
-    assert found.lines[0].primary is False
+    (electricity,) = found.lines
+    assert (electricity.primary, "estimated_reading" in electricity.flags) == (False, True)
+    assert [gap.starts for gap in electricity.gaps or ()] == [START + timedelta(hours=n) for n in (100, 500)]
+    # What was not read is taken at the mean of the rest, never as nothing: hour 743 alone differs from the others.
+    assert found.total == pytest.approx(D("4.44"), rel=D("0.00001"))
+
+
+async def test_a_month_is_a_month_by_the_clock_at_the_meter(river: Database) -> None:
+    us, made = await plant(river)
+    japan = timezone(timedelta(hours=9))
+    report = await us.run(take_readings, hours(start=START.replace(tzinfo=japan)))
+    assert report.added == 744
+    found = await us.run(service.figures, made.worksheet_id)
+    assert (found.total, found.primary_percent) == (D("4.44"), 100)
+    again = await us.run(take_readings, hours(start=START - timedelta(hours=9)))
+    assert (again.added, again.unchanged) == (0, 744)
+
+
+async def test_moments_are_read_as_spreadsheets_write_them(river: Database) -> None:
+    us, _ = await plant(river)
+    rows = [
+        "source,meter,from,to,amount,unit,evidence",
+        "meter,電力計,2025/10/1 0:00,2025/10/1 23:00,23,kWh,",
+        "meter,電力計,2025/10/1 23:00,2025/10/1 24:00,1,kWh,",
+        "meter,電力計,2025-10-02,2025-10-02T09:30:00+09:00,0.5,kWh,",
+    ]
+    report = await us.run(take_file, "電力.csv", "\n".join(rows).encode("cp932"))
+    assert report.added == 3
+    total = await us.run(total_over, "meter", "電力計", START, START + timedelta(hours=24.5), "kWh")
+    assert (total.amount, total.covered) == (D("24.5"), True)
+    with pytest.raises(ReadingsRefused) as refused:
+        await us.run(take_file, "b.csv", "\n".join([rows[0], "meter,m,first of May,2025-10-02,1,kWh,"]).encode())
+    assert "first of May" in refused.value.fields[0].of("en")
 
 
 async def test_the_same_file_twice_changes_nothing(river: Database) -> None:
@@ -122,3 +157,36 @@ async def test_units_are_converted_on_purpose(river: Database) -> None:
         await us.run(total_over, "invoice", "gas", START, END, "kg")
     half = await us.run(total_over, "invoice", "gas", START, START + (END - START) / 2, "MJ")
     assert (half.amount, half.covered) == (18, False)
+
+
+async def test_contracted_electricity_may_be_matched_hour_by_hour(river: Database) -> None:
+    us, made = await plant(river)
+    loads = [msgspec.structs.replace(each, amount=D(100)) for each in hours()[:3]]
+    plants = [
+        msgspec.structs.replace(each, meter="wind", amount=D(amount))
+        for each, amount in zip(hours()[:3], (150, 50, 0), strict=True)
+    ]
+    await us.run(take_readings, [*loads, *plants])
+    factors = [D("0.3"), D("0.4"), D("0.5")]
+    found = await us.run(line_by_hour, made.worksheet_id, "electricity", ("meter", "wind"), D(0), factors)
+    assert (found.hourly, found.annual, found.matched_kwh) == (70, 40, 150)
+    assert (found.load_kwh, found.generation_kwh, found.matched_percent) == (300, 200, 50)
+    same = await us.run(line_by_hour, made.worksheet_id, "electricity", ("meter", "wind"), D(0))
+    assert same.hourly == 150 * D("0.434")
+    table = "\n".join(f"2025/10/1 {hour}:00+00:00,{factor}" for hour, factor in enumerate(factors))
+    by_file = grid_factors_of("grid.csv", f"from,factor\n{table}".encode())
+    assert await us.run(line_by_hour, made.worksheet_id, "electricity", ("meter", "wind"), D(0), by_file) == found
+    with pytest.raises(GridFactorsMissing, match="2 hours with a load, the first 2025-10-01T01:00"):
+        first = dict([next(iter(by_file.items()))])
+        await us.run(line_by_hour, made.worksheet_id, "electricity", ("meter", "wind"), D(0), first)
+    for row in ("soon,0.4", "2025-10-01 00:00,much", "2025-10-01 00:00,-1", "2025-10-01 00:00,NaN"):
+        with pytest.raises(GridFactorUnreadable, match="Row 2"):
+            grid_factors_of("grid.csv", f"from,factor\n{row}".encode())
+    with pytest.raises(BadReading, match="factor"):
+        grid_factors_of("grid.csv", b"from,value\n2025-10-01,1")
+    with pytest.raises(GridFactorsUneven):
+        await us.run(line_by_hour, made.worksheet_id, "electricity", ("meter", "wind"), D(0), factors[:2])
+    month = Reading(source="invoice", meter="bill", starts=START, ends=END, amount=D(1), unit="kWh")
+    await us.run(take_readings, [month])
+    with pytest.raises(NotByTheHour):
+        await us.run(line_by_hour, made.worksheet_id, "electricity", ("invoice", "bill"), D(0))

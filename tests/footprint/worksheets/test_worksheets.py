@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -11,6 +12,7 @@ from tests.footprint.worksheets.helpers import PIECE, D, battery_pack, factor, l
 
 from meguri.footprint.calculation.activity import Kind
 from meguri.footprint.calculation.electricity import Instrument, InstrumentKind
+from meguri.footprint.calculation.errors import InstrumentExceeded
 from meguri.footprint.calculation.lifetime import Battery
 from meguri.footprint.calculation.worksheet import WorksheetInvalid
 from meguri.footprint.engine import CycleInStructure
@@ -18,7 +20,7 @@ from meguri.footprint.factors import add_factor, affected_results
 from meguri.footprint.received import ReceivedInput, receive
 from meguri.footprint.worksheets import service
 from meguri.footprint.worksheets.errors import BadPeriod, DuplicateLine, OuranosValueOutOfRange, WorksheetNotFound
-from meguri.footprint.worksheets.model import WorksheetInput
+from meguri.footprint.worksheets.model import Line, WorksheetInput
 from meguri.footprint.worksheets.scenario import FactorOverride, LineOverride, Scenario
 from meguri.kernel.errors import Stale
 from meguri.kernel.units import AmountUnit
@@ -107,11 +109,45 @@ async def test_recalculating_under_another_pack_shows_the_difference_and_that_pa
     both = await us.run(service.compare_packs, made.worksheet_id, "pact-3")
     assert (both.before.total, both.after.total, both.difference) == (D("4.44"), D("2.112"), D("-2.328"))
     assert both.flags == ["pack_mismatch", "mode_mismatch"]
-    everything = await us.run(service.under_all_packs, made.worksheet_id)
+    everything = [each for _, each in await us.run(service.under_all_packs, made.worksheet_id)]
     totals = {each.pack.id: each.total for each in everything if not isinstance(each, Exception)}
     assert totals["eu-draft-2024"] == D("4.44")
     assert totals["pact-3"] == totals["cx-rulebook-4"] == D("2.112")
     assert {type(each).__name__ for each in everything if isinstance(each, Exception)} == {"ChoiceMissing"}
+
+
+async def test_a_certificate_is_not_given_away_more_often_than_it_holds(river: Database) -> None:
+    us = await maker(river)
+    await us.run(add_factor, factor("mix", "0.434", "kWh"))
+    for name in ("inverter", "charger"):
+        await us.part(name, ends=True, unit=PIECE)
+
+    def powered(kwh: int, volume: int | None = None, **more: Any) -> Line:
+        wind = Instrument(
+            id="GO-1", kind=InstrumentKind.EAC, kwh=D(kwh), factor=D(0), cancelled=True, volume=volume and D(volume)
+        )
+        return line("power", 9000, "mix", kind=Kind.ELECTRICITY, unit="kWh", instruments=[wind], **more)
+
+    first = await sheet(us, "inverter", powered(6000, 10_000, per="period"), output=D(10))
+    with pytest.raises(InstrumentExceeded, match="11000 kWh are taken from “GO-1”, which holds 10000"):
+        await sheet(us, "charger", powered(500), output=D(10))  # 500 kWh for each of ten
+    second = await sheet(us, "charger", powered(400), output=D(10))
+    body = WorksheetInput(**{name: getattr(second, name) for name in WorksheetInput.__struct_fields__})
+    more = msgspec.structs.replace(body, lines=[powered(401)])
+    with pytest.raises(InstrumentExceeded):
+        await us.run(service.change, second.worksheet_id, more, second.version)
+    assert (await us.run(service.change, second.worksheet_id, body, second.version)).version == second.version
+    broken = msgspec.structs.replace(body, lines=[powered(400), powered(1, per="period", id="no number")])
+    wind = msgspec.structs.replace(broken.lines[1].instruments[0], kwh=D("NaN"), volume=D("NaN"))
+    lines = [broken.lines[0], msgspec.structs.replace(broken.lines[1], instruments=[wind])]
+    kept = await us.run(service.change, second.worksheet_id, msgspec.structs.replace(body, lines=lines), second.version)
+    with pytest.raises(WorksheetInvalid):  # it is told at its line
+        await us.run(service.figures, kept.worksheet_id)
+    others = await maker(river)
+    await others.run(add_factor, factor("mix", "0.434", "kWh"))
+    await others.part("charger", ends=True, unit=PIECE)
+    await sheet(others, "charger", powered(900), output=D(10))  # another company's certificate of that name
+    assert first.version == 1
 
 
 async def test_a_result_is_kept_with_what_it_stands_on_and_follows_the_one_before(river: Database) -> None:

@@ -1,7 +1,10 @@
 """Labels: what fits is set, what does not is named; symbols have the size of the law."""
 
+import math
+import re
 from typing import Any
 
+import msgspec
 import pytest
 from tests.passport.conftest import House
 
@@ -9,6 +12,7 @@ from meguri.kernel.scope import OperatorScope
 from meguri.passport import service
 from meguri.passport.labels.errors import LabelOverflow, UnknownLabelSize
 from meguri.passport.labels.making import collection_size, label_of, label_pdf
+from meguri.passport.labels.symbols import ce
 from meguri.passport.model import View
 from meguri.storage import Transaction
 
@@ -35,6 +39,13 @@ async def test_a_label_says_what_the_law_wants_beside_its_code(house: House) -> 
     made = label_pdf([view], "100x60", "ja")
     assert made.startswith(b"%PDF")
     assert len(made) < 2_000_000
+    assert b"OCRB" in made  # what people read under the code is in letters that machines read too
+
+
+async def test_a_draft_without_its_maker_has_a_label_all_the_same(house: House) -> None:
+    view = await view_of(house)
+    bare = {key: value for key, value in view.values.items() if not key.startswith("manufacturer")}
+    assert label_pdf([msgspec.structs.replace(view, values=bare)], "100x60", "ja").startswith(b"%PDF")
 
 
 async def test_many_labels_stand_side_by_side_on_a4(house: House) -> None:
@@ -48,6 +59,7 @@ async def test_what_does_not_fit_is_named_least_important_first(house: House) ->
         label_pdf([view], "60x40", "ja")
     assert refused.value.code == "LABEL_OVERFLOW"
     assert refused.value.items[0] == "メール"
+    assert not {"型式", "区分", "定格容量"} & set(refused.value.items), "a small label has room for what matters most"
     with pytest.raises(UnknownLabelSize):
         label_pdf([view], "10x10", "ja")
 
@@ -55,3 +67,16 @@ async def test_what_does_not_fit_is_named_least_important_first(house: House) ->
 def test_the_bin_has_the_size_of_the_largest_side() -> None:
     assert round(collection_size({"pack_length": 300, "pack_width": 120, "pack_height": 40}).side_mm, 2) == 32.86
     assert collection_size({}).side_mm == 50.0
+
+
+def test_the_ce_marking_lies_within_its_grid() -> None:
+    """Regulation (EC) 765/2008 Annex II: 28 by 20 squares; here a square has 5 units, a stroke 15."""
+    drawn = ce()
+    box = [float(number) for number in re.search(r'viewBox="([^"]+)"', drawn)[1].split()]  # type: ignore[index]
+    arcs = re.findall(r"M([\d.]+) ([\d.]+)A([\d.]+) [\d.]+ 0 1 0", drawn)
+    assert len(arcs) == 2
+    for x, y, radius in ((float(part) for part in arc) for arc in arcs):
+        left = x - math.sqrt(radius**2 - (50 - y) ** 2) - radius - 7.5
+        assert left >= -0.1
+        assert x <= box[2]
+        assert (50 - radius - 7.5, 50 + radius + 7.5) == (0, box[3])

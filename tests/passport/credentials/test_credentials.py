@@ -11,11 +11,18 @@ from tests.passport.conftest import BASE, House
 from meguri.kernel import clock
 from meguri.kernel.scope import OperatorScope
 from meguri.passport import service
-from meguri.passport.credentials import credential_for, presentation_for, public_credential, reactions
+from meguri.passport.credentials import (
+    credential_for,
+    later_version,
+    presentation_for,
+    public_credential,
+    reactions,
+)
 from meguri.passport.credentials.errors import CredentialNotAvailable, SliceAltered
 from meguri.passport.lifecycle import Happening
 from meguri.proof import did, keyring, sd_jwt, status
 from meguri.proof.verifying import Gathered, Verdict, verify
+from meguri.proof.verifying_token import needs_of_token, verify_token, version_of_token
 from meguri.storage.database import Database
 from meguri.storage.installation import installation
 
@@ -127,3 +134,29 @@ async def test_values_altered_behind_our_back_are_not_signed(house: House, clust
         )
     with pytest.raises(SliceAltered):
         await house.run(company, credential_for, str(battery.passport_id), "P1")
+
+
+async def test_a_new_version_revokes_the_tokens_over_the_one_before(house: House) -> None:
+    company, other = await house.company(), await house.company()
+    battery = await house.battery(company)
+    tokens = [await house.run(one, presentation_for, str(battery.passport_id)) for one in (company, other, other)]
+    places = {sd_jwt.jws.claims_of(one.split("~")[0])["status"]["status_list"]["idx"] for one in tokens}
+    assert len(places) == 1, "asking again takes no further place in the list"
+    await house.run(company, service.change, str(battery.passport_id), {"battery_mass": 431.5})
+    new = await house.run(other, presentation_for, str(battery.passport_id))
+    assert [await judged_token(house, company, one) for one in (*tokens, new)] == ["superseded"] * 3 + ["valid"]
+
+
+async def judged_token(house: House, company: OperatorScope, token: str) -> str:
+    async with house.db.transaction(company) as tx:
+        document = await keyring.document(tx, company.operator_id)
+        listed = await status.list_token(tx, company, 1)
+        later = await later_version(tx, company, *(version_of_token(token) or ("", 0)))
+    assert document is not None
+    assert listed is not None
+    known = Gathered(
+        dids={document["id"]: document},
+        tokens=dict.fromkeys(needs_of_token(token).lists, listed),
+        superseded_by=str(later) if later else None,
+    )
+    return verify_token(token, known, clock.now())[0].status

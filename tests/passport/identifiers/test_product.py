@@ -22,6 +22,7 @@ from meguri.passport.identifiers import (
 )
 from meguri.passport.identifiers.gs1 import CSET_82
 from meguri.passport.identifiers.product import from_parts
+from meguri.passport.keys import key_of
 
 BASE = "https://id.example.jp"
 ITEM = f"{BASE}/01/09521234567899/21/MG26A000001"
@@ -71,6 +72,8 @@ def test_each_spelling_of_one_battery_has_the_same_canonical_uri(text: str) -> N
         ("/01/09521234567899/235/" + "A" * 29, "SERIAL_TOO_LONG"),
         ("/01/09521234567899/21/A~B", "INVALID_SERIAL_CHARSET"),
         ("/01/09521234567899/21/A%20B", "INVALID_SERIAL_CHARSET"),
+        ("/01/09521234567899/21/..", "INVALID_SERIAL_CHARSET"),
+        ("/01/09521234567899/10/%2E", "INVALID_SERIAL_CHARSET"),
         ("/01/09521234567899/21/A%23B", "INVALID_SERIAL_CHARSET"),
         ("/01/09521234567899/21/%E9%9B%BB", "INVALID_SERIAL_CHARSET"),
         ("/01/09521234567899/21/A%", "INVALID_SERIAL_CHARSET"),
@@ -180,7 +183,7 @@ def test_a_range_of_serials_keeps_its_width() -> None:
     assert code_of(lambda: list(serial_range("A{9..1}"))) == "INVALID_IDENTIFIER"
 
 
-serials = st.text(sorted(CSET_82), min_size=1, max_size=20)
+serials = st.text(sorted(CSET_82), min_size=1, max_size=20).filter(lambda text: text not in (".", ".."))
 
 
 @given(st.text("0123456789", min_size=13, max_size=13), serials)
@@ -196,3 +199,20 @@ def test_any_text_is_read_or_refused(text: str) -> None:
     for before in ("", f"{BASE}/01/", "urn:epc:id:sgtin:", "(01)", "25S"):
         with suppress(InvalidIdentifier):
             assert product_identifier(before + text, BASE).uri
+
+
+def test_numbers_typed_with_full_width_signs_are_the_same_numbers_in_forms_but_not_in_codes() -> None:
+    assert from_parts(BASE, "０９５２１２３４５６７８９９", serial="ＭＧ２６Ａ０００００１").uri == ITEM
+    assert product_identifier("９５２１２３４５６７８９９", BASE, forms=True).uri == f"{BASE}/01/09521234567899"
+    assert (
+        product_identifier("（０１）０９５２１２３４５６７８９９（２１）ＭＧ２６Ａ０００００１", BASE, forms=True).uri
+        == ITEM
+    )
+    assert code_of(lambda: from_parts(BASE, "09521234567899", serial="電池")) == "INVALID_SERIAL_CHARSET"
+    assert code_of(lambda: product_identifier(f"{BASE}/01/０９５２１２３４５６７８９９", BASE)) == "INVALID_GTIN_LENGTH"
+
+
+@pytest.mark.parametrize("text", ["http://[::1", "https://[x]/01/09521234567899/21/A", "http://[::1/25S123"])
+def test_an_address_that_is_none_is_refused(text: str) -> None:
+    assert code_of(lambda: read(text))
+    assert code_of(lambda: key_of(text))

@@ -68,7 +68,7 @@ class Play:
 
     def __init__(self, db: Database, scenario: Scenario) -> None:
         """`db` with all reactions, as the app has it."""
-        self._db = db
+        self.db = db
         self._scenario = scenario
         self._plants: dict[str, UUID] = {}
         self.tally = Tally()
@@ -77,6 +77,10 @@ class Play:
         """The right to act for a demo company."""
         company = next(c for c in self._scenario.company if c.key == key)
         return OperatorScope(operator_id_of(company), "system:demo", Role.ADMIN)
+
+    def english(self, key: str) -> str:
+        """A demo company's English name."""
+        return next(c.en for c in self._scenario.company if c.key == key)
 
     async def run(
         self,
@@ -93,12 +97,12 @@ class Play:
             return result
 
         self.tally.use_cases += 1
-        return await self._db.run(self.scope(key), counted)
+        return await self.db.run(self.scope(key), counted)
 
     async def already_played(self) -> bool:
         """Whether the vehicle maker is registered here."""
         scope = self.scope("vehicle")
-        return await self._db.run(scope, operators.operator_exists, scope.operator_id)
+        return await self.db.run(scope, operators.operator_exists, scope.operator_id)
 
     async def perform(self) -> Played:
         """The whole story, from registration to the late update."""

@@ -3,10 +3,10 @@
 import tomllib
 from decimal import Decimal
 from functools import cache
-from importlib.resources import files
 
 import msgspec
 
+from meguri.kernel.shipped import files
 from meguri.kernel.units import AmountUnit
 
 

@@ -47,7 +47,8 @@ def run(args: argparse.Namespace) -> int:
         try:
             content, losses = asyncio.run(_exported(args, settings, access.login))
         except Refusal as refusal:
-            print(f"meguri: {refusal.code}: {refusal.sentence(language())}", file=sys.stderr)
+            said = refusal.sentence(language()).replace("?partial=true", "--partial")
+            print(f"meguri: {refusal.code}: {said}", file=sys.stderr)
             return FAILED
     if args.output:
         args.output.write_bytes(content)

@@ -6,11 +6,12 @@ Exit codes: 0 done without a bad row, 1 some rows were bad or nothing could be i
 import argparse
 import asyncio
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 from meguri.commands.ground import add_settings, running_and_current, settings_from
-from meguri.commands.words import DONE, FAILED, MISUSED, complain, language, say
+from meguri.commands.words import DONE, FAILED, MISUSED, complain, language, patience, say
 from meguri.kernel.errors import Refusal
 from meguri.kernel.text import Text
 
@@ -22,6 +23,9 @@ _ENDED = Text(
 )
 _FAILED = Text(ja="処理できませんでした（{reason}）。", en="The job failed ({reason}).")
 _FAULT = Text(ja="{row} 行 {column}: {words} [{code}]", en="row {row}, {column}: {words} [{code}]")
+_INPUT = Text(ja="{file} からの入力を待っています。", en="Waiting for what {file} gives.")
+_READING = Text(ja="ファイルを読み取っています。", en="Reading the file.")
+_DATABASE = Text(ja="データベースの応答を待っています。", en="Waiting for the database.")
 _SHOWN = 20
 
 
@@ -43,16 +47,29 @@ def run(args: argparse.Namespace) -> int:
     """Read the file, do the work here and now, and tell what became of it."""
     settings = settings_from(args)
     try:
-        content = args.file.read_bytes()
+        with patience(_INPUT, after_s=1, file=args.file):
+            content = args.file.read_bytes()
     except OSError as error:
         print(f"meguri: {error}", file=sys.stderr)
         return MISUSED
-    with running_and_current(settings) as access:
-        try:
+    try:
+        with patience(_READING):
+            _demand_items(args.kind, content)
+        with ExitStack() as held:
+            with patience(_DATABASE):
+                access = held.enter_context(running_and_current(settings))
             return asyncio.run(_issued(args, settings, access.login, content))
-        except Refusal as refusal:
-            print(f"meguri: {refusal.code}: {refusal.sentence(language())}", file=sys.stderr)
-            return MISUSED
+    except Refusal as refusal:
+        print(f"meguri: {refusal.code}: {refusal.sentence(language())}", file=sys.stderr)
+        return MISUSED
+
+
+def _demand_items(kind: str, content: bytes) -> None:
+    """What makes the whole file useless is told before a database is asked. Raises BulkRefused, KindUnknown."""
+    from meguri.passport.bulk.sheets import Opened
+    from meguri.passport.service.writing import kind_named
+
+    next(Opened(kind_named(kind), content).rows())
 
 
 async def _issued(args: argparse.Namespace, settings: Any, login: str, content: bytes) -> int:
@@ -77,7 +94,8 @@ async def _issued(args: argparse.Namespace, settings: Any, login: str, content: 
             gtin=args.gtin,
             publish=not args.draft,
         )
-        job = await db.run(scope, bulk.prepare, new, content)
+        with patience(_READING):
+            job = await db.run(scope, bulk.prepare, new, content)
         watched = asyncio.create_task(_watch(db, scope, job.job_id))
         try:
             await bulk.work(db, scope.operator_id, job.job_id)

@@ -20,6 +20,10 @@ _UNKNOWN = Text(
     ja="形式を判別できません。--format で指定してください。",
     en="The format could not be told. Please say it with --format.",
 )
+_FULL_FORM = Text(
+    ja="「full」表現は検証の対象外です。representation=compressed の文書を指定してください。",
+    en="The full representation is not checked here. Please give the document of representation=compressed.",
+)
 OWN = "catalogue"
 
 
@@ -61,7 +65,7 @@ def _checked(asked: str | None, document: Any) -> tuple[str | None, list[dict[st
     from meguri.dataspaces.exchange import formats
 
     if asked in (OWN, "en18223") or (asked is None and _is_own(document)):
-        return OWN, _own_faults(document)
+        return OWN, own_faults(document)
     form = formats.format_named(asked) if asked else formats.detect(document)
     if form is None:
         return None, []
@@ -73,12 +77,19 @@ def _is_own(document: Any) -> bool:
 
     if not isinstance(document, dict) or "@context" in document:
         return False
-    if "digitalProductPassportId" in document or any(str(name).startswith("urn:meguri:dpp:") for name in document):
-        return True
-    return bool(document) and len(document.keys() & battery().attributes.keys()) * 2 > len(document)
+    return _is_enveloped(document) or (
+        bool(document) and len(document.keys() & battery().attributes.keys()) * 2 > len(document)
+    )
 
 
-def _own_faults(document: Any) -> list[dict[str, str]]:
+def _is_enveloped(document: Any) -> bool:
+    """Whether it has the header and sections of EN 18223; else it is one flat object of catalogue keys."""
+    if not isinstance(document, dict):
+        return False
+    return "digitalProductPassportId" in document or any(str(name).startswith("urn:") for name in document)
+
+
+def own_faults(document: Any) -> list[dict[str, str]]:
     """Wrong values, broken rules between them, and what is missing: each with its legal reference."""
     from meguri.passport.completeness import report
     from meguri.passport.document import HEADER, read_written
@@ -86,13 +97,14 @@ def _own_faults(document: Any) -> list[dict[str, str]]:
     from meguri.passport.kinds import battery
 
     kind = battery()
-    flat = isinstance(document, dict) and bool(document.keys() & kind.attributes.keys())
-    if flat:
-        values = dict(document)
-    else:
+    if _is_enveloped(document):
+        if "elements" in document:
+            return [{"path": "/elements", "message": _FULL_FORM.of(language())}]
         written = read_written(document)
         kind, values = written.kind, {**written.values}
         values |= {HEADER[name]: value for name, value in written.header.items() if name in HEADER}
+    else:
+        values = dict(document)
     strange = [key for key in values if key not in kind.attributes]
     found = [{"path": f"/{key}", "message": "UNKNOWN_ATTRIBUTE"} for key in strange]
     own = {key: value for key, value in values.items() if key not in strange and key not in kind.read_only}

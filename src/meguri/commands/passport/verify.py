@@ -32,41 +32,62 @@ _KEYS_FROM_FILE = Text(
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Options of the action."""
-    parser.add_argument("file", metavar="FILE", help="credential (.json) or saved page (.html); `-` is standard input")
+    parser.add_argument(
+        "file", metavar="FILE", help="credential (.json), SD-JWT or saved page (.html); `-` is standard input"
+    )
     parser.add_argument("--did", action="append", default=[], metavar="FILE", help="DID document of the issuer")
-    parser.add_argument("--status", action="append", default=[], metavar="FILE", help="status list credential")
+    parser.add_argument(
+        "--status", action="append", default=[], metavar="FILE", help="status list (credential or token)"
+    )
     parser.add_argument("--online", action="store_true", help="fetch keys and status lists from the issuer")
     parser.add_argument("--json", action="store_true", help="print the answer as JSON")
 
 
 def run(args: argparse.Namespace) -> int:
     """Verify and say what came of it."""
-    from meguri.dataspaces.did.verification import answered, credential_in, keys_in
+    from meguri.dataspaces.did.verification import answered, credential_in, keys_in, shown
+    from meguri.dataspaces.exchange.errors import NotReadable
     from meguri.kernel import clock
     from meguri.kernel.errors import Refusal
     from meguri.proof import verifying
+    from meguri.proof.jws import NotVerified
+    from meguri.proof.verifying_token import needs_of_token, verify_token
 
     content = content_of(args.file)
     try:
         credential, inner = credential_in(content), keys_in(content)
         given = [_object(path) for path in args.did]
-        lists = [_object(path) for path in args.status]
+        lists = [_object_or_token(path) for path in args.status]
     except Refusal as refusal:
         print(f"meguri: {refusal.code}: {refusal.sentence(language())}", file=sys.stderr)
         return MISUSED
-    if isinstance(credential, str):
-        return _token(credential, [*given, *([inner] if inner else [])])
-    known = {str(one.get("id")): one for one in [*([inner] if inner else []), *given]}
-    gathered = verifying.Gathered(dids=known, lists={str(one.get("id")): one for one in lists}, offline=not args.online)
+    except NotVerified:
+        print(f"meguri: INVALID_JSON: {NotReadable().sentence(language())}", file=sys.stderr)
+        return MISUSED
+    gathered = verifying.Gathered(
+        dids={str(one.get("id")): one for one in [*([inner] if inner else []), *given]},
+        lists={str(one.get("id")): one for one in lists if isinstance(one, dict)},
+        tokens=dict(one for one in lists if isinstance(one, tuple)),
+        offline=not args.online,
+    )
     if args.online:
         gathered = asyncio.run(_online(credential, gathered))
-    verdict = verifying.verify(credential, gathered, clock.now())
+    subject: Any
+    if isinstance(credential, str):
+        needs = needs_of_token(credential)
+        verdict, said = verify_token(credential, gathered, clock.now())
+        subject = shown(said) if said else None
+        issuer = str(said.claims.get("iss", "")) if said else ""
+    else:
+        needs = verifying.needs_of(credential)
+        verdict, issuer = verifying.verify(credential, gathered, clock.now()), verifying.issuer_of(credential)
+        subject = credential.get("credentialSubject") if verdict.valid else None
     if args.json:
-        told = answered(verdict, language(), "", credential.get("credentialSubject") if verdict.valid else None)
-        print(json.dumps(_plain(told), ensure_ascii=False, indent=2))
+        print(json.dumps(_plain(answered(verdict, language(), "", subject)), ensure_ascii=False, indent=2))
     else:
         own = inner is not None and not given
-        _tell(verdict, verifying.issuer_of(credential), offline=not (args.online or lists), own_keys=own)
+        unknown = not needs.lists <= {*gathered.lists, *gathered.tokens}
+        _tell(verdict, issuer, offline=unknown, own_keys=own)
     return DONE if verdict.valid else FAILED
 
 
@@ -80,7 +101,18 @@ def _object(path: str) -> dict[str, Any]:
     return found
 
 
-async def _online(credential: dict[str, Any], offline: Any) -> Any:
+def _object_or_token(path: str) -> dict[str, Any] | tuple[str, str]:
+    """A status list: a credential, or a token with the address that it is the list of. Raises NotReadable, NotVerified."""
+    from meguri.proof import jws
+
+    text = content_of(path).strip()
+    if not text.startswith(b"eyJ") or not text.isascii():
+        return _object(path)
+    token = text.decode("ascii")
+    return str(jws.claims_of(token).get("sub", "")), token
+
+
+async def _online(credential: dict[str, Any] | str, offline: Any) -> Any:
     from meguri.dataspaces.did.gathering import gather_over_the_net
     from meguri.jobs.outbound import Outbound
     from meguri.proof.verifying import Gathered
@@ -90,31 +122,9 @@ async def _online(credential: dict[str, Any], offline: Any) -> Any:
         found = await gather_over_the_net(outbound, credential)
     finally:
         await outbound.close()
-    return Gathered(dids={**found.dids}, lists={**offline.lists, **found.lists})
-
-
-def _token(text: str, documents: list[dict[str, Any]]) -> int:
-    """An SD-JWT with the given DID documents."""
-    from meguri.proof import did, jws, sd_jwt
-    from meguri.proof.jws import NotVerified
-    from meguri.proof.multibase import NotDecodable
-    from meguri.proof.verifying import INVALID_SIGNATURE, UNRESOLVABLE
-
-    try:
-        method = str(jws.header_of(text.split("~", 1)[0]).get("kid", ""))
-        known = next((one for one in documents if one.get("id") == did.subject_of(method)), None)
-        key = did.key_in(known, method) if known else None
-        if key is None:
-            print(f"meguri: ISSUER_UNRESOLVABLE: {UNRESOLVABLE.of(language())}", file=sys.stderr)
-            return FAILED
-        presented = sd_jwt.presented(text, key)
-    except (NotVerified, NotDecodable):
-        print(f"meguri: PROOF_INVALID: {INVALID_SIGNATURE.of(language())}", file=sys.stderr)
-        return FAILED
-    say(_RESULT, status="valid")
-    say(_OFFLINE)
-    print(json.dumps(presented.values, ensure_ascii=False, indent=2))
-    return DONE
+    return Gathered(
+        dids={**found.dids}, lists={**offline.lists, **found.lists}, tokens={**offline.tokens, **found.tokens}
+    )
 
 
 def _plain(told: Any) -> Any:

@@ -140,6 +140,8 @@ def metadata(element: Element) -> Element:
     if kind in WITHOUT_VALUE:
         raise bad(f"{kind} has no metadata representation")
     dropped = ("submodelElements",) if kind == "Submodel" else _VALUES.get(kind, ())
+    if kind == "Entity" and element.get("entityType") == "SelfManagedEntity":
+        dropped = ("statements",)  # AASd-014: a self-managed entity says which asset it is, in every representation
     return {key: value for key, value in element.items() if key not in dropped}
 
 

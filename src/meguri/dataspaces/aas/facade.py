@@ -1,16 +1,30 @@
 """The shell interface's doors (IDTA 01002-3, read profiles): repositories, registry and discovery, for reading alone."""
 
+from collections.abc import Awaitable
 from typing import Any
 from urllib.parse import unquote
 
 import structlog
 
 from meguri.dataspaces.aas import reading
+from meguri.dataspaces.aas.contracted import contracted_submodels
+from meguri.dataspaces.aas.contracts import contracts_of
 from meguri.dataspaces.aas.faults import Fault, answer_of, bad, missing
 from meguri.dataspaces.aas.looking import Lookout
-from meguri.dataspaces.aas.parameters import asset_id, asset_ids, cursor_after, decoded, flag, page, paging
+from meguri.dataspaces.aas.parameters import (
+    asset_id,
+    asset_ids,
+    cursor_after,
+    decoded,
+    flag,
+    narrowing,
+    page,
+    paging,
+    part_of,
+)
 from meguri.dataspaces.aas.serving import SubmodelReader
 from meguri.dataspaces.aas.view import Viewer
+from meguri.dataspaces.dsp.interfaces import Admitted
 from meguri.dataspaces.dsp.model import Participant
 from meguri.dataspaces.strict import NotStrict, loads
 from meguri.dataspaces.wire import Answer, Call, TooLarge, to_json
@@ -54,28 +68,39 @@ class Doors:
 
     async def serve(self, call: Call) -> Answer:
         """The answer to one call, whatever happens."""
-        try:
-            return await self._routed(call)
-        except Fault as fault:
-            return answer_of(fault)
-        except TooLarge:
-            return answer_of(Fault(413, "The body is too large", "TooLarge"))
-        except Refusal as refusal:
-            log.warning("aas.refused", code=refusal.code, track=call.tracking)
-            return answer_of(missing() if refusal.status < 500 else Fault(503, "Please try again", "Unavailable"))
-        except Exception as error:
-            log.error("aas.unexpected", track=call.tracking, exc_info=error)
-            return answer_of(Fault(500, "Unexpected error", "InternalServerError"))
+        return await _answered(call, self._routed(call))
+
+    async def registry(self, call: Call, admitted: Admitted) -> Answer:
+        """The same for a call under an agreement on the registry: twins that the partner may know of, and no content."""
+        return await _answered(call, self._registry(call, admitted))
+
+    async def submodels(self, call: Call, admitted: Admitted) -> Answer:
+        """The same for a call under an agreement on one part's submodels: these and no others."""
+        return await _answered(call, self._submodels(call, admitted))
 
     async def _routed(self, call: Call) -> Answer:
         tenant, rest = _split(call.segments)
-        reads = call.method in ("GET", "HEAD") or (call.method == "POST" and rest == ("lookup", "shellsByAssetLink"))
-        if not reads:
-            raise Fault(501 if rest[-1:] == ("invoke",) else 405, "This interface is read only", "MethodNotAllowed")
+        _check_reads(call, rest)
         participant = await self._lookout.participant(tenant)
         scope = system_scope("aas", participant.operator_id)
         viewer = await self._lookout.viewer(call, participant)
         found = await self._db.run(scope, self._answer, call, rest, viewer, participant, await _posted(call))
+        return found if isinstance(found, Answer) else to_json(200, found)
+
+    async def _registry(self, call: Call, admitted: Admitted) -> Answer:
+        if admitted.below[:1] not in (("shell-descriptors",), ("submodel-descriptors",), ("lookup",), ("description",)):
+            raise missing()
+        _check_reads(call, admitted.below)
+        participant, posted = admitted.participant, await _posted(call)
+        scope = system_scope("aas", participant.operator_id)
+        viewer = await self._lookout.partner(scope, admitted.holder)
+        found = await self._db.run(scope, self._answer, call, admitted.below, viewer, participant, posted)
+        return to_json(200, found)
+
+    async def _submodels(self, call: Call, admitted: Admitted) -> Answer:
+        _check_reads(call, admitted.below)
+        scope = system_scope("aas", admitted.participant.operator_id)
+        found = await self._db.run(scope, contracted_submodels, call, admitted)
         return found if isinstance(found, Answer) else to_json(200, found)
 
     async def _answer(
@@ -99,7 +124,7 @@ class Doors:
             case ("submodels", *more):
                 return await SubmodelReader(tx, scope, call, viewer).of_repository(tuple(more))
             case ("shell-descriptors", *more):
-                return await _descriptors(tx, scope, call, viewer, tuple(more), reading.base_url(tenant))
+                return await _descriptors(tx, scope, call, viewer, tuple(more), participant)
             case ("submodel-descriptors",):
                 found, after = await reading.page_of_submodels(tx, scope, viewer, paging(call), None, None)
                 base = reading.base_url(tenant)
@@ -107,6 +132,29 @@ class Doors:
             case ("lookup", *more):
                 return await _lookup(tx, scope, call, viewer, tuple(more), posted)
         raise missing()
+
+
+async def _answered(call: Call, found: Awaitable[Answer]) -> Answer:
+    """What is found, or the refusal in this interface's form."""
+    try:
+        return await found
+    except Fault as fault:
+        return answer_of(fault)
+    except TooLarge:
+        return answer_of(Fault(413, "The body is too large", "TooLarge"))
+    except Refusal as refusal:
+        log.warning("aas.refused", code=refusal.code, track=call.tracking)
+        return answer_of(missing() if refusal.status < 500 else Fault(503, "Please try again", "Unavailable"))
+    except Exception as error:
+        log.error("aas.unexpected", track=call.tracking, exc_info=error)
+        return answer_of(Fault(500, "Unexpected error", "InternalServerError"))
+
+
+def _check_reads(call: Call, rest: tuple[str, ...]) -> None:
+    """Nothing is written here. Raises Fault (405, 501)."""
+    if call.method in ("GET", "HEAD") or (call.method == "POST" and rest == ("lookup", "shellsByAssetLink")):
+        return
+    raise Fault(501 if rest[-1:] == ("invoke",) else 405, "This interface is read only", "MethodNotAllowed")
 
 
 def _split(segments: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
@@ -139,8 +187,8 @@ async def _shells(tx: Transaction, scope: OperatorScope, call: Call, viewer: Vie
             return (await reading.shell_element(tx, scope, viewer, shell))["assetInformation"]
         case ("submodel-refs",):
             asked = paging(call)
-            inside = [reading.submodel_reference(one) for one in await reading.submodels_of(tx, scope, viewer, shell)]
-            return page(inside[: asked.limit], None)
+            inside = await reading.submodels_of(tx, scope, viewer, shell)
+            return part_of([(one["id"], reading.submodel_reference(one)) for one in inside], asked)
         case ("submodels", *more) if more:
             return await SubmodelReader(tx, scope, call, viewer, shell).of_one(tuple(more))
     raise missing()
@@ -166,29 +214,28 @@ def _several(call: Call, name: str) -> list[str]:
 
 
 async def _descriptors(
-    tx: Transaction, scope: OperatorScope, call: Call, viewer: Viewer, rest: tuple[str, ...], base: str
+    tx: Transaction, scope: OperatorScope, call: Call, viewer: Viewer, rest: tuple[str, ...], participant: Participant
 ) -> Any:
+    base = reading.base_url(participant.tenant if call.segments[0] == "t" else "")
     if not rest:
+        wanted = narrowing(call)
         shells, after = await reading.page_of_shells(tx, scope, viewer, paging(call), None, asset_ids(call))
-        kinds, since = call.value("assetKind"), call.value("createdAfter")
-        kept = [
-            one
-            for one in shells
-            if kinds in (None, one.asset_kind) and (since is None or one.created_at.isoformat() > since)
-        ]
-        return page([await reading.descriptor(tx, scope, viewer, one, base, None) for one in kept], after)
+        kept = [one for one in shells if wanted.fits(one.asset_kind, one.asset_type, one.created_at)]
+        offered = await contracts_of(tx, scope, viewer, participant, kept)
+        return page([await reading.descriptor(tx, scope, viewer, one, base, offered) for one in kept], after)
     shell = await reading.shell_of(tx, scope, viewer, decoded(rest[0]))
-    made = await reading.descriptor(tx, scope, viewer, shell, base, None)
+    offered = await contracts_of(tx, scope, viewer, participant, [shell])
+    made = await reading.descriptor(tx, scope, viewer, shell, base, offered)
     inside = made.get("submodelDescriptors", [])
     match rest[1:]:
         case ():
             return made
         case ("submodel-descriptors",):
-            return page(inside[: paging(call).limit], None)
+            return part_of([(one["id"], one) for one in inside], paging(call))
         case ("submodel-descriptors", name):
-            wanted = decoded(name)
+            wanted_id = decoded(name)
             for one in inside:
-                if one["id"] == wanted:
+                if one["id"] == wanted_id:
                     return one
     raise missing()
 

@@ -3,6 +3,7 @@
 import binascii
 import json
 from base64 import urlsafe_b64decode
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -107,9 +108,10 @@ def reading(call: Call) -> Reading:
 
 
 def flag(call: Call, name: str) -> bool:
-    """A boolean parameter, true when absent. Raises Fault (400)."""
-    text = call.value(name)
-    if text not in (None, "true", "false"):
+    """A boolean parameter in any case (clients write `True`), true when absent. Raises Fault (400)."""
+    given = call.value(name)
+    text = "true" if given is None else given.lower()
+    if text not in ("true", "false"):
         raise bad(f"{name} is true or false")
     return text != "false"
 
@@ -117,3 +119,39 @@ def flag(call: Call, name: str) -> bool:
 def page(items: list[Any], after: str | None) -> dict[str, Any]:
     """A page: the last one has no cursor."""
     return {"paging_metadata": {"cursor": after} if after else {}, "result": items}
+
+
+def part_of(items: list[tuple[str, Any]], asked: Paging) -> dict[str, Any]:
+    """A page of a list that is known whole, each item with the identifier that its cursor names. Raises Fault (400)."""
+    names = [name for name, _ in items]
+    if asked.after and asked.after not in names:
+        raise bad("cursor is not one of ours")
+    start = names.index(asked.after) + 1 if asked.after in names else 0
+    shown = items[start : start + asked.limit]
+    return page([one for _, one in shown], cursor_after(shown[-1][0]) if start + asked.limit < len(items) else None)
+
+
+class Narrowing(msgspec.Struct, frozen=True):
+    """Which descriptors are wanted: of this kind and type of asset, made after a moment."""
+
+    kind: str | None
+    type: str | None
+    since: datetime | None
+
+    def fits(self, kind: str, type: str | None, made: datetime) -> bool:
+        """Whether a shell of this kind and type, made then, is wanted."""
+        return self.kind in (None, kind) and self.type in (None, type) and (self.since is None or made > self.since)
+
+
+def narrowing(call: Call) -> Narrowing:
+    """`assetKind`, `assetType` (base64url) and `createdAfter`. Raises Fault (400)."""
+    kind, type, text = call.value("assetKind"), call.value("assetType"), call.value("createdAfter")
+    if kind not in (None, "Instance", "Type", "Role", "NotApplicable"):
+        raise bad("assetKind is Instance, Type, Role or NotApplicable")
+    try:
+        since = datetime.fromisoformat(text.replace(" ", "+")) if text is not None else None
+    except ValueError:
+        since = None
+    if text is not None and (since is None or since.tzinfo is None):
+        raise bad("createdAfter is a time with zone")
+    return Narrowing(kind, decoded(type) if type is not None else None, since)

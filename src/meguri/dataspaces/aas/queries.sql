@@ -36,6 +36,15 @@ SELECT s.shell_id, s.id_short, s.global_asset_id, s.asset_kind, s.asset_type, s.
   JOIN aas_shell s ON s.operator_id = %(operator_id)s AND s.shell_id = page.shell_id
  ORDER BY s.shell_id;
 
+-- name: shells_named
+-- The same for one short name.
+SELECT s.shell_id, s.id_short, s.global_asset_id, s.asset_kind, s.asset_type, s.record_kind, s.record_id, s.created_at
+  FROM aas_shell s
+ WHERE s.operator_id = %(operator_id)s AND s.id_short = %(id_short)s AND s.shell_id > %(after)s
+   AND EXISTS (SELECT 1 FROM aas_audience a WHERE a.operator_id = %(operator_id)s AND a.shell_id = s.shell_id
+                  AND a.audience = ANY(%(audiences)s::text[]))
+ ORDER BY s.shell_id LIMIT %(rows)s;
+
 -- name: shell
 SELECT s.shell_id, s.id_short, s.global_asset_id, s.asset_kind, s.asset_type, s.record_kind, s.record_id, s.created_at
   FROM aas_shell s
@@ -50,14 +59,33 @@ SELECT DISTINCT name, value FROM aas_asset_id
  ORDER BY name, value;
 
 -- name: found_by
--- Shells that have every pair, among the pairs that the caller may see.
-SELECT shell_id FROM (
-  SELECT DISTINCT i.shell_id, p.n, p.v
-    FROM unnest(%(names)s::text[], %(values)s::text[]) AS p (n, v)
-    CROSS JOIN unnest(%(audiences)s::text[]) AS mine (viewer)
-    JOIN aas_asset_id i ON i.operator_id = %(operator_id)s AND i.audience = mine.viewer AND i.name = p.n AND i.value = p.v
-     AND i.shell_id > %(after)s) hit
- GROUP BY shell_id HAVING count(*) = %(count)s ORDER BY shell_id LIMIT %(rows)s;
+-- Shells that have every pair, among the pairs that the caller may see: one walks those of the first pair in order and looks for the
+-- others in each, so that a pair that many shells share costs no more than a page. The global asset id stands in the shell.
+WITH walk AS (
+  SELECT one_view.shell_id FROM unnest(%(audiences)s::text[]) AS mine (viewer)
+    CROSS JOIN LATERAL (SELECT i.shell_id FROM aas_asset_id i
+      WHERE i.operator_id = %(operator_id)s AND i.audience = mine.viewer AND i.name = (%(names)s::text[])[1]
+        AND i.value = (%(values)s::text[])[1] AND i.shell_id > %(after)s
+        AND NOT EXISTS (SELECT 1 FROM unnest((%(names)s::text[])[2:], (%(values)s::text[])[2:]) AS p (n, v)
+          WHERE NOT EXISTS (SELECT 1 FROM unnest(%(audiences)s::text[]) AS too (viewer) JOIN aas_asset_id o
+                              ON o.operator_id = i.operator_id AND o.audience = too.viewer AND o.name = p.n
+                             AND o.value = p.v AND o.shell_id = i.shell_id)
+            AND NOT (p.n = 'globalAssetId' AND EXISTS (SELECT 1 FROM aas_shell s WHERE s.operator_id = i.operator_id
+                              AND s.shell_id = i.shell_id AND s.global_asset_id = p.v)))
+      ORDER BY i.shell_id LIMIT %(rows)s) one_view
+  UNION
+  SELECT s.shell_id FROM aas_shell s
+   WHERE (%(names)s::text[])[1] = 'globalAssetId' AND s.operator_id = %(operator_id)s
+     AND s.global_asset_id = (%(values)s::text[])[1] AND s.shell_id > %(after)s
+     AND EXISTS (SELECT 1 FROM aas_audience a WHERE a.operator_id = s.operator_id AND a.shell_id = s.shell_id
+                    AND a.audience = ANY(%(audiences)s::text[]))
+     AND NOT EXISTS (SELECT 1 FROM unnest((%(names)s::text[])[2:], (%(values)s::text[])[2:]) AS p (n, v)
+       WHERE NOT EXISTS (SELECT 1 FROM unnest(%(audiences)s::text[]) AS too (viewer) JOIN aas_asset_id o
+                           ON o.operator_id = s.operator_id AND o.audience = too.viewer AND o.name = p.n
+                          AND o.value = p.v AND o.shell_id = s.shell_id)
+         AND NOT (p.n = 'globalAssetId' AND p.v = s.global_asset_id))
+)
+SELECT shell_id FROM walk ORDER BY shell_id LIMIT %(rows)s;
 
 -- name: shell_of_record
 SELECT shell_id FROM aas_shell

@@ -1,13 +1,14 @@
 """Shells, submodels and descriptors as one viewer sees them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from meguri.dataspaces.aas import store
-from meguri.dataspaces.aas.elements import Element
+from meguri.dataspaces.aas.contracts import Contracts
+from meguri.dataspaces.aas.elements import Element, paths
 from meguri.dataspaces.aas.faults import missing
-from meguri.dataspaces.aas.parameters import AssetId, Paging, cursor_after, encoded
-from meguri.dataspaces.aas.sources import SOURCES
+from meguri.dataspaces.aas.parameters import AssetId, Paging, Reading, cursor_after, encoded
+from meguri.dataspaces.aas.sources import SOURCES, contracted
 from meguri.dataspaces.aas.store import Shell
 from meguri.dataspaces.aas.view import Viewer
 from meguri.dataspaces.node import node
@@ -16,6 +17,8 @@ from meguri.kernel.scope import OperatorScope
 from meguri.storage import Transaction
 
 Told = tuple[list[Any], str | None]
+_SHOWN = "\x1f"
+_MOST_SHELLS = 500
 
 
 async def shell_of(tx: Transaction, scope: OperatorScope, viewer: Viewer, shell_id: str) -> Shell:
@@ -75,11 +78,15 @@ async def page_of_shells(
         ids = await found_by(tx, scope, viewer, pairs, paging.after, rows)
         found = [await store.shell(tx, scope, viewer.audiences, one) for one in ids]
         shells = [one for one in found if one is not None]
+        shells = [one for one in shells if id_short in (None, one.id_short)]
+        after = cursor_after(ids[paging.limit - 1]) if len(ids) > paging.limit else None
+        return [one for one in shells if len(ids) < rows or one.shell_id != ids[-1]], after
+    if id_short is not None:
+        shells = await store.shells_named(tx, scope, viewer.audiences, id_short, paging.after, rows)
     else:
         shells = await store.shells(tx, scope, viewer.audiences, paging.after, rows)
     after = cursor_after(shells[paging.limit - 1].shell_id) if len(shells) > paging.limit else None
-    shown = shells[: paging.limit]
-    return [one for one in shown if id_short in (None, one.id_short)], after
+    return shells[: paging.limit], after
 
 
 async def found_by(
@@ -116,28 +123,72 @@ def _record_in(submodel_id: str) -> str:
 async def page_of_submodels(
     tx: Transaction, scope: OperatorScope, viewer: Viewer, paging: Paging, id_short: str | None, semantic: str | None
 ) -> Told:
-    """A page of submodels: those of a page of shells, so that no page costs more than it shows."""
-    shells, after = await page_of_shells(tx, scope, viewer, Paging(paging.after, min(paging.limit, 50)), None, ())
-    found: list[Element] = []
-    for shell in shells:
-        found += await submodels_of(tx, scope, viewer, shell)
-    kept = [
-        one
-        for one in found
-        if id_short in (None, one.get("idShort")) and (semantic is None or semantic in str(one.get("semanticId")))
-    ]
-    return kept, after
+    """A page of submodels: the limit counts them, not the shells that they belong to."""
+
+    def wanted(inside: list[Element]) -> list[Any]:
+        return [
+            one
+            for one in inside
+            if id_short in (None, one.get("idShort")) and (semantic is None or semantic in str(one.get("semanticId")))
+        ]
+
+    return await _within_shells(tx, scope, viewer, paging, wanted)
+
+
+async def page_of_paths(
+    tx: Transaction, scope: OperatorScope, viewer: Viewer, paging: Paging, how: Reading
+) -> tuple[list[str], str | None]:
+    """A page of the idShortPaths of all submodels: one entry each, so that a limit counts paths and not submodels."""
+
+    def wanted(inside: list[Element]) -> list[Any]:
+        return [one for made in inside for one in paths(made, how)]
+
+    return await _within_shells(tx, scope, viewer, paging, wanted)
+
+
+async def _within_shells(
+    tx: Transaction, scope: OperatorScope, viewer: Viewer, paging: Paging, wanted: Callable[[list[Element]], list[Any]]
+) -> tuple[list[Any], str | None]:
+    """A page of what `wanted` finds in the submodels of shells.
+
+    The cursor says after which shell to go on, and how much of the next one was shown. So that no call reads a whole
+    repository for a rare find, one looks through at most `_MOST_SHELLS` shells; then the page is short, with a cursor.
+    """
+    start, _, shown = paging.after.partition(_SHOWN)
+    skip = int(shown) if shown.isascii() and shown.isdigit() and len(shown) < 9 else 0
+    found: list[Any] = []
+    looked, more = 0, True
+    while more and looked < _MOST_SHELLS:
+        shells, following = await page_of_shells(tx, scope, viewer, Paging(start, min(paging.limit, 50)), None, ())
+        more, looked = following is not None, looked + len(shells)
+        for shell in shells:
+            inside = wanted(await submodels_of(tx, scope, viewer, shell))[skip:]
+            room = paging.limit - len(found)
+            if len(inside) > room:
+                return found + inside[:room], cursor_after(f"{start}{_SHOWN}{skip + room}")
+            found, start, skip = found + inside, shell.shell_id, 0
+        if len(found) == paging.limit:
+            break
+    return found, cursor_after(start) if more else None
 
 
 async def descriptor(
-    tx: Transaction, scope: OperatorScope, viewer: Viewer, shell: Shell, base: str, dsp: tuple[str, str] | None
+    tx: Transaction, scope: OperatorScope, viewer: Viewer, shell: Shell, base: str, contracts: Contracts | None = None
 ) -> Element:
     """The shell's descriptor in the registry: who is known only as the public gets what is public, and no more.
 
-    dsp  (dataset id, DSP root) under which the submodels are contracted, if they are
+    contracts  under which datasets its submodels are offered to the viewer, if they are
     """
     pairs = await store.asset_ids(tx, scope, viewer.audiences, shell.shell_id)
-    inside = [submodel_descriptor(one, base, dsp) for one in await submodels_of(tx, scope, viewer, shell)]
+    shown: list[Element] = await submodels_of(tx, scope, viewer, shell)
+    offered = contracts.of(shell) if contracts else {}
+    known = {one["idShort"] for one in shown}
+    shown += [contracted(shell, name) for name in offered if name not in known]
+    root = contracts.root if contracts else ""
+    inside = [
+        submodel_descriptor(one, base, (offered[one["idShort"]], root) if one["idShort"] in offered else None)
+        for one in shown
+    ]
     made: Element = {"id": shell.shell_id}
     if viewer.known:
         made |= {

@@ -4,6 +4,7 @@ from meguri.dataspaces.aas.example import seed
 from meguri.dataspaces.aas.facade import Doors, owns
 from meguri.dataspaces.aas.jobs import jobs
 from meguri.dataspaces.aas.projecting import reactions
+from meguri.dataspaces.dsp import interfaces
 from meguri.dataspaces.dsp.seeding import seed as seed_participant
 from meguri.dataspaces.wire import facade as around
 from meguri.settings import Settings
@@ -12,6 +13,10 @@ from meguri.web.asgi import App
 from meguri.web.house import FacadeHouse
 
 __all__ = ["facade", "jobs", "reactions", "started"]
+
+
+interfaces.name("aas-registry", lambda db: Doors(db).registry)
+interfaces.name("aas-submodels", lambda db: Doors(db).submodels)
 
 
 def facade(app: App, house: FacadeHouse) -> App:

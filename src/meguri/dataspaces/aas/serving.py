@@ -34,6 +34,9 @@ class SubmodelReader:
             return await self.of_one(rest)
         if len(rest) > 1:
             raise missing()
+        if rest == ("$path",):
+            paths, on = await reading.page_of_paths(self._tx, self._scope, self._viewer, paging(self._call), self._how)
+            return page(paths, on)
         semantic = self._call.value("semanticId")
         found, after = await reading.page_of_submodels(
             self._tx,
@@ -68,9 +71,10 @@ class SubmodelReader:
     def _elements(self, whole: Element, form: str) -> Any:
         asked = paging(self._call)
         inside = elements.children(whole)
-        start = (
-            next((n + 1 for n, one in enumerate(inside) if one.get("idShort") == asked.after), 0) if asked.after else 0
-        )
+        names = [one.get("idShort") for one in inside]
+        if asked.after and asked.after not in names:
+            raise bad("cursor is not one of ours")
+        start = names.index(asked.after) + 1 if asked.after else 0
         shown = inside[start : start + asked.limit]
         if form in ("$metadata", "$value"):
             shown = [one for one in shown if one.get("modelType") not in elements.WITHOUT_VALUE]

@@ -15,6 +15,8 @@ from meguri.storage import Transaction
 from meguri.storage.queries import load_queries
 
 queries = load_queries(__package__)
+_OF_ONE = frozenset(("globalAssetId", "traceId", "partInstanceId", "serialNumber", "batteryPassportId"))
+"""Names whose values belong to one asset, so that a search begins there."""
 
 
 class Shell(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,6 +79,21 @@ async def shells(tx: Transaction, scope: OperatorScope, audiences: Sequence[str]
     )
 
 
+async def shells_named(
+    tx: Transaction, scope: OperatorScope, audiences: Sequence[str], id_short: str, after: str, rows: int
+) -> list[Shell]:
+    """Shells of this short name in the caller's view after an identifier."""
+    return await tx.all(
+        queries.shells_named,
+        Shell,
+        operator_id=scope.operator_id,
+        audiences=list(audiences),
+        id_short=id_short,
+        after=after,
+        rows=rows,
+    )
+
+
 async def shell(tx: Transaction, scope: OperatorScope, audiences: Sequence[str], shell_id: str) -> Shell | None:
     """A shell, if the caller sees it."""
     return await tx.one(
@@ -95,14 +112,13 @@ async def found_by(
     tx: Transaction, scope: OperatorScope, audiences: Sequence[str], pairs: Sequence[AssetId], after: str, rows: int
 ) -> list[str]:
     """Shells that have all these pairs, as far as the caller sees the pairs."""
-    known = list(dict.fromkeys(pairs))
+    known = sorted(dict.fromkeys(pairs), key=lambda one: one.name not in _OF_ONE)
     found = await tx.all(
         queries.found_by,
         operator_id=scope.operator_id,
         audiences=list(audiences),
         names=[one.name for one in known],
         values=[one.value for one in known],
-        count=len(known),
         after=after,
         rows=rows,
     )

@@ -18,13 +18,17 @@ class Viewer(msgspec.Struct, frozen=True, kw_only=True):
     audiences    the audiences it belongs to; everyone belongs to the public
     did          of a partner, "" else
     operator_id  the company on this node that it is, None else
+    on_record    whether the company keeps a record of it as a partner
     agreed       trace ids whose results it has an agreement on, by the kind of dataset
+    reach        identifiers whose events an agreement opens to it, `*` at the end for all that begin so
     """
 
     audiences: tuple[str, ...]
     did: str = ""
     operator_id: UUID | None = None
+    on_record: bool = False
     agreed: frozenset[tuple[str, str]] = frozenset()
+    reach: tuple[str, ...] = ()
 
     @property
     def own(self) -> bool:

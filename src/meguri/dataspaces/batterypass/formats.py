@@ -34,6 +34,7 @@ def _aspect(
     return Format(
         name=f"batterypass-{short}",
         title=title,
+        longlist=True,
         needs=frozenset(needs.split()),
         media_type=MEDIA,
         write=lambda out, passport: lens.write(members(passport), out),
@@ -130,6 +131,7 @@ def _faults_of_all(document: Any) -> list[Fault]:
 ALL = Format(
     name="batterypass",
     title="BatteryPass 1.2",
+    longlist=True,
     needs=frozenset({"P1", "P2", "P3", "P4"}),
     media_type=MEDIA,
     write=_write_all,

@@ -157,6 +157,7 @@ FORMATS = (
     Format(
         name="bpready",
         title="BatteryPass-Ready 1.0",
+        longlist=True,
         needs=frozenset({"P1", "P2", "P3", "P4"}),
         media_type="application/json",
         write=_write,

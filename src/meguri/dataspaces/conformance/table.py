@@ -6,12 +6,13 @@ data exchange are rows of their own, taken from the code, so that none is forgot
 
 from enum import StrEnum
 from functools import cache
-from importlib.resources import files
 from typing import Any, Literal
 
 import msgspec
 
+from meguri.dataspaces.conformance.outside import outside
 from meguri.dataspaces.rules import RuleHead
+from meguri.kernel.shipped import files
 from meguri.kernel.text import Language
 from meguri.kernel.units import AmountUnit
 from meguri.operators.catalogue import disclosure_rules
@@ -25,7 +26,7 @@ _RELEASES = _OURANOS + "test_north.py::test_releases_replace_a_family_and_are_re
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing that is asked for, how far it is there, and what shows it."""
+    """One thing that is asked for, how far it is there, and what shows it: tests of ours, and recorded runs of outside kits."""
 
     heading: str
     id: str
@@ -33,6 +34,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     en: str
     state: Literal["implemented", "partly", "not"]
     tests: tuple[str, ...] = ()
+    kits: tuple[str, ...] = ()
     place_ja: str = ""
     place_en: str = ""
     note_ja: str = ""
@@ -129,6 +131,7 @@ def as_data(language: Language) -> dict[str, Any]:
                 "title": row.words("title", language),
                 "state": row.state,
                 "tests": list(row.tests),
+                "kits": [outside()[kit].said() for kit in row.kits],
                 "place": row.words("place", language),
                 "note": row.words("note", language),
             }

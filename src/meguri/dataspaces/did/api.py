@@ -122,7 +122,7 @@ def gatherer_of(request: AnyRequest, db: Database) -> Gatherer:
 
 
 async def _verified(request: AnyRequest, db: Database) -> Response[Any]:
-    language = language_of(request.headers.get("accept-language"))
+    language = language_of(request.headers.get("accept-language") or "en")
     try:
         told: Any = await verify_content(gatherer_of(request, db), await request.body(), language)
     except NotReadable as refusal:

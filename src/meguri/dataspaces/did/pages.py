@@ -10,7 +10,8 @@ from litestar.handlers import HTTPRouteHandler
 from meguri.dataspaces.did.api import gatherer_of
 from meguri.dataspaces.did.verification import Answered, pretty, verify_content
 from meguri.dataspaces.exchange.errors import NotReadable
-from meguri.ui import page, viewer_of
+from meguri.passport.public.pages import in_public_languages
+from meguri.ui import page
 from meguri.ui.words import say
 from meguri.web import Db
 from meguri.web.auth import PUBLIC
@@ -30,13 +31,14 @@ class VerifyPage(msgspec.Struct, frozen=True, kw_only=True):
 @get("/verify", opt=PUBLIC, include_in_schema=False)
 async def verify_form(request: AnyRequest) -> Response[str]:
     """Choose what to verify."""
+    in_public_languages(request)
     return page(request, "passport/verify.html", VerifyPage())
 
 
 @post("/verify", opt=PUBLIC, include_in_schema=False, status_code=200)
 async def verify_file(request: AnyRequest, db: Db) -> Response[str]:
     """Verify it and say what came of it. Nothing is kept."""
-    form, language = await request.form(), viewer_of(request).language
+    form, language = await request.form(), in_public_languages(request)
     file, text = form.get("file"), str(form.get("text") or "")
     content = await file.read() if isinstance(file, UploadFile) and file.filename else text.encode()
     if not content.strip() or len(content) > MOST:

@@ -3,7 +3,6 @@
 import hashlib
 import json
 import re
-from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -12,22 +11,11 @@ from meguri.dataspaces.did.gathering import Gatherer
 from meguri.dataspaces.exchange.errors import NotReadable
 from meguri.dataspaces.exchange.formats import decoded
 from meguri.kernel import clock
-from meguri.kernel.text import Language, Text
-from meguri.proof import did, jws, sd_jwt
-from meguri.proof.jws import NotVerified
-from meguri.proof.multibase import NotDecodable
+from meguri.kernel.text import Language
 from meguri.proof.rules import proof_rules
-from meguri.proof.verifying import (
-    INVALID_SIGNATURE,
-    NOT_A_CREDENTIAL,
-    UNAUTHORISED,
-    UNRESOLVABLE,
-    UNSUPPORTED,
-    Check,
-    Verdict,
-    failure,
-    verify,
-)
+from meguri.proof.sd_jwt import Presented
+from meguri.proof.verifying import NOT_A_CREDENTIAL, Verdict, failure, verify
+from meguri.proof.verifying_token import verify_token
 
 _SNAPSHOT = re.compile(rb'<script type="application/vc\+json" id="credential">(.*?)</script>', re.DOTALL)
 _KEYS = re.compile(rb'<script type="application/did\+json" id="did">(.*?)</script>', re.DOTALL)
@@ -83,39 +71,13 @@ async def verify_content(gatherer: Gatherer, content: bytes, language: Language)
 
 
 async def _token(gatherer: Gatherer, text: str) -> tuple[Verdict, dict[str, Any] | None]:
-    try:
-        method = str(jws.header_of(text.split("~", 1)[0]).get("kid", ""))
-    except NotVerified:
-        return failure("form", "SCHEMA_INVALID", NOT_A_CREDENTIAL), None
-    issuer = did.subject_of(method)
-    known = (await gatherer.gather({"issuer": issuer})).dids.get(issuer)
-    if known is None:
-        return failure("issuer", "ISSUER_UNRESOLVABLE", UNRESOLVABLE), None
-    try:
-        key = did.key_in(known, method)
-    except NotDecodable:
-        key = None
-    if key is None:
-        return failure("key", "KEY_NOT_AUTHORISED", UNAUTHORISED), None
-    if "~" not in text:
-        return failure("suite", "PROOF_UNSUPPORTED", UNSUPPORTED), None
-    try:
-        presented = sd_jwt.presented(text, key)
-    except NotVerified:
-        return failure("signature", "PROOF_INVALID", INVALID_SIGNATURE, "invalid_signature"), None
-    expired = _expired(presented.claims)
-    if expired is not None:
-        return expired, None
-    good = Check("signature", True, Text(ja="署名が内容と一致する。", en="The signature fits the content."))
-    return Verdict(True, "valid", [good], False), {**presented.claims, "values": presented.values}
+    verdict, said = verify_token(text, await gatherer.gather_token(text), clock.now())
+    return verdict, shown(said) if said else None
 
 
-def _expired(claims: dict[str, Any]) -> Verdict | None:
-    ends = claims.get("exp")
-    if not isinstance(ends, int | float) or clock.now() <= datetime.fromtimestamp(ends, UTC):
-        return None
-    over = Text(ja="有効期間が終わっています。", en="It is no longer valid.")
-    return failure("validity", "EXPIRED", over, "expired")
+def shown(said: Presented) -> dict[str, Any]:
+    """What a verified token says, as one object."""
+    return {**said.claims, "values": said.values}
 
 
 def answered(verdict: Verdict, language: Language, digest: str, subject: dict[str, Any] | None) -> Answered:

@@ -29,6 +29,11 @@ DPPS, BY_PRODUCT, BY_PRODUCTS, AT = "dpps", "dppsByProductId", "dppsByProductIds
 HEALTH = "health"
 OLD_AT = "/dppsByProductIdAndDate/"
 ENVELOPE = "/envelope"
+_PREFLIGHT: Final = {
+    "access-control-allow-methods": "GET, POST, PATCH, DELETE",
+    "access-control-allow-headers": "authorization, x-api-key, content-type, if-match, accept-language",
+    "access-control-max-age": "86400",
+}
 _JSON: Final = ("application/json", "application/merge-patch+json")
 log = logs.get(__name__)
 
@@ -38,7 +43,9 @@ class RateLimited(Forbidden):
 
     code = "RATE_LIMITED"
     say = Text(
-        ja="要求が多すぎます。しばらくしてからお試しください。", en="Too many requests. Please try again shortly."
+        ja="要求が多すぎます。しばらくしてからお試しください。",
+        en="Too many requests. Please try again shortly.",
+        de="Zu viele Anfragen. Bitte versuchen Sie es gleich noch einmal.",
     )
 
 
@@ -87,6 +94,8 @@ class DppFacade:
 
     async def _answer(self, call: "Call") -> Answer:
         who = ANONYMOUS
+        if call.is_preflight:
+            return Answer(204, None, _PREFLIGHT)
         try:
             who = await self._who(call)
             answer = await self._served(call, who)
@@ -210,7 +219,8 @@ _OPERATIONS: Final[dict[tuple[str, ...], dict[str, str]]] = {
     (AT, "*"): {"GET": "read_at"},
     (HEALTH,): {"GET": "alive"},
 }
-_FIRST: Final = frozenset(shape[0] for shape in _OPERATIONS)
+_OTHERS: Final = frozenset(("registerDPP", "verify", "api"))
+"""What other rooms answer below `/v1/`: the registry's stand-in, verification, queries of Open Data Spaces."""
 
 
 class Call:
@@ -234,6 +244,11 @@ class Call:
     def public_post(self) -> bool:
         """Whether this POST only asks."""
         return self.method == "POST" and self.parts[0] == BY_PRODUCTS
+
+    @property
+    def is_preflight(self) -> bool:
+        """Whether a browser asks, for a page of another site, whether it may ask. Nobody is known here by a cookie: it may."""
+        return self.method == "OPTIONS" and self.header("access-control-request-method") is not None
 
     @property
     def representation(self) -> str | None:
@@ -292,7 +307,7 @@ def _ours(scope: Scope) -> list[str] | None:
     if not path.startswith("/v1/"):
         return None
     parts = [unquote(part) for part in path.removeprefix("/v1/").rstrip("/").split("/")]
-    return [*prefix, *parts] if parts[0] in _FIRST else None
+    return None if parts[0] in _OTHERS and not prefix else [*prefix, *parts]
 
 
 def _is_probe(scope: Scope) -> bool:
@@ -305,6 +320,7 @@ def _is_probe(scope: Scope) -> bool:
 async def _send(send: Send, scope: Scope, answer: Answer) -> None:
     body = b"" if answer.status == 204 else answers.written(answer.body)
     headers = {"content-type": answer.media_type, "content-length": str(len(body)), "x-content-type-options": "nosniff"}
+    headers |= {"access-control-allow-origin": "*", "access-control-expose-headers": "ETag, Location"}
     headers = {**headers, "cache-control": "no-cache", **answer.headers}
     if answer.status == 204:
         headers.pop("content-type")

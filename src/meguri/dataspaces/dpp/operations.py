@@ -1,5 +1,6 @@
 """The operations of EN 18222 on passports: words in, words out; what they do is the passports' own service."""
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -24,6 +25,7 @@ from meguri.storage import Database
 
 MOST_IDS = 100
 REPRESENTATIONS = ("compressed", "full")
+_RFC_3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)\Z", re.IGNORECASE | re.ASCII)
 _BODY = Text(ja="製品識別子の配列を指定してください。", en="The body has to be a list of product identifiers.")
 
 
@@ -202,14 +204,15 @@ def _version(view: View) -> dict[str, str]:
 
 
 def moment_of(date: str | None) -> datetime:
-    """A moment in UTC. Raises InvalidDate."""
-    try:
-        found = datetime.fromisoformat((date or "").strip().replace(" ", "+"))
-    except ValueError:
-        raise errors.InvalidDate from None
-    if "T" not in (date or "").upper() or found.tzinfo is None:
+    """A moment in UTC; one that is given by the second means all of that second, as `lastUpdated` does. Raises InvalidDate."""
+    said = (date or "").strip().replace(" ", "+")  # a plus sign that was not percent-encoded
+    if not _RFC_3339.match(said):
         raise errors.InvalidDate
-    return found.astimezone(UTC)
+    try:
+        moment = datetime.fromisoformat(said.upper()).astimezone(UTC)
+        return moment if "." in said else moment.replace(microsecond=999_999)
+    except (ValueError, OverflowError):
+        raise errors.InvalidDate from None
 
 
 def _asked(body: Any, query: Mapping[str, str]) -> tuple[list[str], int, str | None]:

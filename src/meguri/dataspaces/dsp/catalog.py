@@ -1,5 +1,7 @@
 """The catalog as one requester sees it: rows are chosen for the caller, never loaded first and hidden afterwards."""
 
+import hashlib
+import hmac
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -68,9 +70,32 @@ async def page(
     if len(ends) > rows:
         last = ends[rows - 1]
         after = _token(place.view, last[0], last[1], bound)
-    if token:
-        before = _token(place.view, _BEGINNING, "", bound)
-    return Page(catalog_of(participant, found), after, before)
+    if (place.modified, place.dataset_id) != (_BEGINNING, ""):
+        here = (place.modified, place.dataset_id)
+        start = await store.visible_before(
+            tx, scope, caller.me, caller.proof, place.view, here, rows, narrowed["types"]
+        )
+        before = _token(place.view, *(start or (_BEGINNING, "")), bound)
+    return Page(catalog_of(participant, await _sealed(tx, scope, found)), after, before)
+
+
+async def _sealed(tx: Transaction, scope: OperatorScope, found: list[Dataset]) -> list[Dataset]:
+    """The datasets with a keyed hash in the place of the hash of their content.
+
+    The bare hash of a few figures would let whoever reads the catalog try figures out before it has agreed to anything;
+    the keyed one still shows whether the content has changed. What is handed over comes with the bare one, signed.
+    """
+    if all(one.content_hash is None for one in found):
+        return found
+    key = await store.token_key(tx, scope)
+    return [
+        one
+        if one.content_hash is None
+        else msgspec.structs.replace(
+            one, content_hash=hmac.digest(key, f"{one.dataset_id}\n{one.content_hash}".encode(), hashlib.sha256).hex()
+        )
+        for one in found
+    ]
 
 
 def catalog_of(participant: Participant, found: list[Dataset]) -> Message:
@@ -119,7 +144,7 @@ async def one(
         "@type": "DataService",
         "endpointURL": base_of(participant),
     }
-    return {**made("Dataset"), **shape(found, service)}
+    return {**made("Dataset"), **shape((await _sealed(tx, scope, [found]))[0], service)}
 
 
 def narrowing(asked: Any) -> dict[str, Any]:

@@ -22,7 +22,8 @@ from meguri.kernel.scope import OperatorScope
 from meguri.kernel.text import Text
 from meguri.storage import Database, Transaction
 
-_BASES: dict[str, tuple[float, str]] = {}
+_BASES: dict[tuple[str, str], tuple[float, str]] = {}
+"""By DID and by the address that a company's own record names, so that nobody's record leads others astray."""
 _KEPT_S = 3600
 _MOST_PAGES = 100
 
@@ -61,12 +62,13 @@ class Consumer:
         Raises PartnerAway, NoCommonVersion, PartnerNotFound.
         """
         _, partner = await self._db.run(scope, _sides, did)
-        kept = _BASES.get(did)
+        key = (did, partner.base_url or "")
+        kept = _BASES.get(key)
         if kept is not None and time.monotonic() - kept[0] < _KEPT_S:
             return kept[1]
         root = (partner.base_url or await self._root(did)).rstrip("/")
         found = await self._discovered(root)
-        _BASES[did] = (time.monotonic(), found)
+        _BASES[key] = (time.monotonic(), found)
         return found
 
     async def _root(self, did: str) -> str:
@@ -117,8 +119,9 @@ class Consumer:
     async def ask(self, scope: OperatorScope, did: str, dataset_id: str, waived: tuple[str, ...] = ()) -> Process:
         """Ask for a contract on the partner's own offer. Raises PartnerAway, Fault (POLICY_UNSUPPORTED)."""
         base = await self.base(scope, did)
-        offer = (await self.dataset(scope, did, dataset_id))["hasPolicy"][0]
-        return await self._db.run(scope, _begin, did, base, {**offer, "target": dataset_id}, waived)
+        dataset = await self.dataset(scope, did, dataset_id)
+        offer = {**dataset["hasPolicy"][0], "target": dataset_id}
+        return await self._db.run(scope, _begin, did, base, offer, waived, type_of(dataset))
 
     async def fetch(
         self,
@@ -137,7 +140,8 @@ class Consumer:
         headers = await self._db.run(scope, _signed, did, method, url, body)
         reply = await self._send(method, url, headers, body)
         if reply.status == 404 and "/catalog/" not in url:
-            _BASES.pop(did, None)
+            for key in [one for one in _BASES if one[0] == did]:
+                del _BASES[key]
         if reply.status != 200:
             raise PartnerAway
         return reply
@@ -148,6 +152,13 @@ class Consumer:
             return await node().outbound.send(method, url, headers=sent, body=body, most_bytes=8 << 20)
         except (Refused, Unreachable) as error:
             raise PartnerAway from error
+
+
+def type_of(dataset: Message) -> str | None:
+    """The type that a catalog names of a dataset, if it names one."""
+    said = dataset.get("dct:type")
+    found = said.get("@id") if isinstance(said, dict) else said
+    return found[:500] if isinstance(found, str) else None
 
 
 def forget_bases() -> None:
@@ -188,9 +199,16 @@ async def _signed(
 
 
 async def _begin(
-    tx: Transaction, scope: OperatorScope, did: str, base: str, offer: Message, waived: tuple[str, ...]
+    tx: Transaction,
+    scope: OperatorScope,
+    did: str,
+    base: str,
+    offer: Message,
+    waived: tuple[str, ...],
+    type_iri: str | None,
 ) -> Process:
-    return await negotiating.begin(tx, scope, await taking_part(tx, scope), did, base, offer, waived=waived)
+    participant = await taking_part(tx, scope)
+    return await negotiating.begin(tx, scope, participant, did, base, offer, waived=waived, type_iri=type_iri)
 
 
 async def _agreement(tx: Transaction, scope: OperatorScope, agreement_id: str) -> str:

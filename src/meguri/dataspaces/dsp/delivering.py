@@ -10,8 +10,10 @@ import msgspec
 from meguri import logs
 from meguri.dataspaces.dsp import engine, store, transferring
 from meguri.dataspaces.dsp.following import follow
+from meguri.dataspaces.dsp.messages import to_bytes
 from meguri.dataspaces.dsp.model import Participant, Process
 from meguri.dataspaces.dsp.signing import authorization
+from meguri.dataspaces.dsp.starting import started_with
 from meguri.dataspaces.dsp.states import Kind, Move
 from meguri.dataspaces.node import node
 from meguri.dataspaces.rules import retry
@@ -86,6 +88,31 @@ async def _take(tx: Transaction, scope: OperatorScope, pid: str, pending_id: str
         headers=await authorization(tx, scope, participant, to, "POST", url, body),
         ask_headers=await authorization(tx, scope, participant, to, "GET", engine.address_of_state(taken), b""),
     )
+
+
+async def start_again(db: Database, operator_id: str, pid: str) -> None:
+    """Tell a consumer that asked again where its data are, once; what it answers changes nothing here."""
+    operator = parse_uuid(operator_id)
+    told = await db.run(system_scope("dsp", operator), _start, pid) if operator else None
+    if told is None:
+        return
+    url, body, headers = told
+    try:
+        await node().outbound.send("POST", url, headers=headers, body=body, timeout_s=retry().timeout_s)
+    except (Refused, Unreachable):
+        return  # it may ask once more
+
+
+async def _start(tx: Transaction, scope: OperatorScope, pid: str) -> tuple[str, bytes, dict[str, str]] | None:
+    process = await store.process(tx, scope, pid, locked=True)
+    participant = await store.participant(tx, scope)
+    if process is None or participant is None or process.state != "STARTED" or process.pending_id is not None:
+        return None
+    process, message = await started_with(tx, scope, process)
+    body = to_bytes(message)
+    url = f"{process.peer_base.rstrip('/')}{engine.path_of(process, Move.START)}"
+    signed = await authorization(tx, scope, participant, process.peer_did, "POST", url, body)
+    return url, body, {"content-type": "application/json", "accept": "application/json", **signed}
 
 
 async def _send(shipment: Shipment) -> Outcome:

@@ -49,6 +49,17 @@ class Document(msgspec.Struct, frozen=True):
             return None
 
     @property
+    def keys(self) -> list[PublicKey]:
+        """Every key that may sign statements or requests."""
+        names = [
+            (name, listed if isinstance(listed, str) else str(listed.get("id", "") if isinstance(listed, dict) else ""))
+            for name in ("assertionMethod", "authentication")
+            for listed in self.body.get(name, ())
+        ]
+        found = [self._key(kid, purpose) for purpose, kid in names if kid]
+        return [one for one in found if one is not None]
+
+    @property
     def endpoints(self) -> tuple[str, ...]:
         """All addresses."""
         return tuple(address for _, address in self.services)

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from meguri.dataspaces.dsp import messages, states, store
+from meguri.dataspaces.dsp import messages, states, store, store_tokens
 from meguri.dataspaces.dsp.events import AgreementEnded, ProcessMoved
 from meguri.dataspaces.dsp.faults import Fault
 from meguri.dataspaces.dsp.messages import Message
@@ -183,7 +183,7 @@ async def _reached(tx: Transaction, scope: OperatorScope, before: Process, after
     if after.kind is Kind.NEGOTIATION:
         await _agreement_follows(tx, scope, after)
     elif after.state in states.ENDED:
-        await store.drop_tokens(tx, scope, after.pid)
+        await store_tokens.drop_tokens(tx, scope, after.pid)
     return written
 
 

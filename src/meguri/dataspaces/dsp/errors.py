@@ -65,12 +65,62 @@ class UnknownTerms(Invalid):
 
 
 class NothingToOffer(Conflict):
-    """There is no agreed figure of this part yet."""
+    """There is nothing of this kind on record yet, or it is not valid any more."""
 
     code = "dsp.nothing_to_offer"
     say = Text(
-        ja="この部品には提供できる値がまだありません。フットプリントまたは構成を登録してください。",
-        en="There is nothing to offer of this part yet. Please declare its footprint or structure first.",
+        ja="提供できるものがまだありません。フットプリント・構成・調査結果を登録するか、有効な証明書を選んでください。",
+        en="There is nothing to offer of this kind yet. Please record it first, or choose a valid certificate.",
+    )
+
+
+class NotSoFar(Conflict):
+    """The certificate cannot be signed yet."""
+
+    code = "dsp.not_so_far"
+    say = Text(
+        ja="この電池のリサイクル証明書はまだ署名できません。処理を終え、その月を締めてから提供してください。",
+        en="This certificate cannot be signed yet. Please finish the treatment and close the months of its runs.",
+    )
+
+
+class TooWide(Invalid):
+    """What was given are no identifiers, or they would open everything."""
+
+    code = "dsp.too_wide"
+    say = Text(
+        ja="見せる対象の識別子を 1 行に 1 つ、{most} 件まで指定してください。すべてを開く指定はできません。",
+        en="Please give identifiers, one a line and at most {most}; everything at once cannot be opened.",
+    )
+
+
+class KindUnknown(Invalid):
+    """There is no such kind of dataset."""
+
+    code = "dsp.kind_unknown"
+    say = Text(
+        ja="提供するデータの種類を一覧から選んでください。",
+        en="Please choose the kind of data from the list.",
+    )
+
+
+class NumberMissing(Conflict):
+    """Notifications name both sides by their business partner numbers."""
+
+    code = "dsp.number_missing"
+    say = Text(
+        ja="通知の受け口を提供するには、自社と相手の事業者番号（BPNL）が必要です。「接続先」で登録してください。",
+        en="An inbox needs your business partner number (BPNL) and the partner's. Please enter both under Partners.",
+    )
+
+
+class BadBpn(Invalid):
+    """This is no business partner number of a legal entity."""
+
+    code = "dsp.bad_bpn"
+    say = Text(
+        ja="BPNL と英数字 12 文字（例 BPNL00000003AYRE）を指定してください。",
+        en="Please give BPNL and twelve letters or digits, such as BPNL00000003AYRE.",
     )
 
 

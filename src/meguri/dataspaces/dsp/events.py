@@ -13,6 +13,13 @@ class JoinedDataspace(Event, frozen=True, kw_only=True):
     did: str
 
 
+class NumberSet(Event, frozen=True, kw_only=True):
+    """The company has given its business partner number ("": it has taken it away)."""
+
+    tag: ClassVar[str] = "dsp:participant:number"
+    bpn: str
+
+
 class PartnerSaved(Event, frozen=True, kw_only=True):
     """A partner's record was written."""
 

@@ -9,6 +9,7 @@ from meguri.dataspaces.dsp import catalog, negotiating, plane, store, transferri
 from meguri.dataspaces.dsp.engine import ack_of, shown
 from meguri.dataspaces.dsp.faults import Fault, answer_of
 from meguri.dataspaces.dsp.identity import Gatekeeper, NotProved
+from meguri.dataspaces.dsp.interfaces import Admitted, all_of
 from meguri.dataspaces.dsp.kit import begin_negotiation, begin_transfer
 from meguri.dataspaces.dsp.messages import Message, read
 from meguri.dataspaces.dsp.model import Caller, Participant
@@ -17,6 +18,7 @@ from meguri.dataspaces.dsp.starting import base_of
 from meguri.dataspaces.dsp.states import EVENTS, Kind, Move
 from meguri.dataspaces.node import node
 from meguri.dataspaces.rules import limits
+from meguri.dataspaces.strict import NotStrict, loads
 from meguri.dataspaces.wire import Answer, Call, TooLarge, to_json
 from meguri.jobs.model import system_scope
 from meguri.kernel.errors import Refusal, Unavailable
@@ -60,6 +62,7 @@ class Doors:
         """Knows nobody yet."""
         self._db = db
         self.gatekeeper = Gatekeeper(db)
+        self._interfaces = all_of(db)
 
     async def serve(self, call: Call) -> Answer:
         """The answer to one call, whatever happens."""
@@ -68,18 +71,20 @@ class Doors:
         try:
             return await self._routed(call, tenant, rest)
         except Fault as fault:
-            pids = _pids(family)
-            return _told(answer_of(fault, family, *pids), family, fault)
+            refused = (
+                Fault("NOT_FOUND") if fault.code == "NOT_FOUND" else fault
+            )  # nothing of what is kept is told of it
         except TooLarge:
-            return answer_of(Fault("TOO_LARGE"), family, *_pids(family))
+            refused = Fault("TOO_LARGE")
         except Unavailable:
-            return answer_of(Fault("BUSY"), family, *_pids(family))
+            refused = Fault("BUSY")
         except Refusal as refusal:
             log.warning("dsp.refused", code=refusal.code, track=call.tracking)
-            return answer_of(Fault("NOT_FOUND"), family, *_pids(family))
+            refused = Fault("NOT_FOUND")
         except Exception as error:
             log.error("dsp.unexpected", track=call.tracking, exc_info=error)
-            return answer_of(Fault("INTERNAL"), family, *_pids(family))
+            refused = Fault("INTERNAL")
+        return answer_of(refused, family, *_pids(family, call, rest))
 
     async def _routed(self, call: Call, tenant: str, rest: tuple[str, ...]) -> Answer:
         if call.segments[:1] == ("tck",):
@@ -91,7 +96,7 @@ class Doors:
         if rest == (".well-known", "dspace-version"):
             return to_json(200, catalog.versions(participant, _path_of_version(call)))
         if rest[:1] == ("data",) and len(rest) >= 2:
-            return await self._data(call, scope, rest[1])
+            return await self._data(call, scope, participant, rest[1], rest[2:])
         if rest == ("token",) and call.method == "POST":
             return await self._refresh(call, scope, participant)
         if rest[:1] == ("2025-1",) and len(rest) > 1:
@@ -128,8 +133,8 @@ class Doors:
         if rest == ("request",) and (
             call.method == "POST" or (call.method == "GET" and call.value("continuationToken"))
         ):
-            asked = read(raw, "CatalogRequestMessage").get("filter") if raw else None
             token = call.value("continuationToken")
+            asked = read(raw, "CatalogRequestMessage").get("filter") if raw or not token else None
             page = await self._db.run(scope, catalog.page, participant, caller, asked, token)
             links = [
                 f'<{base_of(participant)}/catalog/request?continuationToken={one}>; rel="{rel}"'
@@ -168,7 +173,9 @@ class Doors:
     ) -> Answer:
         if rest == ("request",) and call.method == "POST":
             message = read(raw, "TransferRequestMessage")
-            process, _ = await self._db.run(scope, transferring.requested, caller, message, raw)
+            process, new = await self._db.run(scope, transferring.requested, caller, message, raw)
+            if not new:
+                await self._db.run(scope, transferring.told_again, process.pid)
             return to_json(201, ack_of(process))
         if len(rest) == 1 and call.method == "GET":
             return to_json(200, ack_of(await self._db.run(scope, shown, Kind.TRANSFER, rest[0], caller)))
@@ -188,11 +195,26 @@ class Doors:
                 await self._db.run(scope, negotiating.refuse_agreement, pid)
             raise
 
-    async def _data(self, call: Call, scope: OperatorScope, pid: str) -> Answer:
-        if call.method not in ("GET", "HEAD"):
-            return Answer(405, b"", {"allow": "GET"})
+    async def _data(
+        self, call: Call, scope: OperatorScope, participant: Participant, pid: str, below: tuple[str, ...]
+    ) -> Answer:
         said = transferring.purposes_of(call.headers.get("x-meguri-purpose"))
-        return await self._db.run(scope, plane.serve, pid, call.bearer, said)
+        form = await self._db.run(scope, plane.form_behind, pid, call.bearer)
+        serves = self._interfaces.get(form.api or "") if form else None
+        if form is None or serves is None:
+            if call.method not in ("GET", "HEAD"):
+                return Answer(405, b"", {"allow": "GET"})
+            return await self._db.run(scope, plane.serve, pid, call.bearer, said, below)
+        held = await self._db.run(scope, plane.admitted, pid, call.bearer, said)
+        if isinstance(held, Answer):
+            return held
+        answer = Answer(500)
+        try:
+            answer = await serves(call, Admitted(participant, held, form, below))
+        finally:
+            await self._db.run(scope, plane.settled, held, said, answer)
+        answer.headers.setdefault("cache-control", "no-store")
+        return answer
 
     async def _refresh(self, call: Call, scope: OperatorScope, participant: Participant) -> Answer:
         raw = await call.body(16_384)
@@ -234,15 +256,20 @@ def _path_of_version(call: Call) -> str:
     return "/dsp/2025-1" if call.segments[:1] == (".well-known",) else "/2025-1"
 
 
-def _pids(family: str) -> tuple[str, str]:
-    return ("", "") if family == "CatalogError" else (fresh_pid(), fresh_pid())
-
-
-def _told(answer: Answer, family: str, fault: Fault) -> Answer:
-    """Of what is not there no process id is told that could be compared: both are made up."""
-    if fault.code == "NOT_FOUND" and family != "CatalogError":
-        return answer_of(Fault("NOT_FOUND"), family, *_pids(family))
-    return answer
+def _pids(family: str, call: Call, rest: tuple[str, ...]) -> tuple[str, str]:
+    """The provider's and consumer's ids for a refusal: those that the caller gave, made up where it gave none."""
+    if family == "CatalogError":
+        return "", ""
+    try:
+        said = loads(call.taken or b"{}")
+    except NotStrict:
+        said = {}
+    given = [said.get(name) if isinstance(said, dict) else None for name in ("providerPid", "consumerPid")]
+    provider, consumer = (one if isinstance(one, str) and 0 < len(one) <= 500 else "" for one in given)
+    named = rest[2] if len(rest) > 2 and rest[2] not in ("request", "offers") else ""
+    if named and named not in (provider, consumer):
+        provider, consumer = (provider, named) if provider and not consumer else (named, consumer)
+    return provider or fresh_pid(), consumer or fresh_pid()
 
 
 def _check_media_type(call: Call) -> None:

@@ -1,19 +1,26 @@
 """Data on its way: fetched by us as the consumer, pushed by us as the provider. What arrives is checked before it counts."""
 
+import hashlib
+from base64 import b64encode
+from typing import Any
+
 import msgspec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from meguri.dataspaces.dsp import plane, store
+from meguri.dataspaces.dsp.documents import Documents
 from meguri.dataspaces.dsp.events import DataReceived
 from meguri.dataspaces.dsp.following import act
 from meguri.dataspaces.dsp.model import Process
 from meguri.dataspaces.dsp.states import Move, Role
+from meguri.dataspaces.dsp.token import TokenRefused
 from meguri.dataspaces.node import node
 from meguri.dataspaces.strict import NotStrict, loads
 from meguri.jobs.model import system_scope
-from meguri.jobs.outbound import Unreachable
+from meguri.jobs.outbound import Reply, Unreachable
 from meguri.kernel.ids import parse_uuid
 from meguri.kernel.scope import OperatorScope
-from meguri.proof import jcs
+from meguri.proof import data_integrity, jcs
 from meguri.storage import Database, Transaction
 
 MOST_BYTES = 32 << 20
@@ -44,24 +51,56 @@ async def pull(db: Database, operator_id: str, pid: str) -> None:
         raise NotYet("unreachable") from error
     if reply.status != 200:
         raise NotYet(f"status {reply.status}")
-    await db.run(scope, keep, pid, reply.body)
+    if not _as_announced(reply):
+        raise NotYet("the digest is not that of the body")
+    envelope = await _checked(db, process, reply)
+    await db.run(scope, keep, pid, envelope)
+
+
+def _as_announced(reply: Reply) -> bool:
+    """Whether the body is the one that `Content-Digest` names, where it names one."""
+    said = reply.headers.get("content-digest", "")
+    if "sha-256=:" not in said:
+        return True
+    found = said.partition("sha-256=:")[2].partition(":")[0]
+    return found == b64encode(hashlib.sha256(reply.body).digest()).decode()
+
+
+async def _checked(db: Database, process: Process, reply: Reply) -> dict[str, Any]:
+    """What came, as it is kept: an envelope of ours with a hash and signature that hold, or what another connector sent,
+    which comes without either and is kept as such. Raises NotYet when it is not what was promised."""
+    try:
+        said = loads(reply.body)
+    except NotStrict as error:
+        raise NotYet("not JSON") from error
+    if not isinstance(said, dict) or not {"content", "contentHash"} <= set(said):
+        return {"content": said, "contentHash": jcs.sha256_hex(said), "unsigned": True}
+    if said["contentHash"] != jcs.sha256_hex(said["content"]):
+        raise NotYet("the hash is not that of the content")
+    if (said.get("dataset"), said.get("agreementId")) != (process.dataset_id, process.agreement_id):
+        raise NotYet("of another dataset or agreement")
+    proof = said.get("proof")
+    kid = str(proof.get("verificationMethod", "")) if isinstance(proof, dict) else ""
+    try:
+        document = await Documents(db).of(process.peer_did, kid)
+        key = document.assertion(kid) if kid.partition("#")[0] == process.peer_did else None
+        fine = isinstance(key, Ed25519PublicKey) and data_integrity.verifies(said, proof or {}, key)
+    except (TokenRefused, AttributeError, TypeError):
+        fine = False
+    if not fine:
+        raise NotYet("the signature is not the provider's")
+    return said
 
 
 async def _of(tx: Transaction, scope: OperatorScope, pid: str) -> Process | None:
     return await store.process(tx, scope, pid)
 
 
-async def keep(tx: Transaction, scope: OperatorScope, pid: str, raw: bytes) -> None:
-    """Keep what came, if its hash is right, and complete the transfer. Raises NotYet when it is not what was promised."""
+async def keep(tx: Transaction, scope: OperatorScope, pid: str, envelope: dict[str, Any]) -> None:
+    """Keep what came and was checked, and complete the transfer."""
     process = await store.process(tx, scope, pid, locked=True)
     if process is None or process.state != "STARTED":
         return
-    try:
-        envelope = loads(raw)
-    except NotStrict as error:
-        raise NotYet("not JSON") from error
-    if not isinstance(envelope, dict) or envelope.get("contentHash") != jcs.sha256_hex(envelope.get("content")):
-        raise NotYet("the hash is not that of the content")
     agreement = await store.agreement(tx, scope, process.agreement_id or "")
     ends_at = agreement.ends_at if agreement else None
     if await store.keep_copy(tx, process, envelope, envelope["contentHash"], ends_at):
@@ -103,10 +142,12 @@ async def push(db: Database, operator_id: str, pid: str) -> None:
 
 async def _to_push(tx: Transaction, scope: OperatorScope, pid: str) -> tuple[Process, bytes] | None:
     process = await store.process(tx, scope, pid)
-    if process is None or process.state != "STARTED" or process.role is not Role.PROVIDER:
+    if process is None or process.state != "STARTED" or process.role is not Role.PROVIDER or process.pending_id:
         return None
     agreement = await store.agreement(tx, scope, process.agreement_id or "")
     if agreement is None or not plane.decide(agreement, process, []).allowed:
+        # What may not be handed over any more is not left standing as if it were on its way.
+        await act(tx, scope, process, Move.TERMINATE, code="POLICY_NOT_SATISFIED")
         return None
     return process, msgspec.json.encode(await plane.envelope(tx, scope, agreement))
 

@@ -3,6 +3,7 @@
 import msgspec
 
 from meguri.dataspaces.dsp import engine, facts, store
+from meguri.dataspaces.dsp.kinds import INTERFACES
 from meguri.dataspaces.dsp.messages import Message, rules_of
 from meguri.dataspaces.dsp.model import Participant, Process
 from meguri.dataspaces.dsp.policy import Phase, evaluate, policy_hash
@@ -70,9 +71,10 @@ async def _answer_to_request(tx: Transaction, scope: OperatorScope, process: Pro
 
 
 async def _after_rule(tx: Transaction, process: Process) -> Process:
-    """A consumer fetches what has been started; nothing else happens by itself."""
+    """A consumer fetches what has been started, unless it is an interface to call; nothing else happens by itself."""
     fetchable = process.data_address is not None and process.kind is Kind.TRANSFER and process.role is Role.CONSUMER
-    if fetchable and process.state == "STARTED" and not node().conformance:
+    whole = process.type_iri not in INTERFACES
+    if fetchable and whole and process.state == "STARTED" and not node().conformance:
         await tx.defer(PULL, operator_id=str(process.operator_id), pid=process.pid)
     return process
 

@@ -6,7 +6,7 @@ A refusal says nothing to the caller; why it was refused stands in our own audit
 from datetime import UTC, datetime
 from uuid import UUID
 
-from meguri.dataspaces.dsp import store, token
+from meguri.dataspaces.dsp import store, store_tokens, token
 from meguri.dataspaces.dsp.documents import Documents
 from meguri.dataspaces.dsp.events import CallerRefused
 from meguri.dataspaces.dsp.model import Caller, Participant
@@ -75,7 +75,7 @@ def raw_path(call: Call) -> str:
 
 
 async def _known(tx: Transaction, scope: OperatorScope, did: str, jti: str, until: datetime):  # type: ignore[no-untyped-def]
-    return await store.partner(tx, scope, did), await store.use_request_token(tx, scope, did, jti, until)
+    return await store.partner(tx, scope, did), await store_tokens.use_request_token(tx, scope, did, jti, until)
 
 
 async def _refuse(tx: Transaction, scope: OperatorScope, tracking_id: UUID, why: str) -> None:

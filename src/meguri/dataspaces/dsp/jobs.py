@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from meguri.dataspaces.dsp import delivering, fetching, store
+from meguri.dataspaces.dsp import delivering, fetching, store, store_tokens
 from meguri.dataspaces.dsp.offering import end_by_time, erase_copy
 from meguri.jobs.model import Jobs, system_scope
 from meguri.kernel import clock
@@ -17,6 +17,12 @@ jobs = Jobs("dsp")
 async def deliver(db: Database, operator_id: str, pid: str, pending_id: str, pause_ms: int = 0) -> None:
     """Send the pending message of a process."""
     await delivering.deliver(db, operator_id, pid, pending_id, pause_ms)
+
+
+@jobs.job(most_tries=3)
+async def again(db: Database, operator_id: str, pid: str) -> None:
+    """Send the start message of a transfer once more to a consumer that asked again."""
+    await delivering.start_again(db, operator_id, pid)
 
 
 @jobs.job(lock="dsp.pull.{pid}")
@@ -62,4 +68,4 @@ async def _copies_past_end(tx: Transaction, _: OperatorScope) -> list[tuple[Any,
 
 
 async def _forget(tx: Transaction, _: OperatorScope) -> int:
-    return await store.forget(tx, clock.now() - timedelta(days=1))
+    return await store_tokens.forget(tx, clock.now() - timedelta(days=1))

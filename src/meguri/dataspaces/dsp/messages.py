@@ -6,7 +6,6 @@ facts in our form.
 """
 
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
 import jsonschema_rs
@@ -16,6 +15,7 @@ from meguri.dataspaces.dsp.compact import compact, looks_expanded
 from meguri.dataspaces.dsp.faults import Fault
 from meguri.dataspaces.dsp.terms import CONTEXT
 from meguri.dataspaces.strict import NotStrict, loads
+from meguri.kernel.shipped import files
 
 Message = dict[str, Any]
 Policy = dict[str, Any]

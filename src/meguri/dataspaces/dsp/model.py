@@ -18,6 +18,7 @@ class Participant(msgspec.Struct, frozen=True, kw_only=True):
     tenant: str
     service_id: UUID
     counter_offer: str
+    bpn: str | None = None
 
 
 class Partner(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,7 +86,7 @@ class Dataset(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NewDataset(msgspec.Struct, frozen=True, kw_only=True):
-    """Something to be offered. `content` for finite data, `api` for an interface."""
+    """Something to be offered. `content` for finite data; `api`: which interface answers, `reach`: as far as it does."""
 
     kind: str
     title: dict[str, str]
@@ -96,6 +97,17 @@ class NewDataset(msgspec.Struct, frozen=True, kw_only=True):
     trace_id: str | None = None
     content: Any = None
     api: str | None = None
+    reach: list[str] = []
+
+
+class Form(msgspec.Struct, frozen=True):
+    """How a dataset is had: its formats, and for an interface which one answers and how far."""
+
+    kind: str
+    formats: list[str]
+    api: str | None
+    reach: list[str]
+    trace_id: str | None
 
 
 class Process(msgspec.Struct, frozen=True, kw_only=True):
@@ -133,6 +145,7 @@ class Process(msgspec.Struct, frozen=True, kw_only=True):
     held: str | None
     waits_for: str | None
     end_code: str | None
+    type_iri: str | None
     created_at: datetime
     updated_at: datetime
 

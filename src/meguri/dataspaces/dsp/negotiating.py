@@ -187,10 +187,12 @@ async def begin(
     *,
     waived: tuple[str, ...] = (),
     script: str | None = None,
+    type_iri: str | None = None,
 ) -> Process:
     """Ask a provider for a contract on its offer (with @id, target and rules), as the consumer.
 
-    waived  terms of the policy that a person has accepted although we can only record them
+    waived    terms of the policy that a person has accepted although we can only record them
+    type_iri  the type of the dataset, as the provider's catalog names it
 
     Raises Fault (POLICY_UNSUPPORTED) naming the terms that nobody accepted.
     """
@@ -212,6 +214,7 @@ async def begin(
         policy=rules_of(offer),
         policy_hash=policy_hash(offer),
         script=script,
+        type_iri=type_iri,
     )
     process = await store.process(tx, scope, pid)
     if process is None:

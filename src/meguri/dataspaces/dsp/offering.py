@@ -8,11 +8,14 @@ from uuid import UUID
 
 import msgspec
 
-from meguri.dataspaces.dsp import store
+from meguri.dataspaces.dsp import store, store_tokens
+from meguri.dataspaces.dsp.contents import prepared
 from meguri.dataspaces.dsp.errors import (
+    BadBpn,
     BadDid,
-    NothingToOffer,
+    KindUnknown,
     NotTakingPart,
+    NumberMissing,
     OfferNotFound,
     PartnerNotFound,
     ProcessNotFound,
@@ -24,30 +27,27 @@ from meguri.dataspaces.dsp.events import (
     DatasetOffered,
     DatasetWithdrawn,
     JoinedDataspace,
+    NumberSet,
     PartnerBlocked,
     PartnerSaved,
 )
 from meguri.dataspaces.dsp.following import act
+from meguri.dataspaces.dsp.kinds import KINDS
 from meguri.dataspaces.dsp.messages import pointer_of_fault
 from meguri.dataspaces.dsp.model import NewDataset, Participant, Partner
 from meguri.dataspaces.dsp.plane import new_token_key
 from meguri.dataspaces.dsp.policy import policy_hash, unknown_terms
 from meguri.dataspaces.dsp.states import ENDED, Kind, Move, Role
-from meguri.dataspaces.dsp.terms import EVERYONE, POLICY, PULL, PUSH
+from meguri.dataspaces.dsp.terms import EVERYONE, POLICY
 from meguri.dataspaces.node import node
 from meguri.dataspaces.rules import trust
-from meguri.footprint import service as footprint
-from meguri.footprint.model import Figures, Statement
 from meguri.kernel.clock import seconds_z
 from meguri.kernel.ids import new_id
-from meguri.kernel.numbers import plain
 from meguri.kernel.scope import OperatorScope
 from meguri.proof import jcs, keyring
 from meguri.storage import Transaction
-from meguri.traceability import service as traceability
-from meguri.traceability.errors import PartNotOwn
 
-TYPE = "urn:meguri:type:v1:"
+_BPNL = re.compile(r"BPNL[a-zA-Z0-9]{12}\Z")
 _DID = re.compile(r"did:web:[A-Za-z0-9.-]+(%3A[0-9]{1,5})?(:[A-Za-z0-9._%-]+)*\Z")
 
 
@@ -80,8 +80,11 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     most_calls: int | None = None
     least_proof: str = "self_declared"
 
-    def policy(self, catena_x: bool = False) -> dict[str, Any]:
-        """The same as a policy: one permission, its conditions within one `and`."""
+    def policy(self, cx_purpose: str | None = None) -> dict[str, Any]:
+        """The same as a policy: one permission, its conditions within one `and`.
+
+        cx_purpose  for a partner in Catena-X: its word for the purpose, which stands beside the framework agreement
+        """
         parts: list[dict[str, Any]] = [
             {"leftOperand": POLICY + "purpose", "operator": "isAnyOf", "rightOperand": list(self.purposes)}
         ]
@@ -89,10 +92,10 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
             parts.append({"leftOperand": "dateTime", "operator": "lteq", "rightOperand": seconds_z(self.until)})
         if self.most_calls is not None:
             parts.append({"leftOperand": "count", "operator": "lteq", "rightOperand": str(self.most_calls)})
-        if catena_x:
+        if cx_purpose:
             parts += [
                 {"leftOperand": "FrameworkAgreement", "operator": "eq", "rightOperand": "DataExchangeGovernance:1.0"},
-                {"leftOperand": "UsagePurpose", "operator": "isAnyOf", "rightOperand": ["cx.core.industrycore:1"]},
+                {"leftOperand": "UsagePurpose", "operator": "isAnyOf", "rightOperand": [cx_purpose]},
             ]
         return {"permission": [{"action": "use", "constraint": [{"and": parts}]}]}
 
@@ -114,10 +117,21 @@ async def join(tx: Transaction, scope: OperatorScope) -> Participant:
     return await taking_part(tx, scope)
 
 
+async def set_bpn(tx: Transaction, scope: OperatorScope, bpn: str | None) -> None:
+    """The company's own business partner number (BPNL), or none. Raises NotTakingPart, BadBpn."""
+    await taking_part(tx, scope)
+    if bpn is not None and not _BPNL.match(bpn):
+        raise BadBpn
+    await store.set_bpn(tx, scope, bpn)
+    await tx.record(NumberSet(bpn=bpn or ""))
+
+
 async def save_partner(tx: Transaction, scope: OperatorScope, said: PartnerInput) -> Partner:
-    """Keep a partner's record. Raises BadDid."""
+    """Keep a partner's record. Raises BadDid, BadBpn."""
     if not _DID.match(said.did) and not node().conformance:
         raise BadDid
+    if said.bpn is not None and not _BPNL.match(said.bpn):
+        raise BadBpn
     if said.identity_proof not in {level.key for level in trust().level}:
         said = msgspec.structs.replace(said, identity_proof="self_declared")
     values = msgspec.structs.asdict(said) | {"origins": list(said.origins), "credentials": list(said.credentials)}
@@ -143,7 +157,7 @@ async def end_process(tx: Transaction, scope: OperatorScope, pid: str, code: str
     if process.state in ENDED:
         return
     if process.kind is Kind.TRANSFER:
-        await store.drop_tokens(tx, scope, pid)
+        await store_tokens.drop_tokens(tx, scope, pid)
     await act(tx, scope, process, Move.TERMINATE, code=code)
 
 
@@ -181,91 +195,27 @@ async def withdraw(tx: Transaction, scope: OperatorScope, dataset_id: str) -> No
     await tx.record(DatasetWithdrawn(dataset_id=dataset_id))
 
 
-async def offer_part(
-    tx: Transaction, scope: OperatorScope, trace_id: UUID, kind: str, partner_did: str, terms: Terms
+async def offer_known(
+    tx: Transaction, scope: OperatorScope, key: str, subject: str, partner_did: str, terms: Terms
 ) -> tuple[str, str]:
-    """Offer what is known of an own part: `cfp-result` (totals and quality only) or `parts-structure` (one level).
+    """Offer what the company has on record: a kind of dataset (`kinds`) about a part, a diagnosis, a battery, events.
 
-    Raises PartNotOwn, NothingToOffer, PartnerNotFound, NotTakingPart, UnknownTerms.
+    Raises KindUnknown, PartNotOwn, NothingToOffer, NotSoFar, TooWide, PartnerNotFound, NumberMissing, NotTakingPart,
+    UnknownTerms.
     """
-    known = await traceability.parts_by_id(tx, scope, [trace_id])
-    if trace_id not in known:
-        raise PartNotOwn
+    kind = KINDS.get(key)
+    if kind is None:
+        raise KindUnknown
     partner = await store.partner(tx, scope, partner_did)
     if partner is None and partner_did != EVERYONE:
         raise PartnerNotFound
-    part = known[trace_id]
-    content = await _structure(tx, scope, trace_id) if kind == "parts-structure" else await _result(tx, scope, trace_id)
-    new = NewDataset(
-        kind=kind,
-        title={"ja": part.name, "en": part.name},
-        type_iri=TYPE + ("SingleLevelStructure" if kind == "parts-structure" else "CfpResult"),
-        formats=[PULL] if kind == "parts-structure" else [PULL, PUSH],
-        trace_id=str(trace_id),
-        content=content,
-    )
-    policy = terms.policy(partner.catena_x if partner else False)
+    if kind.interface == "notifications":
+        me = await taking_part(tx, scope)
+        if not me.bpn or (partner is not None and not partner.bpn):
+            raise NumberMissing
+    new = await prepared(tx, scope, kind, subject)
+    policy = terms.policy(kind.cx_purpose if partner and partner.catena_x else None)
     return await offer(tx, scope, new, partner_did, policy, least_proof=terms.least_proof)
-
-
-async def _result(tx: Transaction, scope: OperatorScope, trace_id: UUID) -> dict[str, Any]:
-    """Totals and their quality, nothing of who or what is behind them."""
-    found = await footprint.statements(tx, scope, [trace_id])
-    figures = _figures(found[0]) if found else None
-    if figures is None:
-        raise NothingToOffer
-    declared = await footprint.footprint(tx, scope, trace_id)
-    version = declared.version if declared else 1
-    quality = {
-        side: {"TeR": _text(one.ter), "GeR": _text(one.ger), "TiR": _text(one.tir)}
-        for side, one in (("pre", figures.pre_quality), ("main", figures.main_quality))
-    }
-    return {
-        "responderTraceId": str(trace_id),
-        "version": version,
-        "pre": _text(figures.pre),
-        "main": _text(figures.main),
-        "unit": f"kgCO2e/{found[0].own.declared_unit}" if found[0].own else found[0].answer_unit,
-        "dqr": quality,
-    }
-
-
-def _figures(statement: Statement) -> Figures | None:
-    totals, own = statement.totals, statement.own
-    if totals is not None:
-        return Figures(
-            pre=totals.pre_production + totals.pre_component,
-            main=totals.main_production + totals.main_component,
-            pre_quality=totals.pre_quality,
-            main_quality=totals.main_quality,
-        )
-    if own is not None:
-        return Figures(
-            pre=(own.pre_production or 0) + (own.pre_component or 0),  # type: ignore[arg-type]
-            main=(own.main_production or 0) + (own.main_component or 0),  # type: ignore[arg-type]
-            pre_quality=own.pre_quality,
-            main_quality=own.main_quality,
-        )
-    return statement.answer
-
-
-def _text(value: Any) -> str | None:
-    return None if value is None else plain(value)
-
-
-async def _structure(tx: Transaction, scope: OperatorScope, trace_id: UUID) -> dict[str, Any]:
-    """One level: names and amounts of the direct components, never who delivers them."""
-    found = await traceability.structure(tx, scope, trace_id)
-    if not found.children:
-        raise NothingToOffer
-    return {
-        "traceId": str(trace_id),
-        "name": found.parent.name,
-        "unit": found.parent.unit,
-        "components": [
-            {"name": one.part.name, "amount": plain(one.amount), "unit": one.part.unit} for one in found.children
-        ],
-    }
 
 
 async def end_agreement(tx: Transaction, scope: OperatorScope, agreement_id: str, reason: str) -> None:

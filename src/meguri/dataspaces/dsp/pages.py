@@ -1,6 +1,6 @@
 """Pages of the data space: what we offer, to whom, what was agreed, and how it is ended. Words in, words out."""
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -8,18 +8,16 @@ import msgspec
 from litestar import Request, Response, get, post
 
 from meguri.dataspaces.dsp import offering, store
-from meguri.dataspaces.dsp.errors import BadDid, ProcessNotFound
-from meguri.dataspaces.dsp.model import Agreement, Dataset, Participant
-from meguri.dataspaces.dsp.offering import PartnerInput, Terms
+from meguri.dataspaces.dsp.errors import BadBpn, BadDid, ProcessNotFound
+from meguri.dataspaces.dsp.kinds import INTERFACES, KINDS
+from meguri.dataspaces.dsp.model import Agreement, Copy, Dataset, Participant, Process
+from meguri.dataspaces.dsp.offering import PartnerInput
 from meguri.dataspaces.dsp.starting import root_of
 from meguri.dataspaces.rules import trust
 from meguri.kernel import clock
-from meguri.kernel.errors import Refusal
-from meguri.kernel.ids import parse_uuid
 from meguri.kernel.scope import OperatorScope, Role
 from meguri.kernel.text import Language
 from meguri.storage import Transaction
-from meguri.traceability import service as traceability
 from meguri.ui import Flash, done, page, viewer_of
 from meguri.ui.parts import Choice
 from meguri.ui.words import say
@@ -48,28 +46,6 @@ class OffersPage(msgspec.Struct, frozen=True, kw_only=True):
     address: str
     offers: list[OfferRow]
     may_edit: bool
-
-
-class GivenOffer(msgspec.Struct, frozen=True, kw_only=True):
-    """What was typed into the form of an offer."""
-
-    part: str = ""
-    kind: str = "cfp-result"
-    partner: str = ""
-    purpose: str = "cfp.supplyChain"
-    until: str = ""
-    calls: str = ""
-    proof: str = "self_declared"
-
-
-class OfferPage(msgspec.Struct, frozen=True, kw_only=True):
-    """`offer.html`."""
-
-    parts: list[Choice]
-    partners: list[Choice]
-    levels: list[Choice]
-    given: GivenOffer
-    errors: dict[str, str]
 
 
 class AgreementRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,12 +79,15 @@ class StepRow(msgspec.Struct, frozen=True):
 
 
 class AgreementPage(msgspec.Struct, frozen=True, kw_only=True):
-    """`agreement.html`."""
+    """`agreement.html`. `interface`: it is called, not fetched; `address`: where, once the transfer runs."""
 
     one: AgreementRow
     agreed: datetime
     conditions: list[str]
     steps: list[StepRow]
+    copies: list[Copy]
+    interface: bool
+    address: str
     may_edit: bool
     error: str | None
 
@@ -128,11 +107,14 @@ class GivenPartner(msgspec.Struct, frozen=True, kw_only=True):
     name: str = ""
     did: str = ""
     trust: str = "self_declared"
+    bpn: str = ""
+    catena_x: str = ""
 
 
 class PartnersPage(msgspec.Struct, frozen=True, kw_only=True):
-    """`partners.html`."""
+    """`partners.html`. `own_bpn`: None for who does not take part."""
 
+    own_bpn: str | None
     partners: list[PartnerRow]
     levels: list[Choice]
     given: GivenPartner
@@ -189,7 +171,7 @@ async def offers(request: AnyRequest, unit: Unit) -> Response[str]:
         OfferRow(
             one.dataset_id,
             _title(one, language),
-            one.kind if one.kind in ("cfp-result", "parts-structure") else "other",
+            one.kind if one.kind in KINDS else "other",
             names.get(one.audience, one.audience),
             one.modified,
         )
@@ -214,71 +196,6 @@ async def withdraw(request: AnyRequest, unit: Unit) -> Response[None]:
     await unit(offering.withdraw, (await sent(request)).get("dataset", ""))
     seen = _say(request, "offers.withdrawn_seen")
     return done(request, HOME, Flash(happened=_say(request, "offers.withdrawn"), seen_by=seen))
-
-
-async def _offer_page(request: AnyRequest, unit: Unit, given: GivenOffer, errors: dict[str, str]) -> Response[str]:
-    async def read(tx: Transaction, scope: OperatorScope) -> tuple[list[Choice], list[Choice]]:
-        parts, _ = await traceability.parts_page(tx, scope, limit=_MOST)
-        partners = await store.partners(tx, scope)
-        return (
-            [Choice(str(one.trace_id), one.name) for one in parts],
-            [Choice(one.did, f"{one.name} ({one.did})") for one in partners if not one.blocked],
-        )
-
-    parts, partners = await unit(read)
-    context = OfferPage(
-        parts=parts,
-        partners=partners,
-        levels=levels(viewer_of(request).language),
-        given=given,
-        errors=errors,
-    )
-    return page(request, "dataspaces/offer.html", context, status_code=422 if errors else 200)
-
-
-@get(f"{HOME}/offer", guards=[editor], include_in_schema=False)
-async def offer_form(request: AnyRequest, unit: Unit) -> Response[str]:
-    """Choose what to offer."""
-    return await _offer_page(request, unit, GivenOffer(), {})
-
-
-@post(f"{HOME}/offer", guards=[editor], status_code=200, include_in_schema=False)
-async def offer(request: AnyRequest, unit: Unit) -> Response[Any]:
-    """Offer it, or say what is wrong."""
-    form = await sent(request)
-    names = GivenOffer.__struct_fields__
-    given = GivenOffer(**{name: form[name] for name in names if name in form})
-    errors, terms = _terms(request, given)
-    trace_id = parse_uuid(given.part)
-    if trace_id is None:
-        errors["part"] = _say(request, "offer.wrong")
-    if not errors and trace_id is not None:
-        try:
-            await unit(offering.offer_part, trace_id, given.kind, given.partner, terms)
-        except Refusal as refusal:
-            if refusal.status >= 500:
-                raise
-            errors["part"] = refusal.sentence(viewer_of(request).language)
-    if errors:
-        return await _offer_page(request, unit, given, errors)
-    seen = _say(request, "offer.saved_seen", name=given.partner)
-    return done(request, HOME, Flash(happened=_say(request, "offer.saved"), seen_by=seen))
-
-
-def _terms(request: AnyRequest, given: GivenOffer) -> tuple[dict[str, str], Terms]:
-    errors: dict[str, str] = {}
-    until: datetime | None = None
-    if given.until:
-        try:
-            until = datetime.combine(date.fromisoformat(given.until), time(23, 59, 59), UTC)
-        except ValueError:
-            errors["until"] = _say(request, "offer.wrong")
-    calls = given.calls.strip()
-    fine = calls.isascii() and calls.isdigit() and len(calls) < 8 and int(calls) > 0
-    if calls and not fine:
-        errors["calls"] = _say(request, "offer.wrong")
-    most = int(calls) if calls and fine else None
-    return errors, Terms(purposes=(given.purpose,), until=until, most_calls=most, least_proof=given.proof)
 
 
 def row_of(one: Agreement, names: dict[str, str], titles: dict[str, str]) -> AgreementRow:
@@ -316,20 +233,28 @@ async def _agreement_page(
 ) -> Response[str]:
     language = viewer_of(request).language
 
-    async def read(tx: Transaction, scope: OperatorScope) -> tuple[Agreement, AgreementRow, list[StepRow]]:
+    async def read(
+        tx: Transaction, scope: OperatorScope
+    ) -> tuple[Agreement, AgreementRow, list[StepRow], list[Copy], list[Process]]:
         known = await store.agreement(tx, scope, agreement_id)
         if known is None:
             raise ProcessNotFound
         row = row_of(known, await _names(tx, scope), await _titles(tx, scope, language))
         steps = await store.processes(tx, scope, _END, "", _MOST, agreement_id)
-        return known, row, [StepRow(str(one.kind), one.state, one.held, one.created_at) for one in steps]
+        copies = [one for one in await store.copies(tx, scope, None, 1000) if one.agreement_id == agreement_id]
+        shown = [StepRow(str(one.kind), one.state, one.held, one.created_at) for one in steps]
+        return known, row, shown, copies, [one for one in steps if one.type_iri in INTERFACES]
 
-    found, row, steps = await unit(read)
+    found, row, steps, copies, calls = await unit(read)
+    running = next((one.data_address for one in calls if one.state == "STARTED" and one.data_address), {})
     context = AgreementPage(
         one=row,
         agreed=found.agreed_at,
         conditions=conditions_of(found.policy),
         steps=steps,
+        copies=copies,
+        interface=bool(calls),
+        address=str((running or {}).get("endpoint", "")),
         may_edit=_may_edit(request),
         error=error,
     )
@@ -376,35 +301,81 @@ async def end_agreement(request: AnyRequest, unit: Unit, id: FromQuery[str] = ""
 async def _partners_page(request: AnyRequest, unit: Unit, given: GivenPartner, errors: dict[str, str]) -> Response[str]:
     language = viewer_of(request).language
     named = {one.key: one.ja if language == "ja" else one.en for one in trust().level}
-    found = await unit(store.partners)
+    found, me = await unit(store.partners), await unit(store.participant)
     rows = [PartnerRow(one.name, one.did, named.get(one.identity_proof, ""), one.blocked) for one in found]
     context = PartnersPage(
-        partners=rows, levels=levels(language), given=given, errors=errors, may_edit=_may_edit(request)
+        own_bpn=(me.bpn or "") if me else None,
+        partners=rows,
+        levels=levels(language),
+        given=given,
+        errors=errors,
+        may_edit=_may_edit(request),
     )
     return page(request, "dataspaces/partners.html", context, status_code=422 if errors else 200)
 
 
 @get(f"{HOME}/partners", guards=[signed_in], include_in_schema=False)
-async def partners(request: AnyRequest, unit: Unit) -> Response[str]:
-    """With whom we exchange, and how each proved who it is."""
-    return await _partners_page(request, unit, GivenPartner(), {})
+async def partners(request: AnyRequest, unit: Unit, did: FromQuery[str] = "") -> Response[str]:
+    """With whom we exchange, and how each proved who it is. `did`: the partner whose record is to be changed."""
+    known = await unit(store.partner, did) if did else None
+    given = GivenPartner()
+    if known is not None:
+        given = GivenPartner(
+            name=known.name,
+            did=known.did,
+            trust=known.identity_proof,
+            bpn=known.bpn or "",
+            catena_x="yes" if known.catena_x else "",
+        )
+    return await _partners_page(request, unit, given, {})
 
 
 @post(f"{HOME}/partners", guards=[editor], status_code=200, include_in_schema=False)
 async def add_partner(request: AnyRequest, unit: Unit) -> Response[Any]:
     """Enter a partner, or say what is wrong."""
     form = await sent(request)
-    given = GivenPartner(name=form.get("name", ""), did=form.get("did", ""), trust=form.get("trust", ""))
+    given = GivenPartner(**{name: form[name] for name in GivenPartner.__struct_fields__ if name in form})
     name, did = given.name.strip(), given.did.strip()
     if not 0 < len(name) <= 256:
         return await _partners_page(request, unit, given, {"name": _say(request, "offer.wrong")})
+    said = PartnerInput(
+        did=did,
+        name=name,
+        identity_proof=given.trust,
+        bpn=given.bpn.strip() or None,
+        catena_x=bool(given.catena_x),
+    )
+    known = await unit(store.partner, did)
+    if known is not None:  # what the form does not ask stays as it is
+        said = msgspec.structs.replace(
+            said,
+            partner_operator_id=known.partner_operator_id,
+            origins=tuple(known.origins),
+            base_url=known.base_url,
+            auth=known.auth,
+            country=known.country,
+            credentials=tuple(known.credentials),
+        )
     try:
-        await unit(offering.save_partner, PartnerInput(did=did, name=name, identity_proof=given.trust))
-    except BadDid as refusal:
-        sentence = refusal.sentence(viewer_of(request).language)
-        return await _partners_page(request, unit, given, {"did": sentence})
+        await unit(offering.save_partner, said)
+    except (BadDid, BadBpn) as refusal:
+        place = "did" if isinstance(refusal, BadDid) else "bpn"
+        return await _partners_page(request, unit, given, {place: refusal.sentence(viewer_of(request).language)})
     seen = _say(request, "partners.saved_seen")
     return done(request, f"{HOME}/partners", Flash(happened=_say(request, "partners.saved"), seen_by=seen))
+
+
+@post(f"{HOME}/partners/own", guards=[editor], status_code=200, include_in_schema=False)
+async def own_number(request: AnyRequest, unit: Unit) -> Response[Any]:
+    """Our own business partner number. Raises NotTakingPart."""
+    bpn = (await sent(request)).get("own", "").strip()
+    try:
+        await unit(offering.set_bpn, bpn or None)
+    except BadBpn as refusal:
+        return await _partners_page(
+            request, unit, GivenPartner(), {"own": refusal.sentence(viewer_of(request).language)}
+        )
+    return done(request, f"{HOME}/partners", Flash(happened=_say(request, "partners.own_saved")))
 
 
 @post(f"{HOME}/partners/block", guards=[editor], status_code=200, include_in_schema=False)
@@ -421,12 +392,11 @@ handlers = [
     offers,
     join,
     withdraw,
-    offer_form,
-    offer,
     agreements,
     agreement,
     end_agreement,
     partners,
     add_partner,
+    own_number,
     block_partner,
 ]

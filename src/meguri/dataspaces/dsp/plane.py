@@ -6,10 +6,10 @@ from typing import Any
 
 import msgspec
 
-from meguri.dataspaces.dsp import facts, store
+from meguri.dataspaces.dsp import facts, store, store_tokens
 from meguri.dataspaces.dsp.events import DataAccessed
-from meguri.dataspaces.dsp.model import Agreement, Process
-from meguri.dataspaces.dsp.policy import Decision, Phase, evaluate
+from meguri.dataspaces.dsp.model import Agreement, Form, Process
+from meguri.dataspaces.dsp.policy import Decision, Facts, Phase, evaluate, is_counted
 from meguri.dataspaces.dsp.signing import payload_proof
 from meguri.dataspaces.dsp.starting import REFRESH_FOR, access_token, refresh_token
 from meguri.dataspaces.dsp.states import Role
@@ -36,7 +36,7 @@ def _said(status: int, code: str, detail: str = "", **headers: str) -> Answer:
 
 async def holder_of(tx: Transaction, scope: OperatorScope, pid: str | None, token: str) -> Holder | Answer:
     """The transfer and agreement behind a token, in the contract's order of checks; else the refusal."""
-    found = await store.token(tx, token) if token else None
+    found = await store_tokens.token(tx, token) if token else None
     valid = found is not None and not found.refresh and found.expires_at >= clock.now()
     if not valid or found is None or found.operator_id != scope.operator_id or pid not in (None, found.pid):
         return _said(401, "invalid_token", **{"www-authenticate": 'Bearer error="invalid_token"'})
@@ -55,29 +55,79 @@ async def holder_of(tx: Transaction, scope: OperatorScope, pid: str | None, toke
     return Holder(process, agreement)
 
 
-async def serve(tx: Transaction, scope: OperatorScope, pid: str, token: str, purposes: list[str]) -> Answer:
-    """The data of a transfer: the very version that the agreement names, in an envelope that can be proved later."""
+async def form_behind(tx: Transaction, scope: OperatorScope, pid: str, token: str) -> Form | None:
+    """How the dataset of a transfer is had; None to whoever presents no token of that very transfer."""
+    found = await store_tokens.token(tx, token) if token else None
+    if found is None or found.refresh or (found.operator_id, found.pid) != (scope.operator_id, pid):
+        return None
+    process = await store.process(tx, scope, pid)
+    return await store.form_of(tx, scope, process.dataset_id or "") if process else None
+
+
+async def admitted(tx: Transaction, scope: OperatorScope, pid: str, token: str, purposes: list[str]) -> Holder | Answer:
+    """Whether a call may go on, decided anew and counted; else the refusal. `settled` says afterwards what came of it."""
     ended = await _of_ended(tx, scope, pid, token)
     if ended is not None:
         return ended
     held = await holder_of(tx, scope, pid, token)
     if isinstance(held, Answer):
         return held
-    process, agreement = held.process, held.agreement
-    decision = decide(agreement, process, purposes)
+    decision = decide(held.agreement, held.process, purposes)
     if not decision.allowed:
-        await _note(tx, process, agreement, purposes, decision, 0)
+        await _note(tx, held, purposes, decision, 0)
         return _said(403, "POLICY_NOT_SATISFIED", f"Not satisfied: {decision.failed}")
-    body = msgspec.json.encode(await envelope(tx, scope, agreement))
-    await store.count_use(tx, scope, agreement)
-    await _note(tx, process, agreement, purposes, decision, len(body))
-    digest = hashlib.sha256(body).digest()
-    headers = {
-        "content-digest": f"sha-256=:{_base64(digest)}:",
-        "etag": f'"{digest.hex()}"',
-        "cache-control": "no-store",
-    }
-    return Answer(200, body, headers)
+    await store.count_use(tx, scope, held.agreement)
+    return held
+
+
+async def settled(tx: Transaction, scope: OperatorScope, held: Holder, purposes: list[str], answer: Answer) -> None:
+    """What came of a call that was let through: only one that succeeded counts, and each is entered."""
+    if not 200 <= answer.status < 300:
+        await store.uncount_use(tx, scope, held.agreement.agreement_id)
+    await _note(tx, held, purposes, Decision(True), len(answer.body))
+
+
+async def serve(
+    tx: Transaction,
+    scope: OperatorScope,
+    pid: str,
+    token: str,
+    purposes: list[str],
+    below: tuple[str, ...] = (),
+) -> Answer:
+    """The data of a transfer: the very version that the agreement names, in an envelope that can be proved later.
+
+    below  what follows in the address: data that come whole have nothing there
+    """
+    held = await admitted(tx, scope, pid, token, purposes)
+    if isinstance(held, Answer):
+        return held
+    if below:
+        answer = _said(404, "NOT_FOUND")
+    else:
+        body = msgspec.json.encode(await envelope(tx, scope, held.agreement))
+        digest = hashlib.sha256(body).digest()
+        headers = {
+            "content-digest": f"sha-256=:{_base64(digest)}:",
+            "etag": f'"{digest.hex()}"',
+            "cache-control": "no-store",
+        }
+        answer = Answer(200, body, headers)
+    await settled(tx, scope, held, purposes, answer)
+    return answer
+
+
+async def agreed_on(tx: Transaction, scope: OperatorScope, did: str) -> frozenset[tuple[str, str]]:
+    """(kind of dataset, trace id) that a partner may read now under its agreements, outside of the data plane as well.
+
+    What is limited in number is had at the data plane alone, which counts.
+    """
+    found = set()
+    for kind, trace_id, policy, finalized_at in await store.agreed_on(tx, scope, did):
+        known = Facts(phase=Phase.CALL, now=clock.now(), recipient=did, finalized_at=finalized_at)
+        if not is_counted(policy) and evaluate(policy, known).allowed:
+            found.add((kind, trace_id))
+    return frozenset(found)
 
 
 async def _of_ended(tx: Transaction, scope: OperatorScope, pid: str, token: str) -> Answer | None:
@@ -116,15 +166,13 @@ async def envelope(tx: Transaction, scope: OperatorScope, agreement: Agreement) 
     return await payload_proof(tx, scope, bare)
 
 
-async def _note(
-    tx: Transaction, process: Process, agreement: Agreement, purposes: list[str], decision: Decision, size: int
-) -> None:
+async def _note(tx: Transaction, held: Holder, purposes: list[str], decision: Decision, size: int) -> None:
     await tx.record(
         DataAccessed(
-            consumer=process.peer_did,
-            agreement_id=agreement.agreement_id,
-            dataset_id=agreement.dataset_id,
-            purposes=tuple(purposes or process.purposes),
+            consumer=held.process.peer_did,
+            agreement_id=held.agreement.agreement_id,
+            dataset_id=held.agreement.dataset_id,
+            purposes=tuple(purposes or held.process.purposes),
             allowed=decision.allowed,
             failed=decision.failed,
             size=size,
@@ -138,7 +186,7 @@ async def refreshed(tx: Transaction, scope: OperatorScope, presented: str, consu
 
     consumer  the DID that has proved itself beside the token; None in the conformance profile
     """
-    found = await store.token(tx, presented) if presented else None
+    found = await store_tokens.token(tx, presented) if presented else None
     if found is None or not found.refresh or found.operator_id != scope.operator_id or found.expires_at < clock.now():
         return _said(401, "invalid_grant")
     process = await store.process(tx, scope, found.pid, locked=True)
@@ -146,11 +194,11 @@ async def refreshed(tx: Transaction, scope: OperatorScope, presented: str, consu
         return _said(401, "invalid_grant")
     if consumer is not None and process.peer_did != consumer:
         return _said(401, "invalid_grant")
-    key, latest = await store.token_key(tx, scope), await store.latest_refresh(tx, scope, process.pid)
+    key, latest = await store.token_key(tx, scope), await store_tokens.latest_refresh(tx, scope, process.pid)
     if found.generation == latest:  # the newest is presented: the one before it has done its work
         latest += 1
-        await store.retire_refresh(tx, scope, process.pid, found.generation)
-        await store.add_token(
+        await store_tokens.retire_refresh(tx, scope, process.pid, found.generation)
+        await store_tokens.add_token(
             tx,
             scope,
             refresh_token(key, process.pid, latest),

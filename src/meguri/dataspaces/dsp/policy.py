@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 
 from meguri.dataspaces.dsp.terms import ODRL, POLICY, TX_POLICY
+from meguri.kernel.numbers import whole
 from meguri.proof import jcs
 
 
@@ -269,6 +270,13 @@ def unknown_terms(policy: Mapping[str, Any]) -> list[str]:
     return list(dict.fromkeys(found))
 
 
+def is_counted(value: Any) -> bool:
+    """Whether a policy limits the number of calls anywhere in it."""
+    if isinstance(value, Mapping):
+        return full_name(str(value.get("leftOperand", ""))) == ODRL + "count" or any(map(is_counted, value.values()))
+    return isinstance(value, list) and any(map(is_counted, value))
+
+
 def policy_hash(policy: Mapping[str, Any]) -> str:
     """What makes two policies the same: 64 hexadecimal digits, whatever the order and spelling of their rules."""
     rules = {
@@ -327,6 +335,6 @@ def _end_of(left: str, operator: str, right: str, finalized_at: datetime) -> lis
         found = finalized_at + length if length else None
     elif left in (TX_POLICY + "DataUsageEndDate", TX_POLICY + "DataProvisioningEndDate"):
         found = moment(right) or moment(f"{right}T23:59:59Z")
-    elif left.endswith("EndDurationDays") and right.isdigit():
-        found = finalized_at + timedelta(days=int(right))
+    elif left.endswith("EndDurationDays") and len(right) < 6 and (days := whole(right)) is not None:
+        found = finalized_at + timedelta(days=days)
     return [found] if found else []

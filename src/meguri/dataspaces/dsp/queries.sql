@@ -1,13 +1,13 @@
 -- name: participant_of_tenant
 -- By the word in the address. Across companies: nobody has proved anything yet.
-SELECT operator_id, did, tenant, service_id, counter_offer FROM dsp_participant WHERE tenant = %(tenant)s;
+SELECT operator_id, did, tenant, service_id, counter_offer, bpn FROM dsp_participant WHERE tenant = %(tenant)s;
 
 -- name: participants
 -- At most two: whether this node has exactly one participant. Across companies.
-SELECT operator_id, did, tenant, service_id, counter_offer FROM dsp_participant ORDER BY operator_id LIMIT 2;
+SELECT operator_id, did, tenant, service_id, counter_offer, bpn FROM dsp_participant ORDER BY operator_id LIMIT 2;
 
 -- name: participant
-SELECT operator_id, did, tenant, service_id, counter_offer FROM dsp_participant WHERE operator_id = %(operator_id)s;
+SELECT operator_id, did, tenant, service_id, counter_offer, bpn FROM dsp_participant WHERE operator_id = %(operator_id)s;
 
 -- name: token_key
 SELECT token_key FROM dsp_participant WHERE operator_id = %(operator_id)s;
@@ -19,6 +19,9 @@ ON CONFLICT (operator_id) DO NOTHING;
 
 -- name: set_counter_offer
 UPDATE dsp_participant SET counter_offer = %(counter_offer)s WHERE operator_id = %(operator_id)s;
+
+-- name: set_bpn
+UPDATE dsp_participant SET bpn = %(bpn)s WHERE operator_id = %(operator_id)s;
 
 -- name: any_real_company
 -- Whether a company is registered here that is not made up. Across companies.
@@ -55,15 +58,15 @@ UPDATE dataspace_partner SET blocked = %(blocked)s, version = version + 1, updat
 
 -- name: save_dataset
 INSERT INTO dsp_dataset (operator_id, dataset_id, kind, title, type_iri, conforms_to, trace_id, formats, content, content_hash,
-                         api, agreed_at, modified)
+                         api, reach, agreed_at, modified)
 VALUES (%(operator_id)s, %(dataset_id)s, %(kind)s, %(title)s::jsonb, %(type_iri)s, %(conforms_to)s, %(trace_id)s,
-        %(formats)s, %(content)s::jsonb, %(content_hash)s, %(api)s, %(at)s, %(at)s)
+        %(formats)s, %(content)s::jsonb, %(content_hash)s, %(api)s, %(reach)s, %(at)s, %(at)s)
 ON CONFLICT (operator_id, dataset_id) DO NOTHING;
 
 -- name: save_offer
-INSERT INTO dsp_offer (operator_id, offer_id, dataset_id, audience, policy, policy_hash, least_proof, modified)
+INSERT INTO dsp_offer (operator_id, offer_id, dataset_id, audience, policy, policy_hash, least_proof, modified, type_iri)
 SELECT %(operator_id)s, %(offer_id)s, %(dataset_id)s, %(audience)s, %(policy)s::jsonb, %(policy_hash)s, %(least_proof)s,
-       d.modified
+       d.modified, d.type_iri
   FROM dsp_dataset d WHERE d.operator_id = %(operator_id)s AND d.dataset_id = %(dataset_id)s
 ON CONFLICT (operator_id, offer_id) DO NOTHING;
 
@@ -87,12 +90,12 @@ SELECT d.dataset_id, d.kind, d.title, d.type_iri, d.conforms_to, d.trace_id, d.f
 -- The requester's own view in order of (modified, dataset): its own offers and those for everyone, from two index ranges.
 WITH seen AS (
   (SELECT modified, dataset_id, offer_id FROM dsp_offer
-    WHERE operator_id = %(operator_id)s AND audience = %(me)s AND least_proof <= %(proof)s AND modified <= %(view)s
+    WHERE operator_id = %(operator_id)s AND audience = %(me)s AND least_proof <= %(proof)s AND modified <= %(view)s /*typed*/
       AND (modified, dataset_id) > (%(after)s, %(after_id)s)
     ORDER BY modified, dataset_id LIMIT %(rows)s)
   UNION ALL
   (SELECT modified, dataset_id, offer_id FROM dsp_offer
-    WHERE operator_id = %(operator_id)s AND audience = '*' AND least_proof <= %(proof)s AND modified <= %(view)s
+    WHERE operator_id = %(operator_id)s AND audience = '*' AND least_proof <= %(proof)s AND modified <= %(view)s /*typed*/
       AND (modified, dataset_id) > (%(after)s, %(after_id)s)
     ORDER BY modified, dataset_id LIMIT %(rows)s)
 ), one AS (
@@ -126,20 +129,45 @@ SELECT DISTINCT ON (d.modified, d.dataset_id)
    AND (%(until)s::timestamptz IS NULL OR d.modified <= %(until)s)
  ORDER BY d.modified, d.dataset_id, o.audience = '*', o.offer_id;
 
+-- name: visible_of_traces
+SELECT DISTINCT ON (d.modified, d.dataset_id)
+       d.dataset_id, d.kind, d.title, d.type_iri, d.conforms_to, d.trace_id, d.formats, d.content_hash, d.api,
+       d.content_version, d.agreed_at, d.modified, o.offer_id, o.audience, o.policy, o.policy_hash
+  FROM dsp_dataset d JOIN dsp_offer o ON o.operator_id = d.operator_id AND o.dataset_id = d.dataset_id
+ WHERE d.operator_id = %(operator_id)s AND d.trace_id = ANY(%(traces)s::text[]) AND o.audience IN (%(me)s, '*')
+   AND o.least_proof <= %(proof)s
+ ORDER BY d.modified, d.dataset_id, o.audience = '*', o.offer_id;
+-- name: datasets_of_traces
+SELECT dataset_id FROM dsp_dataset WHERE operator_id = %(operator_id)s AND trace_id = ANY(%(traces)s::text[]) LIMIT 10000;
 -- name: visible_last
 -- Where the page of the view ends, before any filter.
 WITH seen AS (
   (SELECT modified, dataset_id FROM dsp_offer
-    WHERE operator_id = %(operator_id)s AND audience = %(me)s AND least_proof <= %(proof)s AND modified <= %(view)s
+    WHERE operator_id = %(operator_id)s AND audience = %(me)s AND least_proof <= %(proof)s AND modified <= %(view)s /*typed*/
       AND (modified, dataset_id) > (%(after)s, %(after_id)s)
     ORDER BY modified, dataset_id LIMIT %(rows)s)
   UNION
   (SELECT modified, dataset_id FROM dsp_offer
-    WHERE operator_id = %(operator_id)s AND audience = '*' AND least_proof <= %(proof)s AND modified <= %(view)s
+    WHERE operator_id = %(operator_id)s AND audience = '*' AND least_proof <= %(proof)s AND modified <= %(view)s /*typed*/
       AND (modified, dataset_id) > (%(after)s, %(after_id)s)
     ORDER BY modified, dataset_id LIMIT %(rows)s)
 )
 SELECT modified, dataset_id FROM seen ORDER BY modified, dataset_id LIMIT %(rows)s;
+
+-- name: visible_before
+-- Behind what the page begins that ends where this one does: the same walk, backwards.
+WITH seen AS (
+  (SELECT modified, dataset_id FROM dsp_offer
+    WHERE operator_id = %(operator_id)s AND audience = %(me)s AND least_proof <= %(proof)s AND modified <= %(view)s /*typed*/
+      AND (modified, dataset_id) <= (%(until)s, %(until_id)s)
+    ORDER BY modified DESC, dataset_id DESC LIMIT %(rows)s)
+  UNION
+  (SELECT modified, dataset_id FROM dsp_offer
+    WHERE operator_id = %(operator_id)s AND audience = '*' AND least_proof <= %(proof)s AND modified <= %(view)s /*typed*/
+      AND (modified, dataset_id) <= (%(until)s, %(until_id)s)
+    ORDER BY modified DESC, dataset_id DESC LIMIT %(rows)s)
+)
+SELECT modified, dataset_id FROM seen ORDER BY modified DESC, dataset_id DESC OFFSET %(rows)s - 1 LIMIT 1;
 
 -- name: visible_dataset
 SELECT d.dataset_id, d.kind, d.title, d.type_iri, d.conforms_to, d.trace_id, d.formats, d.content_hash, d.api,
@@ -159,29 +187,29 @@ SELECT d.dataset_id, d.kind, d.title, d.type_iri, d.conforms_to, d.trace_id, d.f
 -- name: dataset_content
 SELECT content FROM dsp_dataset WHERE operator_id = %(operator_id)s AND dataset_id = %(dataset_id)s;
 
--- name: dataset_formats
-SELECT formats, api FROM dsp_dataset WHERE operator_id = %(operator_id)s AND dataset_id = %(dataset_id)s;
+-- name: dataset_form
+SELECT kind, formats, api, reach, trace_id FROM dsp_dataset WHERE operator_id = %(operator_id)s AND dataset_id = %(dataset_id)s;
 
 -- name: add_process
 INSERT INTO dsp_process (operator_id, pid, kind, role, peer_pid, peer_did, peer_base, state, dataset_id, offer_id, agreement_id,
-                         policy, policy_hash, format, data_address, purposes, script, waits_for, created_at, updated_at)
+                         policy, policy_hash, format, data_address, purposes, script, waits_for, type_iri, created_at, updated_at)
 VALUES (%(operator_id)s, %(pid)s, %(kind)s, %(role)s, %(peer_pid)s, %(peer_did)s, %(peer_base)s, %(state)s, %(dataset_id)s,
         %(offer_id)s, %(agreement_id)s, %(policy)s::jsonb, %(policy_hash)s, %(format)s, %(data_address)s::jsonb,
-        %(purposes)s, %(script)s, %(waits_for)s, %(at)s, %(at)s)
+        %(purposes)s, %(script)s, %(waits_for)s, %(type_iri)s, %(at)s, %(at)s)
 ON CONFLICT DO NOTHING;
 
 -- name: process
 SELECT operator_id, pid, kind, role, peer_pid, peer_did, peer_base, state, dataset_id, offer_id, agreement_id, policy,
        policy_hash, format, data_address, purposes, suspended_by, script, step, pending_id, pending_move, pending_state,
        pending_path, pending_body, attempts, first_try_at, next_try_at, lease_until, unsure, held, waits_for, end_code,
-       created_at, updated_at
+       type_iri, created_at, updated_at
   FROM dsp_process WHERE operator_id = %(operator_id)s AND pid = %(pid)s;
 
 -- name: process_locked
 SELECT operator_id, pid, kind, role, peer_pid, peer_did, peer_base, state, dataset_id, offer_id, agreement_id, policy,
        policy_hash, format, data_address, purposes, suspended_by, script, step, pending_id, pending_move, pending_state,
        pending_path, pending_body, attempts, first_try_at, next_try_at, lease_until, unsure, held, waits_for, end_code,
-       created_at, updated_at
+       type_iri, created_at, updated_at
   FROM dsp_process WHERE operator_id = %(operator_id)s AND pid = %(pid)s FOR UPDATE;
 
 -- name: process_of_peer
@@ -193,11 +221,31 @@ SELECT pid FROM dsp_process
 SELECT operator_id, pid, kind, role, peer_pid, peer_did, peer_base, state, dataset_id, offer_id, agreement_id, policy,
        policy_hash, format, data_address, purposes, suspended_by, script, step, pending_id, pending_move, pending_state,
        pending_path, pending_body, attempts, first_try_at, next_try_at, lease_until, unsure, held, waits_for, end_code,
-       created_at, updated_at
+       type_iri, created_at, updated_at
   FROM dsp_process
  WHERE operator_id = %(operator_id)s AND (created_at, pid) < (%(before)s, %(before_id)s)
    AND (%(agreement_id)s::text IS NULL OR agreement_id = %(agreement_id)s)
  ORDER BY created_at DESC, pid DESC LIMIT %(rows)s;
+
+-- name: processes_about
+SELECT operator_id, pid, kind, role, peer_pid, peer_did, peer_base, state, dataset_id, offer_id, agreement_id, policy,
+       policy_hash, format, data_address, purposes, suspended_by, script, step, pending_id, pending_move, pending_state,
+       pending_path, pending_body, attempts, first_try_at, next_try_at, lease_until, unsure, held, waits_for, end_code,
+       type_iri, created_at, updated_at
+  FROM dsp_process
+ WHERE operator_id = %(operator_id)s AND kind = %(kind)s AND peer_did = %(peer_did)s
+   AND dataset_id = %(dataset_id)s
+ ORDER BY created_at DESC, pid DESC LIMIT 100;
+
+-- name: open_interface
+SELECT operator_id, pid, kind, role, peer_pid, peer_did, peer_base, state, dataset_id, offer_id, agreement_id, policy,
+       policy_hash, format, data_address, purposes, suspended_by, script, step, pending_id, pending_move, pending_state,
+       pending_path, pending_body, attempts, first_try_at, next_try_at, lease_until, unsure, held, waits_for, end_code,
+       type_iri, created_at, updated_at
+  FROM dsp_process
+ WHERE operator_id = %(operator_id)s AND kind = 'transfer' AND role = 'consumer' AND peer_did = %(peer_did)s
+   AND type_iri = %(type_iri)s AND state = 'STARTED' AND data_address IS NOT NULL
+ ORDER BY created_at DESC, pid DESC LIMIT 1;
 
 -- name: update_process
 UPDATE dsp_process
@@ -247,8 +295,8 @@ SELECT agreement_id, role, pid, peer_did, dataset_id, content_version, policy, p
  ORDER BY agreed_at DESC, agreement_id DESC LIMIT %(rows)s;
 
 -- name: agreed_on
--- (kind of dataset, trace id) that a partner has a living agreement on.
-SELECT d.kind, d.trace_id
+-- (kind of dataset, trace id) that a partner has a living agreement on, with what was agreed.
+SELECT d.kind, d.trace_id, a.policy, a.finalized_at
   FROM dsp_agreement a JOIN dsp_dataset d ON d.operator_id = a.operator_id AND d.dataset_id = a.dataset_id
  WHERE a.operator_id = %(operator_id)s AND a.role = 'provider' AND a.peer_did = %(did)s AND d.trace_id IS NOT NULL
    AND a.finalized_at IS NOT NULL AND a.ended_at IS NULL AND (a.ends_at IS NULL OR a.ends_at > %(now)s);
@@ -265,6 +313,11 @@ UPDATE dsp_agreement SET ended_at = %(at)s, end_reason = %(reason)s
 -- One more successful call, unless the count has reached its limit meanwhile. The row's lock makes the count exact.
 UPDATE dsp_agreement SET uses = uses + 1
  WHERE operator_id = %(operator_id)s AND agreement_id = %(agreement_id)s AND uses = %(seen)s;
+
+-- name: uncount_use
+-- The call that was counted did not succeed.
+UPDATE dsp_agreement SET uses = uses - 1
+ WHERE operator_id = %(operator_id)s AND agreement_id = %(agreement_id)s AND uses > 0;
 
 -- name: agreement_locked
 SELECT agreement_id, role, pid, peer_did, dataset_id, content_version, policy, policy_hash, body, uses, agreed_at, finalized_at,

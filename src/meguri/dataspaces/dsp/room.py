@@ -1,7 +1,7 @@
 """What this room offers to the composition root."""
 
 from meguri.dataspaces.did.services import offer
-from meguri.dataspaces.dsp import pages
+from meguri.dataspaces.dsp import api, api_offering, pages, pages_consuming, pages_offering
 from meguri.dataspaces.dsp.facade import Doors, owns
 from meguri.dataspaces.dsp.jobs import jobs
 from meguri.dataspaces.dsp.seeding import seed
@@ -15,7 +15,13 @@ from meguri.web.house import FacadeHouse
 
 __all__ = ["facade", "jobs", "route_handlers", "settle", "started"]
 
-route_handlers = pages.handlers
+route_handlers = [
+    *pages.handlers,
+    *pages_offering.handlers,
+    *pages_consuming.handlers,
+    *api.handlers,
+    *api_offering.handlers,
+]
 
 
 def services(origin: str, did: str) -> list[Service]:

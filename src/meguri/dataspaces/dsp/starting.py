@@ -8,7 +8,7 @@ import hmac
 import secrets
 from datetime import timedelta
 
-from meguri.dataspaces.dsp import engine, store
+from meguri.dataspaces.dsp import engine, store, store_tokens
 from meguri.dataspaces.dsp.messages import Message
 from meguri.dataspaces.dsp.model import Participant, Process
 from meguri.dataspaces.dsp.states import Move
@@ -43,7 +43,7 @@ async def access_token(tx: Transaction, scope: OperatorScope, pid: str) -> str:
     """A new token for the data of a transfer."""
     made = PREFIX + secrets.token_urlsafe(32)
     expires = clock.now() + timedelta(seconds=limits().token_ttl_s)
-    await store.add_token(tx, scope, made, pid, expires, refresh=False, generation=0)
+    await store_tokens.add_token(tx, scope, made, pid, expires, refresh=False, generation=0)
     return made
 
 
@@ -53,14 +53,14 @@ async def started_with(tx: Transaction, scope: OperatorScope, process: Process) 
     if participant is None or process.role != "provider" or process.format == PUSH:
         return process, engine.message_of(process, Move.START)
     key = await store.token_key(tx, scope)
-    generation = await store.latest_refresh(tx, scope, process.pid) + 1
+    latest = await store_tokens.latest_refresh(tx, scope, process.pid)
+    generation = latest + 1
+    await store_tokens.retire_refresh(tx, scope, process.pid, latest)  # at most two live
     refresh = refresh_token(key, process.pid, generation)
-    await store.add_token(
+    await store_tokens.add_token(
         tx, scope, refresh, process.pid, clock.now() + REFRESH_FOR, refresh=True, generation=generation
     )
     root = root_of(participant)
-    found = await store.formats_of(tx, scope, process.dataset_id or "")
-    api = found[1] if found else None
     properties = {
         "authorization": await access_token(tx, scope, process.pid),
         "authType": "bearer",
@@ -71,7 +71,7 @@ async def started_with(tx: Transaction, scope: OperatorScope, process: Process) 
     address = {
         "@type": "DataAddress",
         "endpointType": HTTP_ENDPOINT,
-        "endpoint": f"{node().url}{api}" if api else f"{root}/data/{process.pid}",
+        "endpoint": f"{root}/data/{process.pid}",
         "endpointProperties": [
             {"@type": "EndpointProperty", "name": name, "value": value} for name, value in properties.items()
         ],

@@ -8,13 +8,13 @@ from uuid import UUID
 
 import msgspec
 
-from meguri.dataspaces.dsp.model import Agreement, Copy, Dataset, NewDataset, Participant, Partner, Process
+from meguri.dataspaces.dsp.model import Agreement, Copy, Dataset, Form, NewDataset, Participant, Partner, Process
 from meguri.dataspaces.dsp.states import Kind, Role
 from meguri.kernel import clock
 from meguri.kernel.ids import new_id
 from meguri.kernel.scope import OperatorScope
 from meguri.storage import Transaction
-from meguri.storage.queries import load_queries
+from meguri.storage.queries import Query, load_queries
 
 queries = load_queries(__package__)
 
@@ -29,16 +29,6 @@ class ToSend(msgspec.Struct, frozen=True):
     operator_id: UUID
     pid: str
     pending_id: UUID
-
-
-class Token(msgspec.Struct, frozen=True):
-    """What a data-plane token stands for."""
-
-    operator_id: UUID
-    pid: str
-    refresh: bool
-    generation: int
-    expires_at: datetime
 
 
 class Said(msgspec.Struct, frozen=True):
@@ -90,6 +80,11 @@ async def token_key(tx: Transaction, scope: OperatorScope) -> bytes:
     return bytes(await tx.value(queries.token_key, operator_id=scope.operator_id))
 
 
+async def set_bpn(tx: Transaction, scope: OperatorScope, bpn: str | None) -> None:
+    """The company's own business partner number."""
+    await tx.run(queries.set_bpn, operator_id=scope.operator_id, bpn=bpn)
+
+
 async def any_real_company(tx: Transaction) -> bool:
     """Whether a company is registered here that is not made up."""
     async with tx.across():
@@ -138,6 +133,7 @@ async def save_dataset(
         content=_document(new.content),
         content_hash=hashed,
         api=new.api,
+        reach=new.reach,
         at=clock.now(),
     )
 
@@ -189,7 +185,18 @@ async def visible_page(
     rows: int,
     narrowed: Mapping[str, Any],
 ) -> tuple[list[Dataset], list[tuple[Any, ...]]]:
-    """The datasets of one page of the requester's view that pass the filter, and the places of the whole page."""
+    """The datasets of one page of the requester's view that pass the filter, and the places of the whole page.
+
+    What is asked for by its identifier, or by that of its part, is found by it: no page is walked to come there. A type
+    stands in the offers as well, so that pages are of that type alone.
+    """
+    if narrowed["traces"] is not None:
+        of_traces = await tx.all(
+            queries.datasets_of_traces, operator_id=scope.operator_id, traces=list(narrowed["traces"])
+        )
+        ids = {row[0] for row in of_traces}
+        named = narrowed["dataset_ids"]
+        narrowed = {**narrowed, "dataset_ids": sorted(ids if named is None else ids & set(named))}
     if narrowed["dataset_ids"] is not None:
         found = await tx.all(
             queries.visible_chosen, Dataset, operator_id=scope.operator_id, me=me, proof=proof, view=view, **narrowed
@@ -197,8 +204,42 @@ async def visible_page(
         return found, []
     where = {"operator_id": scope.operator_id, "me": me, "proof": proof, "view": view, "after": after[0],
              "after_id": after[1], "rows": rows}  # fmt: skip
-    found = await tx.all(queries.visible_page, Dataset, **where, **narrowed)
-    return found, await tx.all(queries.visible_last, **{**where, "rows": rows + 1})
+    typed = narrowed["types"] is not None
+    found = await tx.all(_typed(queries.visible_page, typed), Dataset, **where, **narrowed)
+    ends = {**where, "rows": rows + 1, **({"types": narrowed["types"]} if typed else {})}
+    return found, await tx.all(_typed(queries.visible_last, typed), **ends)
+
+
+async def visible_before(
+    tx: Transaction,
+    scope: OperatorScope,
+    me: str,
+    proof: int,
+    view: datetime,
+    until: tuple[datetime, str],
+    rows: int,
+    types: Sequence[str] | None,
+) -> tuple[datetime, str] | None:
+    """Behind which dataset the page of `rows` begins that ends with `until`; None: it is the first."""
+    where = {"operator_id": scope.operator_id, "me": me, "proof": proof, "view": view, "until": until[0],
+             "until_id": until[1], "rows": rows + 1, **({"types": list(types)} if types is not None else {})}  # fmt: skip
+    found = await tx.one(_typed(queries.visible_before, types is not None), **where)
+    return (found[0], found[1]) if found else None
+
+
+def _typed(query: Query, typed: bool) -> Query:
+    """The walk over offers, of certain types or of all."""
+    condition = "AND type_iri = ANY(%(types)s::text[])" if typed else ""
+    return Query(query.name, query.sql.replace("/*typed*/", condition))
+
+
+async def visible_of_traces(
+    tx: Transaction, scope: OperatorScope, me: str, proof: int, traces: Sequence[str]
+) -> list[Dataset]:
+    """The datasets about these parts as this requester sees them, oldest first."""
+    return await tx.all(
+        queries.visible_of_traces, Dataset, operator_id=scope.operator_id, me=me, proof=proof, traces=list(traces)
+    )
 
 
 async def visible_dataset(
@@ -222,10 +263,9 @@ async def content_of(tx: Transaction, scope: OperatorScope, dataset_id: str) -> 
     return await tx.value(queries.dataset_content, operator_id=scope.operator_id, dataset_id=dataset_id)
 
 
-async def formats_of(tx: Transaction, scope: OperatorScope, dataset_id: str) -> tuple[list[str], str | None] | None:
-    """Formats and interface of a dataset, or None."""
-    found = await tx.one(queries.dataset_formats, operator_id=scope.operator_id, dataset_id=dataset_id)
-    return None if found is None else (found[0], found[1])
+async def form_of(tx: Transaction, scope: OperatorScope, dataset_id: str) -> Form | None:
+    """How a dataset is had, or None."""
+    return await tx.one(queries.dataset_form, Form, operator_id=scope.operator_id, dataset_id=dataset_id)
 
 
 # processes
@@ -252,6 +292,7 @@ async def add_process(
     purposes: Sequence[str] = (),
     script: str | None = None,
     waits_for: str | None = None,
+    type_iri: str | None = None,
 ) -> bool:
     """Whether the process is new; False: the peer's pid is known already."""
     return bool(
@@ -275,6 +316,7 @@ async def add_process(
             purposes=list(purposes),
             script=script,
             waits_for=waits_for,
+            type_iri=type_iri,
             at=clock.now(),
         )
     )
@@ -313,6 +355,27 @@ async def processes(
         before_id=before_id,
         rows=rows,
         agreement_id=agreement_id,
+    )
+
+
+async def processes_about(
+    tx: Transaction, scope: OperatorScope, kind: Kind, peer_did: str, dataset_id: str
+) -> list[Process]:
+    """Processes with a partner about one dataset, newest first."""
+    return await tx.all(
+        queries.processes_about,
+        Process,
+        operator_id=scope.operator_id,
+        kind=kind,
+        peer_did=peer_did,
+        dataset_id=dataset_id,
+    )
+
+
+async def open_interface(tx: Transaction, scope: OperatorScope, peer_did: str, type_iri: str) -> Process | None:
+    """The newest running transfer of a partner's interface of this type, or None."""
+    return await tx.one(
+        queries.open_interface, Process, operator_id=scope.operator_id, peer_did=peer_did, type_iri=type_iri
     )
 
 
@@ -412,10 +475,9 @@ async def agreements(
     )
 
 
-async def agreed_on(tx: Transaction, scope: OperatorScope, did: str) -> frozenset[tuple[str, str]]:
-    """(kind of dataset, trace id) that a partner may read under its agreements with us."""
-    rows = await tx.all(queries.agreed_on, operator_id=scope.operator_id, did=did, now=clock.now())
-    return frozenset((row[0], row[1]) for row in rows)
+async def agreed_on(tx: Transaction, scope: OperatorScope, did: str) -> list[tuple[Any, ...]]:
+    """(kind of dataset, trace id, policy, finalized_at) of a partner's living agreements with us on parts."""
+    return await tx.all(queries.agreed_on, operator_id=scope.operator_id, did=did, now=clock.now())
 
 
 async def finalize_agreement(
@@ -449,6 +511,11 @@ async def count_use(tx: Transaction, scope: OperatorScope, agreement: Agreement)
     )
 
 
+async def uncount_use(tx: Transaction, scope: OperatorScope, agreement_id: str) -> None:
+    """The call that was counted did not succeed."""
+    await tx.run(queries.uncount_use, operator_id=scope.operator_id, agreement_id=agreement_id)
+
+
 async def agreements_past_end(tx: Transaction, rows: int = 500) -> list[tuple[Any, ...]]:
     """(operator_id, agreement_id) of agreements whose time is over."""
     async with tx.across():
@@ -466,57 +533,7 @@ async def open_with_peer(tx: Transaction, scope: OperatorScope, did: str) -> lis
     return [row[0] for row in await tx.all(queries.open_with_peer, operator_id=scope.operator_id, peer_did=did)]
 
 
-# tokens and copies
-
-
-async def add_token(
-    tx: Transaction, scope: OperatorScope, token: str, pid: str, expires_at: datetime, *, refresh: bool, generation: int
-) -> None:
-    """Keep a token's hash."""
-    await tx.run(
-        queries.add_token,
-        operator_id=scope.operator_id,
-        token_hash=hashlib.sha256(token.encode()).digest(),
-        pid=pid,
-        refresh=refresh,
-        generation=generation,
-        expires_at=expires_at,
-    )
-
-
-async def token(tx: Transaction, presented: str) -> Token | None:
-    """What a token stands for, or None."""
-    async with tx.across():
-        return await tx.one(queries.token, Token, token_hash=hashlib.sha256(presented.encode()).digest())
-
-
-async def latest_refresh(tx: Transaction, scope: OperatorScope, pid: str) -> int:
-    """The number of the transfer's newest refresh token; 0: none."""
-    return int(await tx.value(queries.latest_refresh, operator_id=scope.operator_id, pid=pid) or 0)
-
-
-async def retire_refresh(tx: Transaction, scope: OperatorScope, pid: str, generation: int) -> None:
-    """Drop refresh tokens older than `generation`."""
-    await tx.run(queries.retire_refresh, operator_id=scope.operator_id, pid=pid, generation=generation)
-
-
-async def drop_tokens(tx: Transaction, scope: OperatorScope, pid: str) -> None:
-    """Drop every token of a transfer."""
-    await tx.run(queries.drop_tokens, operator_id=scope.operator_id, pid=pid)
-
-
-async def use_request_token(tx: Transaction, scope: OperatorScope, issuer: str, jti: str, until: datetime) -> bool:
-    """Whether the request token was never used before."""
-    return bool(
-        await tx.run(queries.use_request_token, operator_id=scope.operator_id, issuer=issuer, jti=jti, until=until)
-    )
-
-
-async def forget(tx: Transaction, before: datetime, rows: int = 10_000) -> int:
-    """Forget some tokens that are past their time; how many."""
-    async with tx.across():
-        gone = await tx.run(queries.forget_tokens, before=before, rows=rows)
-        return gone + await tx.run(queries.forget_request_tokens, before=before, rows=rows)
+# copies
 
 
 async def keep_copy(

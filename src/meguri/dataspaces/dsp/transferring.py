@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from meguri.dataspaces.dsp import engine, facts, store
+from meguri.dataspaces.dsp import engine, facts, store, store_tokens
 from meguri.dataspaces.dsp.callbacks import check_callback
 from meguri.dataspaces.dsp.faults import Fault
 from meguri.dataspaces.dsp.following import act, follow
@@ -20,7 +20,7 @@ from meguri.kernel.scope import OperatorScope
 from meguri.storage import Transaction
 
 KIND = Kind.TRANSFER
-PUSH_JOB = "dsp.push"
+PUSH_JOB, AGAIN_JOB = "dsp.push", "dsp.again"
 
 
 async def requested(
@@ -34,10 +34,10 @@ async def requested(
     agreement = await _usable(tx, scope, caller, message)
     callback = await check_callback(message["callbackAddress"], caller)
     address = message.get("dataAddress")
-    if (message["format"] == PUSH) != (address is not None):
+    if (message["format"] == PUSH) != (address is not None) or (address is not None and not address.get("endpoint")):
         raise Fault("INVALID_DATA_ADDRESS", consumer=consumer)
     if address is not None:
-        await check_callback(str(address.get("endpoint", "")), caller)
+        await check_callback(str(address["endpoint"]), caller)
     pid = fresh_pid()
     await store.add_process(
         tx,
@@ -76,10 +76,7 @@ def purposes_of(said: Any) -> list[str]:
 
 
 async def _again(tx: Transaction, scope: OperatorScope, caller: Caller, consumer: str, raw: bytes) -> Process | None:
-    """The transfer of a request that came before; one that has started is told so again.
-
-    Raises Fault (PID_REUSED) when it asked for something else.
-    """
+    """The transfer of a request that came before. Raises Fault (PID_REUSED) when it asked for something else."""
     pid = await store.process_of_peer(tx, scope, KIND, Role.PROVIDER, caller.did, consumer)
     process = await store.process(tx, scope, pid, locked=True) if pid else None
     if process is None:
@@ -87,6 +84,14 @@ async def _again(tx: Transaction, scope: OperatorScope, caller: Caller, consumer
     if not await store.message_known(tx, process, raw):
         raise Fault("PID_REUSED", provider=process.provider_pid, consumer=process.consumer_pid)
     return process
+
+
+async def told_again(tx: Transaction, scope: OperatorScope, pid: str) -> None:
+    """Whoever asks again for data to fetch may not have got our start message: it goes out once more."""
+    process = await store.process(tx, scope, pid, locked=True)
+    if process is None or process.state != "STARTED" or process.format == PUSH or process.pending_id is not None:
+        return
+    await tx.defer(AGAIN_JOB, operator_id=str(process.operator_id), pid=pid)
 
 
 async def _usable(tx: Transaction, scope: OperatorScope, caller: Caller, message: Message) -> Agreement:
@@ -98,8 +103,8 @@ async def _usable(tx: Transaction, scope: OperatorScope, caller: Caller, message
         raise Fault("UNKNOWN_AGREEMENT", consumer=consumer)
     if found.ended_at is not None or (found.ends_at is not None and found.ends_at < clock.now()):
         raise Fault("AGREEMENT_EXPIRED", consumer=consumer)
-    dataset = await store.formats_of(tx, scope, found.dataset_id)
-    if dataset is None or message["format"] not in dataset[0]:
+    form = await store.form_of(tx, scope, found.dataset_id)
+    if form is None or message["format"] not in form.formats:
         raise Fault("UNSUPPORTED_FORMAT", consumer=consumer)
     declared = purposes_of(message.get(NS + "purpose"))
     decision = evaluate(found.policy, facts.of_agreement(found, Phase.TOKEN, declared))
@@ -158,6 +163,7 @@ async def begin(
     agreement = await store.agreement(tx, scope, agreement_id)
     if agreement is None or agreement.role is not Role.CONSUMER or agreement.finalized_at is None:
         raise Fault("UNKNOWN_AGREEMENT")
+    asked = await store.process(tx, scope, agreement.pid)
     pid = fresh_pid()
     await store.add_process(
         tx,
@@ -173,6 +179,7 @@ async def begin(
         format=format,
         purposes=purposes,
         script=_script(agreement_id),
+        type_iri=asked.type_iri if asked else None,
     )
     process = await store.process(tx, scope, pid)
     if process is None:
@@ -201,7 +208,7 @@ async def answer(tx: Transaction, scope: OperatorScope, pid: str, move: Move, *,
     if move is Move.START and process.suspended_by is other:
         raise Fault("RESUME_NOT_ALLOWED")
     if move is Move.TERMINATE:
-        await store.drop_tokens(tx, scope, pid)
+        await store_tokens.drop_tokens(tx, scope, pid)
     return await act(tx, scope, process, move, code=code)
 
 
@@ -211,4 +218,4 @@ async def after_acknowledged(tx: Transaction, process: Process) -> None:
         await tx.defer(PUSH_JOB, operator_id=str(process.operator_id), pid=process.pid)
 
 
-__all__ = ["after_acknowledged", "answer", "begin", "purposes_of", "requested", "told"]
+__all__ = ["after_acknowledged", "answer", "begin", "purposes_of", "requested", "told", "told_again"]

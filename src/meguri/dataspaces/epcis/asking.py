@@ -10,9 +10,11 @@ import msgspec
 
 from meguri.dataspaces.epcis import store
 from meguri.dataspaces.epcis.faults import Fault
+from meguri.dataspaces.epcis.keys import fits as fits_key
+from meguri.dataspaces.epcis.keys import key_of, pattern_of
 from meguri.dataspaces.epcis.mapping import CONTEXT
 from meguri.dataspaces.epcis.schema import Event, is_moment
-from meguri.dataspaces.epcis.store import BEGINNING, Kept
+from meguri.dataspaces.epcis.store import BEGINNING, END, Kept
 from meguri.dataspaces.rules import epcis
 from meguri.kernel import clock
 from meguri.kernel.clock import millis_z
@@ -28,9 +30,9 @@ _LISTS = {
     "EQ_bizStep": "steps",
     "EQ_disposition": "dispositions",
     "EQ_readPoint": "read_points",
-    "WD_readPoint": "read_points",
     "EQ_bizLocation": "locations",
-    "WD_bizLocation": "locations",
+    "WD_readPoint": "read_points_below",
+    "WD_bizLocation": "locations_below",
     "EQ_transformationID": "transformations",
     "EQ_eventID": "event_ids",
 }
@@ -52,8 +54,12 @@ _MATCHES = {
     "MATCH_anyEPCClass": ("quantityList", "childQuantityList", "inputQuantityList", "outputQuantityList"),
 }
 _AFTERWARDS = ("EQ_persistentDisposition_set", "EQ_persistentDisposition_unset", "EQ_errorReason", "EQ_correctiveEventID",
-               "GE_errorDeclarationTime", "LT_errorDeclarationTime", "EQ_quantity", "GT_quantity", "GE_quantity", "LT_quantity",
-               "LE_quantity")  # fmt: skip
+               "GE_errorDeclarationTime", "LT_errorDeclarationTime", "GE_errorDeclaration_Time", "LT_errorDeclaration_Time",
+               "EQ_quantity", "GT_quantity", "GE_quantity", "LT_quantity", "LE_quantity")  # fmt: skip
+_CLOSED = {"EQ_action": frozenset(("ADD", "OBSERVE", "DELETE"))}
+_PLACES = ("EQ_readPoint", "EQ_bizLocation", "WD_readPoint", "WD_bizLocation")
+_WORDS = {"EQ_bizStep": "BizStep-", "EQ_disposition": "Disp-"}
+_CBV = "https://ref.gs1.org/cbv/"
 _PAGING = (
     "perPage",
     "nextPageToken",
@@ -69,7 +75,11 @@ NOTHING: dict[str, Any] = dict.fromkeys(
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
-    """A query: what the database chooses by, what is looked at afterwards, and how much is wanted."""
+    """A query: what the database chooses by, what is looked at afterwards, and how much is wanted.
+
+    limit  how many events are wanted altogether (`eventCountLimit`), over as many pages as that takes
+    most   more events than that are an error (`maxEventCount`)
+    """
 
     wanted: dict[str, Any]
     matches: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]
@@ -86,23 +96,51 @@ def asked(pairs: list[tuple[str, str]]) -> Asked:
     wanted, said = dict(NOTHING), dict(pairs)
     matches: list[tuple[tuple[str, ...], tuple[str, ...]]] = []
     afterwards: list[tuple[str, tuple[str, ...]]] = []
-    for name, text in said.items():
+    for name, text in pairs:
         values = tuple(one for one in text.split("|") if one)
         if name in _LISTS:
-            before = wanted[_LISTS[name]]
-            wanted[_LISTS[name]] = list(values) if before is None else sorted(set(values) & set(before))
+            before, these = wanted[_LISTS[name]], _spelled(name, values)
+            wanted[_LISTS[name]] = these if before is None else sorted(set(these) & set(before))
         elif name in _TIMES:
             wanted[_TIMES[name]] = _moment(name, text)
         elif name in _MATCHES:
-            matches.append((_MATCHES[name], values))
-            wanted["epcs"] = list(values) if wanted["epcs"] is None else wanted["epcs"]
+            patterns = tuple(pattern_of(one) for one in values)
+            matches.append((_MATCHES[name], patterns))
+            if wanted["epcs"] is None and not any(one.endswith("*") for one in patterns):
+                wanted["epcs"] = list(patterns)
         elif name in _AFTERWARDS:
+            if name.endswith("_quantity"):
+                _number(name, values)
+            elif name.endswith("Time"):
+                _moment(name, text)
             afterwards.append((name, values))
         elif name not in _PAGING:
             raise Fault("QueryParameterException", f"{name} is not supported")
     if "EXISTS_errorDeclaration" in said:
         wanted["corrections"] = said["EXISTS_errorDeclaration"].lower() != "false"
     return _paged(said, wanted, tuple(matches), tuple(afterwards))
+
+
+def _spelled(name: str, values: tuple[str, ...]) -> list[str]:
+    """The values as events may have them: a word of the vocabulary bare, or as its own address.
+
+    Raises Fault (QueryParameterException) for a value that no event can have.
+    """
+    if not set(values) <= _CLOSED.get(name, frozenset(values)):
+        raise Fault("QueryParameterException", f"{name} is one of {', '.join(sorted(_CLOSED[name]))}")
+    if name in _PLACES:
+        return [key_of(one) for one in values]
+    if name not in _WORDS:
+        return list(values)
+    bare = [one.removeprefix(_CBV + _WORDS[name]) for one in values]
+    return sorted({*bare, *(f"{_CBV}{_WORDS[name]}{one}" for one in bare if ":" not in one)})
+
+
+def _number(name: str, values: tuple[str, ...]) -> float:
+    try:
+        return float(values[0])
+    except (ValueError, IndexError):
+        raise Fault("QueryParameterException", f"{name} is a number") from None
 
 
 def _paged(said: dict[str, str], wanted: dict[str, Any], matches: Any, afterwards: Any) -> Asked:
@@ -118,7 +156,7 @@ def _paged(said: dict[str, str], wanted: dict[str, Any], matches: Any, afterward
         matches=matches,
         afterwards=afterwards,
         per_page=min(_count(said, "perPage") or epcis().page_size, epcis().page_size_most),
-        descending=said.get("orderDirection") == "DESC",
+        descending=said.get("orderDirection", "DESC" if "orderBy" in said else "ASC") == "DESC",
         by_record=said.get("orderBy") == "recordTime",
         limit=limit,
         most=most,
@@ -144,7 +182,7 @@ def _moment(name: str, text: str) -> datetime:
 def fits(event: Event, query: Asked) -> bool:
     """Whether an event fits what the database did not look at."""
     for fields, values in query.matches:
-        if not any(_matches(one, pattern) for one in _named(event, fields) for pattern in values):
+        if not any(fits_key(key_of(one), pattern) for one in _named(event, fields) for pattern in values):
             return False
     return all(_fits(event, name, values) for name, values in query.afterwards)
 
@@ -158,10 +196,6 @@ def _named(event: Event, fields: tuple[str, ...]) -> list[str]:
     return found
 
 
-def _matches(value: str, pattern: str) -> bool:
-    return value.startswith(pattern[:-1]) if pattern.endswith("*") else value == pattern
-
-
 def _fits(event: Event, name: str, values: tuple[str, ...]) -> bool:
     said, what = event.get("errorDeclaration", {}), name.partition("_")[2]
     if name.startswith("EQ_persistentDisposition"):
@@ -170,7 +204,7 @@ def _fits(event: Event, name: str, values: tuple[str, ...]) -> bool:
         return said.get("reason") in values
     if what == "correctiveEventID":
         return bool(set(said.get("correctiveEventIDs", ())) & set(values))
-    if what == "errorDeclarationTime":
+    if what in ("errorDeclarationTime", "errorDeclaration_Time"):
         if not is_moment(str(said.get("declarationTime", ""))):
             return False
         at, limit = datetime.fromisoformat(said["declarationTime"]), _moment(name, values[0])
@@ -181,56 +215,70 @@ def _fits(event: Event, name: str, values: tuple[str, ...]) -> bool:
         for one in event.get(key, ())
         if "quantity" in one
     ]
-    try:
-        limit_ = float(values[0])
-    except (ValueError, IndexError):
-        raise Fault("QueryParameterException", f"{name} is a number") from None
+    limit_ = _number(name, values)
     tests = {"EQ": lambda x: x == limit_, "GT": lambda x: x > limit_, "GE": lambda x: x >= limit_,
              "LT": lambda x: x < limit_, "LE": lambda x: x <= limit_}  # fmt: skip
     return any(tests[name[:2]](amount) for amount in amounts)
 
 
 async def page(
-    tx: Transaction, scope: OperatorScope, me: str | None, query: Asked, token: str | None, secret: bytes
+    tx: Transaction,
+    scope: OperatorScope,
+    me: str | None,
+    query: Asked,
+    token: str | None,
+    secret: bytes,
+    reach: tuple[str, ...] = (),
 ) -> tuple[list[Event], str | None]:
-    """A page of events as the viewer sees them, and the token of the next one. Raises Fault."""
-    after = _place(token) if token else BEGINNING
-    found: list[Kept] = []
-    more = True
-    goal = (query.most + 1 if query.most is not None else query.limit or query.per_page) + 1
+    """A page of events as the viewer sees them, and the token of the next one. `reach`: what an agreement opens besides.
+
+    Raises Fault.
+    """
+    after, before = _place(token) if token else ((END if query.descending else BEGINNING), 0)
+    left = None if query.limit is None else max(query.limit - before, 0)
+    wanted, by_id = query.wanted, None
+    if (
+        me is not None and query.wanted["event_ids"] is not None
+    ):  # by the id that the viewer sees: a guessed hash finds nothing
+        wanted, by_id = {**query.wanted, "event_ids": None}, frozenset(query.wanted["event_ids"])
+    found: list[tuple[Kept, Event]] = []
+    size = query.per_page if left is None else min(query.per_page, left)
+    goal = max(size + 1, query.most + 1 - before if query.most is not None else 0)
+    more = size > 0
     while more and len(found) < goal:
-        rows = await store.events(tx, scope, me, query.wanted, after, 500)
-        more = len(rows) == 500
-        found += [one for one in rows if fits(one.body, query)]
-        if rows:
-            after = (rows[-1].event_time, rows[-1].row_id)
-    if query.most is not None and len(found) > query.most:
-        raise Fault("QueryTooLargeException")
-    if query.by_record or query.descending:
-        found.sort(
-            key=lambda one: (one.record_time if query.by_record else one.event_time, one.row_id),
-            reverse=query.descending,
+        rows = await store.events(
+            tx, scope, me, wanted, after, 500, by_record=query.by_record, descending=query.descending, reach=reach
         )
-    size = min(query.per_page, query.limit or query.per_page)
-    shown = found[:size]
-    ended = query.limit is not None or len(found) <= size
-    following = None if ended or query.by_record or query.descending else _token(shown[-1])
-    return [seen_by(one, me, secret) for one in shown], following
+        more = len(rows) == 500
+        seen = [(one, seen_by(one, me, secret)) for one in rows if fits(one.body, query)]
+        found += [pair for pair in seen if by_id is None or pair[1]["eventID"] in by_id]
+        if rows:
+            after = (_time(rows[-1], query), rows[-1].row_id)
+    if query.most is not None and before + len(found) > query.most:
+        raise Fault("QueryTooLargeException")
+    ended = len(found) <= size or (left is not None and left <= size)
+    following = None if ended else _token(found[size - 1][0], query, before + size)
+    return [event for _, event in found[:size]], following
 
 
-def _token(last: Kept) -> str:
-    return base64url(f"{last.event_time.isoformat()}|{last.row_id}".encode())
+def _time(kept: Kept, query: Asked) -> datetime:
+    return kept.record_time if query.by_record else kept.event_time
 
 
-def _place(token: str) -> tuple[datetime, UUID]:
+def _token(last: Kept, query: Asked, shown: int) -> str:
+    return base64url(f"{_time(last, query).isoformat()}|{last.row_id}|{shown}".encode())
+
+
+def _place(token: str) -> tuple[tuple[datetime, UUID], int]:
+    """Behind which event the page begins, and how many were shown before it."""
     try:
-        time, _, row = from_base64url(token).decode().partition("|")
+        time, row, shown = from_base64url(token).decode().split("|")
         row_id, at = parse_uuid(row), datetime.fromisoformat(time)
     except (NotDecodable, ValueError):
         raise Fault("QueryParameterException", "nextPageToken is not one of ours") from None
-    if row_id is None or at.tzinfo is None:
+    if row_id is None or at.tzinfo is None or not (shown.isascii() and shown.isdigit() and len(shown) < 10):
         raise Fault("QueryParameterException", "nextPageToken is not one of ours")
-    return at, row_id
+    return (at, row_id), int(shown)
 
 
 def seen_by(kept: Kept, me: str | None, secret: bytes) -> Event:
@@ -263,3 +311,12 @@ def results(events: list[Event], name: str) -> dict[str, Any]:
         "creationDate": millis_z(clock.now()),
         "epcisBody": {"queryResults": {"queryName": name, "resultsBody": {"eventList": events}}},
     }
+
+
+def pairs_of(query: dict[str, Any]) -> list[tuple[str, str]]:
+    """The parameters of a named query, as they would stand in an address."""
+    return [
+        (name, "|".join(map(str, value)) if isinstance(value, list) else str(value))
+        for name, value in query.items()
+        if name != "@context"
+    ]

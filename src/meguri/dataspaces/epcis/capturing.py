@@ -1,10 +1,11 @@
 """Events come in: each is checked by form and by business rule; a document is kept whole, or as far as it is good."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from meguri.dataspaces.epcis import store
+from meguri.dataspaces.epcis import recycled, store
 from meguri.dataspaces.epcis.faults import Fault, problem
 from meguri.dataspaces.epcis.hashing import hash_id
 from meguri.dataspaces.epcis.schema import Event, faults, identifiers, mass_out_of_balance
@@ -18,8 +19,8 @@ class RolledBack(Exception):
     """A document of which one event was bad: nothing of it is kept."""
 
 
-def events_in(document: Any) -> tuple[list[Any], frozenset[str]]:
-    """The events of a document, and the prefixes that its context declares. Raises Fault."""
+def events_in(document: Any) -> tuple[list[Any], dict[str, str]]:
+    """The events of a document, and the namespaces that its context declares. Raises Fault."""
     if not isinstance(document, dict) or document.get("type") not in ("EPCISDocument", "EPCISQueryDocument"):
         raise Fault("ValidationException", "/type: EPCISDocument or EPCISQueryDocument")
     body = document.get("epcisBody")
@@ -34,15 +35,15 @@ def events_in(document: Any) -> tuple[list[Any], frozenset[str]]:
     return events, prefixes_of(document.get("@context"))
 
 
-def prefixes_of(context: Any) -> frozenset[str]:
-    """The prefixes that a context declares."""
+def prefixes_of(context: Any) -> dict[str, str]:
+    """The prefixes that a context declares, with what they stand for."""
     entries = context if isinstance(context, list) else [context]
-    return frozenset(key for one in entries if isinstance(one, dict) for key in one)
+    return {key: str(meaning) for one in entries if isinstance(one, dict) for key, meaning in one.items()}
 
 
-def made_ready(event: Any, prefixes: frozenset[str]) -> Event:
+def made_ready(event: Any, prefixes: Mapping[str, str]) -> Event:
     """The event with its id. Raises Fault (ValidationException) naming the place."""
-    for pointer, why in faults(event, prefixes):
+    for pointer, why in faults(event, frozenset(prefixes)):
         raise Fault("ValidationException", f"{pointer}: {why}")
     if datetime.fromisoformat(event["eventTime"]) > clock.now() + timedelta(minutes=epcis().future_minutes):
         raise Fault("ValidationException", "/eventTime: in the future")
@@ -51,7 +52,7 @@ def made_ready(event: Any, prefixes: frozenset[str]) -> Event:
     if event.get("eventID"):
         return dict(event)
     listed = event.get("sourceList") or event.get("destinationList")
-    return {**event, "eventID": f"urn:uuid:{uuid4()}" if listed else hash_id(event)}
+    return {**event, "eventID": f"urn:uuid:{uuid4()}" if listed else hash_id(event, prefixes)}
 
 
 async def _may_speak(tx: Transaction, scope: OperatorScope, event: Event, capturer: str) -> None:
@@ -66,6 +67,12 @@ async def _may_speak(tx: Transaction, scope: OperatorScope, event: Event, captur
         told = await store.holder(tx, scope, one, at)
         if told is not None and capturer not in [entry.get("destination") for entry in told]:
             raise Fault("ValidationException", f"/{name}: not held by the sender at that time")
+
+
+async def _keep(tx: Transaction, scope: OperatorScope, event: Event, capturer: str, own: bool) -> None:
+    """Keep an event once; a transformation of one's own lots that one's own systems tell is drafted as a run."""
+    if await store.add(tx, scope, event, capturer) and own:
+        await recycled.drafted(tx, scope, event)
 
 
 async def capture(
@@ -83,7 +90,7 @@ async def capture(
                     ready = made_ready(event, prefixes)
                     if not own:
                         await _may_speak(tx, scope, ready, capturer)
-                    await store.add(tx, scope, ready, capturer)
+                    await _keep(tx, scope, ready, capturer, own)
                 except Fault as fault:
                     errors.append({**problem(fault), "detail": f"event {place}: {fault.detail}", "event": place})
             if errors and behaviour == "rollback":
@@ -101,7 +108,7 @@ async def one(tx: Transaction, scope: OperatorScope, capturer: str, own: bool, e
     if not own:
         await _may_speak(tx, scope, ready, capturer)
     corrects = "errorDeclaration" in ready
-    if not corrects and await store.known(tx, scope, ready["eventID"]):
+    if not corrects and await store.known(tx, scope, ready["eventID"], None if own else capturer):
         raise Fault("ResourceAlreadyExistsException")
-    await store.add(tx, scope, ready, capturer)
+    await _keep(tx, scope, ready, capturer, own)
     return str(ready["eventID"])

@@ -1,5 +1,6 @@
 """The event interface's doors: capture, events, queries (EPCIS 2.0, REST binding; JSON alone)."""
 
+from collections.abc import Awaitable
 from typing import Any
 from urllib.parse import urlencode
 
@@ -7,10 +8,11 @@ import structlog
 
 from meguri.dataspaces.aas.faults import Fault as LookFault
 from meguri.dataspaces.aas.looking import Lookout
-from meguri.dataspaces.aas.view import Viewer
+from meguri.dataspaces.aas.view import PUBLIC, Viewer
 from meguri.dataspaces.dsp import store as contracts
+from meguri.dataspaces.dsp.interfaces import Admitted
 from meguri.dataspaces.dsp.model import Participant
-from meguri.dataspaces.epcis import asking, capturing, store
+from meguri.dataspaces.epcis import asking, capturing, store, subscribing
 from meguri.dataspaces.epcis.faults import Fault, answer_of
 from meguri.dataspaces.rules import epcis
 from meguri.dataspaces.strict import NotStrict, loads
@@ -54,50 +56,82 @@ class Doors:
 
     async def serve(self, call: Call) -> Answer:
         """The answer to one call, whatever happens."""
-        answer = await self._answer(call)
-        answer.headers.update(
-            {
-                "gs1-epcis-version": "2.0.0",
-                "gs1-cbv-version": "2.0.0",
-                "gs1-epc-format": "Always_GS1_Digital_Link",
-                "gs1-epcis-capture-limit": str(epcis().capture_limit),
-                "gs1-epcis-capture-file-size-limit": str(epcis().capture_bytes),
-            }
-        )
-        return answer
+        return await _answered(call, self._routed(call))
 
-    async def _answer(self, call: Call) -> Answer:
-        try:
-            return await self._routed(call)
-        except Fault as fault:
-            return answer_of(fault)
-        except LookFault as fault:
-            name = "SecurityException" if fault.status in (401, 403) else "NoSuchResourceException"
-            return answer_of(Fault(name, status=fault.status))
-        except TooLarge:
-            return answer_of(Fault("CaptureLimitExceededException"))
-        except Refusal as refusal:
-            log.warning("epcis.refused", code=refusal.code, track=call.tracking)
-            return answer_of(Fault("ImplementationException", status=503 if refusal.status >= 500 else 400))
-        except Exception as error:
-            log.error("epcis.unexpected", track=call.tracking, exc_info=error)
-            return answer_of(Fault("ImplementationException"))
+    async def agreed(self, call: Call, admitted: Admitted) -> Answer:
+        """The same for a call under an agreement on events: reading alone, also those that the agreement reaches."""
+        return await _answered(call, self._agreed(call, admitted))
+
+    async def _agreed(self, call: Call, admitted: Admitted) -> Answer:
+        _check_length(call)
+        _check_accept(call)
+        if call.method not in ("GET", "HEAD") or admitted.below[:1] in (("capture",), ("queries",)):
+            raise Fault("NoSuchResourceException")
+        did = admitted.holder.process.peer_did
+        viewer = Viewer(audiences=(PUBLIC, did), did=did, reach=tuple(admitted.form.reach))
+        scope = system_scope("epcis", admitted.participant.operator_id)
+        return await self._db.run(scope, _served, call, admitted.below, viewer, admitted.participant, None)
 
     async def _routed(self, call: Call) -> Answer:
         tenant, rest = (call.segments[1], call.segments[4:]) if call.segments[0] == "t" else ("", call.segments[2:])
-        if len(call.path) + len(call.scope.get("query_string", b"")) > 8192:
-            raise Fault("URITooLongException")
+        _check_length(call)
         if not rest:
             raise Fault("NoSuchResourceException")
+        _check_accept(call)
         if call.method == "OPTIONS":
             return Answer(204, b"", {"allow": _ALLOW.get(rest[0], "GET, OPTIONS")})
         participant = await self._lookout.participant(tenant)
-        viewer = await self._lookout.viewer(call, participant)
+        viewer = await self._lookout.viewer(call, participant, epcis().capture_bytes)
         if not viewer.known:
             raise Fault("SecurityException")
+        if call.method not in ("GET", "HEAD") and not (viewer.own or viewer.on_record):
+            raise Fault("SecurityException", "Only partners on record may tell events", status=403)
         scope = system_scope("epcis", participant.operator_id)
         body = await _body(call) if call.method == "POST" else None
         return await self._db.run(scope, _served, call, rest, viewer, participant, body)
+
+
+async def _answered(call: Call, found: Awaitable[Answer]) -> Answer:
+    """What is found, or the refusal in this interface's form; with its headers."""
+    try:
+        answer = await found
+    except Fault as fault:
+        answer = answer_of(fault)
+    except LookFault as fault:
+        name = "SecurityException" if fault.status in (401, 403) else "NoSuchResourceException"
+        answer = answer_of(Fault(name, status=fault.status))
+    except TooLarge:
+        answer = answer_of(Fault("CaptureLimitExceededException"))
+    except Refusal as refusal:
+        log.warning("epcis.refused", code=refusal.code, track=call.tracking)
+        answer = answer_of(Fault("ImplementationException", status=503 if refusal.status >= 500 else 400))
+    except Exception as error:
+        log.error("epcis.unexpected", track=call.tracking, exc_info=error)
+        answer = answer_of(Fault("ImplementationException"))
+    answer.headers.update(
+        {
+            "gs1-epcis-version": "2.0.0",
+            "gs1-cbv-version": "2.0.0",
+            "gs1-epc-format": "Always_GS1_Digital_Link",
+            "gs1-epcis-capture-limit": str(epcis().capture_limit),
+            "gs1-epcis-capture-file-size-limit": str(epcis().capture_bytes),
+        }
+    )
+    return answer
+
+
+def _check_length(call: Call) -> None:
+    """Raises Fault (URITooLongException)."""
+    if len(call.path) + len(call.scope.get("query_string", b"")) > 8192:
+        raise Fault("URITooLongException")
+
+
+def _check_accept(call: Call) -> None:
+    """Answers are JSON alone. Raises Fault (NotAcceptableException)."""
+    wanted = [one.partition(";")[0].strip().lower() for one in call.headers.get("accept", "").split(",") if one.strip()]
+    fits = ("*/*", "application/*", "application/json", "application/ld+json", "application/problem+json")
+    if wanted and not any(one in fits for one in wanted):
+        raise Fault("NotAcceptableException", "application/json or application/ld+json")
 
 
 async def _body(call: Call) -> Any:
@@ -130,11 +164,11 @@ async def _served(
         return await _queries(tx, scope, call, rest[1:], me, speaker, body)
     pairs = [pair for pair in call.query if pair[0] != "nextPageToken"]
     if rest[0] == "events" and len(rest) == 2 and call.method == "GET":
-        return await _events(tx, scope, call, me, [("EQ_eventID", rest[1])], single=True)
+        return await _events(tx, scope, call, me, [("EQ_eventID", rest[1])], single=True, reach=viewer.reach)
     if rest == ("events",) and call.method == "GET":
-        return await _events(tx, scope, call, me, pairs)
+        return await _events(tx, scope, call, me, pairs, reach=viewer.reach)
     if rest[0] in _BY_FIELD and len(rest) == 3 and rest[2] == "events" and call.method == "GET":
-        return await _events(tx, scope, call, me, [*pairs, (_BY_FIELD[rest[0]], rest[1])])
+        return await _events(tx, scope, call, me, [*pairs, (_BY_FIELD[rest[0]], rest[1])], reach=viewer.reach)
     raise Fault("NoSuchResourceException")
 
 
@@ -147,10 +181,11 @@ async def _events(
     *,
     single: bool = False,
     name: str = "SimpleEventQuery",
+    reach: tuple[str, ...] = (),
 ) -> Answer:
     query = asking.asked(pairs)
     secret = await contracts.token_key(tx, scope)
-    found, following = await asking.page(tx, scope, me, query, call.value("nextPageToken"), secret)
+    found, following = await asking.page(tx, scope, me, query, call.value("nextPageToken"), secret, reach)
     if single and not found:
         raise Fault("NoSuchResourceException")
     headers = {}
@@ -198,7 +233,7 @@ async def _queries(
         name, query = (body.get("name"), body.get("query")) if isinstance(body, dict) else (None, None)
         if not isinstance(name, str) or not 0 < len(name) <= 100 or not isinstance(query, dict):
             raise Fault("ValidationException", "/: name and query are needed")
-        asking.asked(_pairs(query))
+        asking.asked(asking.pairs_of(query))
         if not await store.add_query(tx, scope, owner, name, query):
             raise Fault("ResourceAlreadyExistsException")
         return Answer(201, b"", {"location": f"{call.path.rstrip('/')}/{name}"})
@@ -208,18 +243,39 @@ async def _queries(
     if known is None:
         raise Fault("NoSuchResourceException")
     if len(rest) == 1 and call.method == "DELETE":
+        await store.drop_subscriptions(tx, scope, owner, rest[0])
         await store.drop_query(tx, scope, owner, rest[0])
         return Answer(204)
     if len(rest) == 1 and call.method == "GET":
         return to_json(200, {"name": rest[0], "query": known})
     if rest[1:] == ("events",) and call.method == "GET":
-        return await _events(tx, scope, call, me, _pairs(known), name=rest[0])
-    if rest[1:] == ("subscriptions",):
-        raise Fault("ImplementationException", "Subscriptions are not offered; please ask again instead", status=501)
+        pages = [pair for pair in call.query if pair[0] == "perPage"]
+        return await _events(tx, scope, call, me, [*asking.pairs_of(known), *pages], name=rest[0])
+    if rest[1:2] == ("subscriptions",) and len(rest) <= 3:
+        return await _subscriptions(tx, scope, call, rest, me, owner, body)
     raise Fault("NoSuchResourceException")
 
 
-def _pairs(query: dict[str, Any]) -> list[tuple[str, str]]:
-    return [
-        (name, "|".join(map(str, value)) if isinstance(value, list) else str(value)) for name, value in query.items()
-    ]
+async def _subscriptions(
+    tx: Transaction, scope: OperatorScope, call: Call, rest: tuple[str, ...], me: str | None, owner: str, body: Any
+) -> Answer:
+    name = rest[0]
+    if len(rest) == 2 and call.method == "POST":
+        made = await subscribing.subscribe(tx, scope, owner, me, name, body)
+        return to_json(201, subscribing.told(made), {"location": f"{call.path.rstrip('/')}/{made.subscription_id}"})
+    if len(rest) == 2 and call.method == "GET":
+        if call.headers.get("upgrade", "").lower() == "websocket":
+            raise Fault(
+                "ImplementationException", "Streaming over WebSocket is not offered; subscribe with dest", status=501
+            )
+        return to_json(200, [subscribing.told(one) for one in await store.subscriptions(tx, scope, owner, name)])
+    asked = parse_uuid(rest[2]) if len(rest) == 3 else None
+    found = await store.subscriptions(tx, scope, owner, name, asked) if asked else []
+    if not found:
+        raise Fault("NoSuchResourceException")
+    if call.method == "DELETE":
+        await store.drop_subscriptions(tx, scope, owner, name, asked)
+        return Answer(204)
+    if call.method != "GET":
+        raise Fault("NoSuchResourceException")
+    return to_json(200, subscribing.told(found[0]))

@@ -6,6 +6,7 @@ _TITLES = {
     "ValidationException": (400, "The request is not valid"),
     "QueryParameterException": (400, "The query parameter is not supported"),
     "QueryTooLargeException": (413, "The result is too large"),
+    "SubscriptionControlsException": (400, "The subscription cannot be kept so"),
     "SecurityException": (401, "The proof of identity does not hold"),
     "NoSuchResourceException": (404, "There is no such resource"),
     "NotAcceptableException": (406, "The representation is not available"),

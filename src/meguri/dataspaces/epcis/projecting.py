@@ -36,6 +36,7 @@ def happening_of(life: LifeEvent, record: Record) -> Happening | None:
     if kind is None:
         return None
     body: dict[str, Any] = life.body
+    sides = tuple(str(body.get(side, "")) for side in ("outgoing", "incoming")) if kind == "transferred" else ()
     transactions = (("po", f"urn:uuid:{life.event_id}"),) if kind == "transferred" else ()
     return Happening(
         kind=kind,
@@ -43,6 +44,7 @@ def happening_of(life: LifeEvent, record: Record) -> Happening | None:
         epcs=(epc_of(record),),
         outputs=tuple(f"urn:uuid:{one}" for one in body.get("successors", ()) if isinstance(one, str)),
         transactions=transactions,
+        parties=(sides[0], sides[1]) if len(sides) == 2 and all(":" in one for one in sides) else None,
         ilmd={"meguri:passportId": record.dpp_id} if kind == "created" else {},
         event_id=f"urn:uuid:{life.event_id}",
     )

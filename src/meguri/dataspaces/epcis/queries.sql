@@ -7,14 +7,16 @@ VALUES (%(operator_id)s, %(row_id)s, %(event_id)s, %(correction)s, %(event_type)
 ON CONFLICT DO NOTHING;
 
 -- name: event_known
+-- A partner is told only of what it captured itself, lest it probe for ids that it may not know.
 SELECT EXISTS (SELECT 1 FROM epcis_event
-  WHERE operator_id = %(operator_id)s AND event_id = %(event_id)s AND NOT correction);
+  WHERE operator_id = %(operator_id)s AND event_id = %(event_id)s AND NOT correction
+    AND (%(me)s::text IS NULL OR capturer = %(me)s));
 
 -- name: events
--- A page of what the viewer sees. me: NULL for the company itself.
-SELECT row_id, event_id, event_time, record_time, capturer, body FROM epcis_event e
- WHERE operator_id = %(operator_id)s
-   AND (%(all)s OR e.capturer = %(me)s OR e.parties @> ARRAY[%(me)s::text])
+-- A page of what the company itself has; `store` makes of it what another viewer sees, by what `/*seen*/` stands for.
+SELECT e.row_id, e.event_id, e.event_time, e.record_time, e.capturer, e.body FROM epcis_event e
+ WHERE e.operator_id = %(operator_id)s
+   /*seen*/
    AND (%(types)s::text[] IS NULL OR event_type = ANY(%(types)s::text[]))
    AND (%(event_from)s::timestamptz IS NULL OR event_time >= %(event_from)s)
    AND (%(event_to)s::timestamptz IS NULL OR event_time < %(event_to)s)
@@ -25,12 +27,44 @@ SELECT row_id, event_id, event_time, record_time, capturer, body FROM epcis_even
    AND (%(dispositions)s::text[] IS NULL OR disposition = ANY(%(dispositions)s::text[]))
    AND (%(read_points)s::text[] IS NULL OR read_point = ANY(%(read_points)s::text[]))
    AND (%(locations)s::text[] IS NULL OR biz_location = ANY(%(locations)s::text[]))
+   AND (%(read_points_below)s::text[] IS NULL OR EXISTS (SELECT 1 FROM unnest(%(read_points_below)s::text[]) AS w (place)
+          WHERE read_point = place OR starts_with(read_point, rtrim(place, '/') || '/')))
+   AND (%(locations_below)s::text[] IS NULL OR EXISTS (SELECT 1 FROM unnest(%(locations_below)s::text[]) AS w (place)
+          WHERE biz_location = place OR starts_with(biz_location, rtrim(place, '/') || '/')))
    AND (%(transformations)s::text[] IS NULL OR transformation_id = ANY(%(transformations)s::text[]))
    AND (%(event_ids)s::text[] IS NULL OR event_id = ANY(%(event_ids)s::text[]))
    AND (%(epcs)s::text[] IS NULL OR epcs && %(epcs)s::text[])
    AND (%(corrections)s::boolean IS NULL OR correction = %(corrections)s)
    AND (event_time, row_id) > (%(after)s, %(after_id)s)
  ORDER BY event_time, row_id LIMIT %(rows)s;
+
+-- name: seen_captured
+-- What the viewer told.
+AND e.capturer = %(me)s;
+
+-- name: seen_named
+-- What names the viewer as a source or destination.
+AND e.parties @> ARRAY[%(me)s::text];
+
+-- name: seen_held
+-- What happened to instances while the viewer held all of them: the last transfer of each before that went to it.
+AND e.epcs && ARRAY(SELECT DISTINCT unnest(h.epcs) FROM epcis_event h
+                     WHERE h.operator_id = %(operator_id)s AND h.parties @> ARRAY[%(me)s::text])
+AND NOT EXISTS (SELECT 1 FROM unnest(e.epcs) AS held (epc)
+  WHERE NOT coalesce((SELECT t.body->'destinationList' FROM epcis_event t
+          WHERE t.operator_id = %(operator_id)s AND t.epcs @> ARRAY[held.epc] AND t.event_time <= e.event_time
+            AND t.body ? 'destinationList'
+          ORDER BY t.event_time DESC, t.row_id DESC LIMIT 1)
+        @> jsonb_build_array(jsonb_build_object('destination', %(me)s::text)), false));
+
+-- name: seen_agreed
+-- What an agreement opens by name.
+AND e.epcs && %(reach)s::text[];
+
+-- name: seen_agreed_below
+-- What it opens by how the name begins.
+AND EXISTS (SELECT 1 FROM unnest(e.epcs) AS told (epc) JOIN unnest(%(reach_below)s::text[]) AS open (name)
+                       ON starts_with(told.epc, open.name));
 
 -- name: last_about
 -- Whom the last visible transfer of an instance went to, as of a moment: the destination that the event names.
@@ -60,3 +94,49 @@ SELECT name, query, created_at FROM epcis_query WHERE operator_id = %(operator_i
 
 -- name: drop_query
 DELETE FROM epcis_query WHERE operator_id = %(operator_id)s AND owner = %(owner)s AND name = %(name)s;
+
+-- name: add_subscription
+INSERT INTO epcis_subscription (operator_id, subscription_id, owner, viewer, query_name, dest, signature_token, report_if_empty,
+                                schedule, begins, reached, next_at, created_at)
+VALUES (%(operator_id)s, %(subscription_id)s, %(owner)s, %(viewer)s, %(query_name)s, %(dest)s, %(signature_token)s,
+        %(report_if_empty)s, %(schedule)s, %(begins)s, %(reached)s, %(next_at)s, %(created_at)s);
+
+-- name: subscriptions
+SELECT subscription_id, owner, viewer, query_name, dest, signature_token, report_if_empty, schedule, begins, reached, next_at, attempts,
+       failing_since, trouble, created_at FROM epcis_subscription
+ WHERE operator_id = %(operator_id)s AND (%(owner)s::text IS NULL OR owner = %(owner)s)
+   AND (%(query_name)s::text IS NULL OR query_name = %(query_name)s)
+   AND (%(subscription_id)s::uuid IS NULL OR subscription_id = %(subscription_id)s)
+ ORDER BY subscription_id LIMIT 500;
+
+-- name: due_subscriptions
+-- Of all companies: (operator_id, subscription_id).
+SELECT operator_id, subscription_id FROM epcis_subscription WHERE next_at <= %(now)s ORDER BY next_at LIMIT 500;
+
+-- name: lock_subscription
+SELECT subscription_id FROM epcis_subscription
+ WHERE operator_id = %(operator_id)s AND subscription_id = %(subscription_id)s FOR UPDATE;
+
+-- name: move_subscription
+UPDATE epcis_subscription
+   SET reached = %(reached)s, next_at = %(next_at)s, attempts = %(attempts)s, failing_since = %(failing_since)s, trouble = %(trouble)s
+ WHERE operator_id = %(operator_id)s AND subscription_id = %(subscription_id)s;
+
+-- name: drop_subscriptions
+WITH gone AS (
+  DELETE FROM epcis_subscription
+   WHERE operator_id = %(operator_id)s AND owner = %(owner)s AND query_name = %(query_name)s
+     AND (%(subscription_id)s::uuid IS NULL OR subscription_id = %(subscription_id)s) RETURNING subscription_id),
+     r AS (DELETE FROM epcis_reported WHERE operator_id = %(operator_id)s AND subscription_id IN (SELECT subscription_id FROM gone))
+SELECT count(*) FROM gone;
+
+-- name: reported
+SELECT row_id FROM epcis_reported WHERE operator_id = %(operator_id)s AND subscription_id = %(subscription_id)s;
+
+-- name: add_reported
+INSERT INTO epcis_reported (operator_id, subscription_id, row_id, record_time)
+SELECT %(operator_id)s, %(subscription_id)s, n.* FROM unnest(%(row_ids)s::uuid[], %(times)s::timestamptz[]) AS n ON CONFLICT DO NOTHING;
+
+-- name: forget_reported
+DELETE FROM epcis_reported
+ WHERE operator_id = %(operator_id)s AND subscription_id = %(subscription_id)s AND record_time < %(before)s;

@@ -49,6 +49,60 @@ def _word(words: tuple[str, ...]) -> dict[str, Any]:
     return {"type": "string", "anyOf": [{"enum": list(words)}, {"format": "epcis-uri"}]}
 
 
+def _names(*known: str) -> dict[str, Any]:
+    """Names of an object: those that are known, and extensions."""
+    return {"anyOf": [{"enum": list(known)}, {"format": "epcis-uri"}]}
+
+
+def _one_of(*names: str) -> dict[str, Any]:
+    return {"anyOf": [{"required": [name]} for name in names]}
+
+
+def _some(name: str) -> dict[str, Any]:
+    return {"required": [name], "properties": {name: {"minItems": 1}}}
+
+
+_deleting = {"properties": {"action": {"const": "DELETE"}}}
+_children = [_some("childEPCs"), _some("childQuantityList"), _deleting]
+_COMPONENTS = ("x", "y", "z", "axial_distance", "azimuth", "height", "spherical_radius", "polar_angle", "elevation_angle",
+               "easting", "northing", "latitude", "longitude", "altitude")  # fmt: skip
+
+
+def _sensor_element() -> dict[str, Any]:
+    """Where and with what it was measured, and what was found."""
+    uri, moment, number, text = (
+        {"type": "string", "format": "epcis-uri"},
+        {"type": "string", "format": "epcis-moment"},
+        {"type": "number"},
+        {"type": "string"},
+    )
+    device = dict.fromkeys(("deviceID", "deviceMetadata", "rawData", "dataProcessingMethod"), uri)
+    metadata = {**dict.fromkeys(("time", "startTime", "endTime"), moment), **device, "bizRules": uri}
+    report = {
+        "type": _word(epcis().measurements),
+        "exception": _word(("ALARM_CONDITION", "ERROR_CONDITION")),
+        "time": moment,
+        **device,
+        **dict.fromkeys(("microorganism", "chemicalSubstance", "coordinateReferenceSystem", "uriValue"), uri),
+        **dict.fromkeys(("value", "minValue", "maxValue", "meanValue", "sDev", "percRank", "percValue"), number),
+        "component": _word(_COMPONENTS),
+        "stringValue": text,
+        "booleanValue": {"type": "boolean"},
+        "hexBinaryValue": {"type": "string", "pattern": "^[A-Fa-f0-9]+$"},
+        "uom": text,
+    }
+    reports = {"type": "object", "required": ["type"], "properties": report, "propertyNames": _names(*report)}
+    return {
+        "type": "object",
+        "required": ["sensorReport"],
+        "properties": {
+            "sensorMetadata": {"type": "object", "properties": metadata, "propertyNames": _names(*metadata)},
+            "sensorReport": {"type": "array", "minItems": 1, "items": reports},
+        },
+        "propertyNames": _names("sensorMetadata", "sensorReport"),
+    }
+
+
 @cache
 def _schema() -> dict[str, Any]:
     rules = epcis()
@@ -62,10 +116,11 @@ def _schema() -> dict[str, Any]:
             "quantity": {"type": "number", "exclusiveMinimum": 0},
             "uom": {"type": "string", "pattern": "^[A-Z0-9]{2,3}$"},
         },
+        "additionalProperties": False,
     }
     quantities = {"type": "array", "items": quantity}
     place = {"type": "object", "required": ["id"], "properties": {"id": uri}}
-    disposed = {"type": "array", "items": _word(rules.dispositions)}
+    disposed = {"type": "array", "items": _word(rules.dispositions), "minItems": 1, "uniqueItems": True}
     action = {"enum": ["ADD", "OBSERVE", "DELETE"]}
     moment = {"type": "string", "format": "epcis-moment"}
 
@@ -74,7 +129,12 @@ def _schema() -> dict[str, Any]:
         required = [name] if name == "bizTransaction" else ["type", name]
         return {
             "type": "array",
-            "items": {"type": "object", "required": required, "properties": {"type": _word(kinds), name: uri}},
+            "items": {
+                "type": "object",
+                "required": required,
+                "properties": {"type": _word(kinds), name: uri},
+                "additionalProperties": False,
+            },
         }
 
     properties = {
@@ -91,39 +151,42 @@ def _schema() -> dict[str, Any]:
                 "reason": _word(("did_not_occur", "incorrect_data")),
                 "correctiveEventIDs": uris,
             },
+            "propertyNames": _names("declarationTime", "reason", "correctiveEventIDs"),
         },
         "certificationInfo": {"anyOf": [uri, uris]},
         "bizStep": _word(rules.biz_steps),
         "disposition": _word(rules.dispositions),
-        "persistentDisposition": {"type": "object", "properties": {"set": disposed, "unset": disposed}},
+        "persistentDisposition": {
+            "type": "object",
+            "properties": {"set": disposed, "unset": disposed},
+            "additionalProperties": False,
+            "minProperties": 1,
+        },
         "readPoint": place,
         "bizLocation": place,
         "bizTransactionList": pair("bizTransaction"),
         "sourceList": pair("source"),
         "destinationList": pair("destination"),
-        "sensorElementList": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "required": ["sensorReport"],
-                "properties": {"sensorReport": {"type": "array", "minItems": 1, "items": {"type": "object"}}},
-            },
-        },
+        "sensorElementList": {"type": "array", "items": _sensor_element()},
         "action": action,
         "parentID": uri,
-        "ilmd": {"type": "object"},
+        "ilmd": {"type": "object", "propertyNames": uri},
         "transformationID": uri,
         **dict.fromkeys(("epcList", "childEPCs", "inputEPCList", "outputEPCList"), uris),
         **dict.fromkeys(("quantityList", "childQuantityList", "inputQuantityList", "outputQuantityList"), quantities),
     }
+    measured = {**_some("sensorElementList"), "required": ["sensorElementList", "readPoint"]}
     needed = {
-        "ObjectEvent": {"required": ["action"], "anyOf": [{"required": ["epcList"]}, {"required": ["quantityList"]},
-                                                           {"required": ["sensorElementList"]}]},
-        "AggregationEvent": {"required": ["action"]},
-        "TransactionEvent": {"required": ["action", "bizTransactionList"]},
-        "TransformationEvent": {"anyOf": [{"required": ["transformationID"]}, {"required": ["inputEPCList"]},
-                                          {"required": ["inputQuantityList"]}]},
-        "AssociationEvent": {"required": ["action", "parentID"]},
+        "ObjectEvent": {"required": ["action"], "anyOf": [{"required": ["epcList"]}, {"required": ["quantityList"]}, measured]},
+        "AggregationEvent": {"required": ["action"], "anyOf": _children},
+        "TransactionEvent": {"required": ["action", "bizTransactionList"],
+                             "properties": {"bizTransactionList": {"minItems": 1}},
+                             "anyOf": [{"required": ["epcList"]}, {"required": ["quantityList"]}, _deleting]},
+        "TransformationEvent": {"anyOf": [
+            {"required": ["transformationID"], "anyOf": [_one_of("inputEPCList", "inputQuantityList"),
+                                                         _one_of("outputEPCList", "outputQuantityList")]},
+            {"allOf": [_one_of("inputEPCList", "inputQuantityList"), _one_of("outputEPCList", "outputQuantityList")]}]},
+        "AssociationEvent": {"required": ["action", "parentID"], "anyOf": _children},
     }  # fmt: skip
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

@@ -2,7 +2,7 @@
 
 import io
 import zipfile
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from litestar import Request, Response, get, post
@@ -66,9 +66,15 @@ async def export_passport(
     format_name: FromPath[str],
     partial: FromQuery[bool] = False,
     report: FromQuery[bool] = False,
+    profile: FromQuery[Literal["ec-guidance-1.0", "longlist-1.2"] | None] = None,
 ) -> Response[Any]:
-    """A passport in an exchange format, as the caller may see it. `report=true` puts the report of losses beside it."""
-    made = await db.run(_who(principal), exporting.export, named(identifier), format_name, partial=partial)
+    """A passport in an exchange format (or `en18223`), as the caller may see it.
+
+    `report=true` puts the report of losses beside it; `profile=longlist-1.2` also carries what law does not yet ask for.
+    """
+    made = await db.run(
+        _who(principal), exporting.export, named(identifier), format_name, partial=partial, profile=profile
+    )
     if report:
         body = ExportOut(format=made.format, document=made.document, losses=made.losses, missing=made.missing)
         return Response(msgspec.json.encode(body), media_type="application/json")
@@ -119,7 +125,9 @@ async def import_passport(
         kind = battery()
         values = {key: value for key, value in found.values.items() if key not in kind.read_only}
         product = found.values.get("unique_product_identifier")
-        issued = await unit(service.issue, NewPassport(product_id=product, values=values, source="import"))
+        issued = await unit(
+            service.issue, NewPassport(product_id=product, values=values, source="import", extras=found.extras)
+        )
     return ImportOut(
         format=found.format,
         imported=found.values,

@@ -61,4 +61,5 @@ class NotReadable(Refusal):
     say = Text(
         ja="文書を読み取れません。JSONの形式と文字コード（UTF-8、UTF-16）を確認してください。",
         en="The document cannot be read. Please check that it is JSON in UTF-8 or UTF-16.",
+        de="Das Dokument ist nicht lesbar. Bitte prüfen Sie, ob es JSON in UTF-8 oder UTF-16 ist.",
     )

@@ -13,12 +13,13 @@ from meguri.passport.access import Audience, classes_of, visible
 from meguri.passport.document import compressed
 from meguri.passport.errors import DppNotFound
 from meguri.passport.kinds import kind_of
-from meguri.passport.model import View
+from meguri.passport.model import EXTRAS, View
 from meguri.proof import keyring
 from meguri.storage import Database, Transaction
 
 OWN = ("en18223", "en-18223", "compressed")
 AASX = "idta-aasx"
+LONGLIST = "longlist-1.2"
 
 
 class Losses(msgspec.Struct, frozen=True):
@@ -56,15 +57,29 @@ def passport_of(
 
 
 async def export(
-    tx: Transaction, scope: OperatorScope, identifier: str, name: str, *, partial: bool = False
+    tx: Transaction,
+    scope: OperatorScope,
+    identifier: str,
+    name: str,
+    *,
+    partial: bool = False,
+    profile: str | None = None,
 ) -> Exported:
     """The passport in a format, as the caller may see it; the reading is entered in the owner's register.
 
+    profile   `longlist-1.2` also carries what law asks not, or not yet, of the category; `ec-guidance-1.0` leaves it out to
+              all but the owner. Left out, formats that were made after the longlist take the former, others the latter.
+
     Raises DppNotFound, PassportCeased, UnknownFormat, RepresentationNotAvailable, ExportIncomplete, MissingBpn.
     """
-    formats.format_named(name)
-    view = await service.read(tx, scope, identifier, what=f"export:{name}")
-    return formats.export(name, passport_of(tx, view, partial=partial))
+    own = name.lower() in OWN
+    unasked = profile == LONGLIST if profile else not own and formats.format_named(name).longlist
+    view = await service.read(tx, scope, identifier, what=f"export:{name}", unasked=unasked)
+    if own:
+        made = compressed(kind_of(view.record.kind), view.values)
+        return Exported(format=OWN[0], document=made, media_type="application/json", losses=[])
+    extras = view.record.meta.get(EXTRAS, {}) if view.standing.is_owner else {}
+    return formats.export(name, passport_of(tx, view, partial=partial, extras=extras))
 
 
 def encoded(made: Exported) -> bytes:
@@ -103,6 +118,7 @@ async def export_as(
             issuer=keyring.did_of(origin, record.operator_id),
             origin=origin,
             partial=partial,
+            extras=record.meta.get(EXTRAS, {}) if audience == Audience.OWNER else {},
         )
         made = formats.export(name, passport)
         return encoded(made), Losses(made.format, made.losses, made.missing)

@@ -10,6 +10,7 @@ from uuid import UUID
 from meguri.dataspaces.exchange import lens
 from meguri.dataspaces.exchange.errors import ExportIncomplete, NotReadable, RepresentationNotAvailable, UnknownFormat
 from meguri.dataspaces.exchange.model import Exported, Fault, Format, Imported, Incoming, Loss, Outgoing, Passport
+from meguri.kernel.surrogates import refuse_halves
 
 NO_PLACE = "the format has no place for it"
 OTHER_FORM = "the format holds it in another form"
@@ -159,7 +160,9 @@ def decoded(content: bytes) -> Any:
     try:
         wide = content[:2] in (b"\xff\xfe", b"\xfe\xff")
         text = content.decode("utf-16" if wide else "utf-8-sig")
-        return json.loads(text, object_pairs_hook=_once, parse_constant=_no_constant)
+        found = json.loads(text, object_pairs_hook=_once, parse_constant=_no_constant)
+        refuse_halves(text, found)
+        return found
     except (UnicodeDecodeError, ValueError, RecursionError):
         raise NotReadable from None
 

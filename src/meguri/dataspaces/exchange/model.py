@@ -80,6 +80,7 @@ class Format(msgspec.Struct, frozen=True, kw_only=True):
     read      document → values
     faults    every broken rule of its schema
     detects   whether a document looks like this format
+    longlist  made after the attribute longlist: it also carries what law asks not, or not yet, of a category
     """
 
     name: str
@@ -90,6 +91,7 @@ class Format(msgspec.Struct, frozen=True, kw_only=True):
     read: Callable[[Any, "Incoming"], None]
     faults: Callable[[Any], list[Fault]]
     detects: Callable[[Any], bool]
+    longlist: bool = False
 
 
 class Outgoing:

@@ -5,9 +5,11 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from meguri.dataspaces.due_diligence import NotAResult, dd_result
 from meguri.dataspaces.federation import shadows, store
 from meguri.dataspaces.federation.store import Link
 from meguri.dataspaces.federation.telling import RESPONSE, RESULT, TRADE
+from meguri.diligence import service as diligence
 from meguri.footprint import service as footprint
 from meguri.footprint.model import UNIT_PREFIX, FootprintInput, Quality
 from meguri.kernel.errors import NotFound
@@ -19,8 +21,10 @@ from meguri.traceability import service as traceability
 from meguri.traceability.model import PartInput, RequestInput, RequestType, State, Trade
 
 PART = "part"
-KEPT = ("result.dd", "result.withdraw", "passport.transfer", "notification", "recall.open", "recall.close", "ping")
-"""Types that have no effect by themselves: they are kept for a person to act on."""
+KEPT = ("notification", "recall.open", "recall.close")
+"""Types that take effect when a person accepts them: what law makes the responsible company's own act (see `deciding`)."""
+HANDOVER = "passport.transfer"
+"""Is receipted when our people have accepted or declined the passport, not before (see `handing`)."""
 
 
 class Rejected(Exception):
@@ -36,12 +40,16 @@ async def apply(tx: Transaction, scope: OperatorScope, link: Link, kind: str, pa
     """The effect of a message; False: it is kept for a person. `scope` is the partner's shadow. Raises Rejected."""
     if kind in KEPT:
         return False
+    if kind == "ping":
+        return True
     effects = {
         "trade.request": _request,
         "trade.request.cancel": _cancel,
         "trade.response": _response,
         "trade.status": _status,
         "result.cfp": _result,
+        "result.dd": _dd_result,
+        "result.withdraw": _withdrawn,
     }
     await effects[kind](tx, scope, link, payload)
     return True
@@ -168,14 +176,8 @@ async def _status(tx: Transaction, scope: OperatorScope, link: Link, said: dict[
 
 async def _result(tx: Transaction, scope: OperatorScope, link: Link, said: dict[str, Any]) -> None:
     """A new version of an answer supersedes the one before; an old one is told so."""
-    trade_id, version = _id(said, "tradeId"), int(said["version"])
-    trade = await _own_trade(tx, scope, trade_id)
-    if trade.upstream_trace_id is None:
-        raise Rejected("UNSUPPORTED_VALUE")
-    await store.add_id(tx, link.operator_id, link.link_id, RESULT, trade_id, trade_id)
-    if not await store.raise_version(tx, link.operator_id, link.link_id, RESULT, trade_id, version):
-        raise Rejected("STALE_VERSION")
-    trace_id, dqr = trade.upstream_trace_id, said.get("dqr") or {}
+    trade = await _own_trade(tx, scope, _id(said, "tradeId"))
+    trace_id, dqr = await _newer(tx, link, trade, int(said["version"])), said.get("dqr") or {}
     shown = said["pre"] is not None and said["main"] is not None
     if shown:
         before = await footprint.footprint(tx, scope, trace_id)
@@ -203,3 +205,38 @@ def _quality(said: Any, figure: str) -> Quality:
         return Quality()
     ter, ger, tir = (Decimal(str(said[name])) if said.get(name) is not None else None for name in ("TeR", "GeR", "TiR"))
     return Quality(ter=ter, ger=ger, tir=tir)
+
+
+async def _dd_result(tx: Transaction, scope: OperatorScope, link: Link, said: dict[str, Any]) -> None:
+    """A due-diligence answer, or that it is closed; a new version supersedes the one before."""
+    trade = await _own_trade(tx, scope, _id(said, "tradeId"))
+    part = await _newer(tx, link, trade, int(said["version"]))
+    if trade.request_type is not RequestType.DD:
+        raise Rejected("UNSUPPORTED_VALUE")
+    if said["result"] is not None:
+        try:
+            result = dd_result(said["result"], part)
+        except NotAResult:
+            raise Rejected("UNSUPPORTED_VALUE") from None
+        await diligence.keep_result(tx, scope, result)
+    await operators.set_groups(
+        tx, scope, part, link.operator_id, {"DDRESULT": said["result"] is not None}, "federation"
+    )
+
+
+async def _withdrawn(tx: Transaction, scope: OperatorScope, link: Link, said: dict[str, Any]) -> None:
+    """The partner takes its answer back: it is shown no longer; what it was stays in the history."""
+    trade = await _own_trade(tx, scope, _id(said, "tradeId"))
+    part = await _newer(tx, link, trade, int(said["version"]))
+    groups = {"TOTALCFP": False, "TOTALDQR": False} if trade.request_type is RequestType.CFP else {"DDRESULT": False}
+    await operators.set_groups(tx, scope, part, link.operator_id, groups, "federation: " + str(said["reason"])[:200])
+
+
+async def _newer(tx: Transaction, link: Link, trade: Trade, version: int) -> UUID:
+    """The part that answers, if this version is newer than what is known. Raises Rejected."""
+    if trade.upstream_trace_id is None:
+        raise Rejected("UNSUPPORTED_VALUE")
+    await store.add_id(tx, link.operator_id, link.link_id, RESULT, trade.trade_id, trade.trade_id)
+    if not await store.raise_version(tx, link.operator_id, link.link_id, RESULT, trade.trade_id, version):
+        raise Rejected("STALE_VERSION")
+    return trade.upstream_trace_id

@@ -28,3 +28,13 @@ class MessageApplied(Event, frozen=True, kw_only=True):
     def parties(self) -> tuple[UUID, ...]:
         """The company that received it."""
         return (self.receiver_id,)
+
+
+class MessageDecided(Event, frozen=True, kw_only=True):
+    """A person accepted or declined what a partner's node sent. `touched`: on how many of our passports it took effect."""
+
+    tag: ClassVar[str] = "federation:message:decide"
+    message_id: UUID
+    type: str
+    accepted: bool
+    touched: int = 0

@@ -7,12 +7,11 @@ from uuid import UUID
 import msgspec
 import structlog
 
-from meguri.dataspaces.dsp import store as contracts
-from meguri.dataspaces.dsp import token
+from meguri.dataspaces.dsp import store_tokens, token
 from meguri.dataspaces.dsp.documents import Document
 from meguri.dataspaces.dsp.identity import raw_path
 from meguri.dataspaces.federation import linking, receiving, sending, shadows, store
-from meguri.dataspaces.federation.errors import LinkNotFound, NotInThisState
+from meguri.dataspaces.federation.errors import LinkNotFound, NotInThisState, TooManyProposals
 from meguri.dataspaces.federation.linking import MOVES, SERVICE, common_version, first_key, operator_of
 from meguri.dataspaces.federation.receiving import Fault, answer_of
 from meguri.dataspaces.federation.store import Link
@@ -54,6 +53,8 @@ class Doors:
             return answer_of(fault)
         except TooLarge:
             return answer_of(Fault(413, "TOO_LARGE"))
+        except TooManyProposals:
+            return Answer(429, answer_of(Fault(429, "TOO_MANY")).body, {"retry-after": "3600"})
         except (LinkNotFound, NotInThisState):
             return answer_of(Fault(404, "NOT_FOUND"))
         except Refusal as refusal:
@@ -76,6 +77,8 @@ class Doors:
             case ("POST", "links", link_id, word) if word in MOVES:
                 link = await self._link_of(scope, sender, parse_uuid(link_id))
                 after = await self._db.run(scope, linking.moved, link.link_id, word, True)
+                if after.state == "ACTIVE":
+                    await shadows.ensure(self._db, after.partner_operator_id, after.peer_name, after.peer_number)
                 return to_json(200, {"linkId": str(after.link_id), "state": after.state})
             case ("POST", "inbox"):
                 return await self._inbox(scope, document, raw)
@@ -117,8 +120,9 @@ class Doors:
         except NotStrict:
             raise Fault(400, "SCHEMA_INVALID") from None
         link_id = parse_uuid(str(said.get("linkId", ""))) if isinstance(said, dict) else None
-        partner, key, base = operator_of(document.did), first_key(document), document.endpoint(SERVICE)
-        if link_id is None or said.get("proposer") != document.did or partner is None or key is None or not base:
+        key, base = first_key(document), document.endpoint(SERVICE)
+        ours = operator_of(document.did) is not None and said.get("proposer") == document.did if link_id else False
+        if link_id is None or not ours or key is None or not base:
             raise Fault(400, "SCHEMA_INVALID")
         _check_signed(said, document)
         version = common_version(said.get("supported"))
@@ -127,7 +131,7 @@ class Doors:
             supported = [{"protocol": rules.protocol, "min": min(rules.versions), "max": max(rules.versions)}]
             raise Fault(409, "VERSION_MISMATCH", supported=supported)
         name = str(said.get("name") or document.did)[:256]
-        await shadows.ensure(self._db, partner, name, str(said.get("openOperatorId", "")))
+        partner = await self._db.run(scope, shadows.of_party, document.did)
         link = Link(
             operator_id=scope.operator_id,
             link_id=link_id,
@@ -142,6 +146,7 @@ class Doors:
             our_thumbprint="",
             peer_thumbprint=thumbprint(key),
             version=version,
+            peer_number=str(said.get("openOperatorId", ""))[:20],
             created_at=clock.now(),
             updated_at=clock.now(),
         )
@@ -165,8 +170,11 @@ class Doors:
             raise Fault(400, "WRONG_RECEIVER")
         receiving.check_times(message)
         kid = receiving.check_proof(message, document)
+        link = await self._db.run(scope, linking.keys_seen, link.link_id, document, kid)
+        if link.state != "ACTIVE":
+            raise Fault(404, "NOT_FOUND")
         shadow = shadows.scope_of(link.partner_operator_id)
-        return await self._db.run(shadow, receiving.accept, link, message, raw, kid)
+        return await self._db.run(shadow, receiving.accept, link, message, raw, kid, document)
 
     async def _receipt(self, scope: OperatorScope, sender: str, message_id: UUID | None) -> Answer:
         for link in await self._db.run(scope, _links) if message_id else []:
@@ -179,6 +187,8 @@ class Doors:
     async def _messages(self, call: Call, scope: OperatorScope, sender: str) -> Answer:
         """Messages to the caller, for one who cannot be called, or who misses some."""
         link = await self._link_of(scope, sender, parse_uuid(call.value("linkId") or ""))
+        if link.state != "ACTIVE":  # what waits for a link to be resumed is not fetched meanwhile
+            raise Fault(404, "NOT_FOUND")
         numbers = [call.value(name) for name in ("after", "from", "to", "limit")]
         if any(one is not None and not (one.isascii() and one.isdigit() and len(one) < 18) for one in numbers):
             raise Fault(400, "SCHEMA_INVALID", "after, from, to and limit are numbers")
@@ -208,7 +218,7 @@ async def _own_did(tx: Transaction, scope: OperatorScope) -> str:
 
 async def _first_time(tx: Transaction, scope: OperatorScope, issuer: str, jti: str, exp: int) -> bool:
     until = datetime.fromtimestamp(exp + token.SKEW_S, UTC)
-    return await contracts.use_request_token(tx, scope, issuer, jti, until)
+    return await store_tokens.use_request_token(tx, scope, issuer, jti, until)
 
 
 async def _link(tx: Transaction, scope: OperatorScope, link_id: UUID) -> Link | None:

@@ -1,6 +1,6 @@
 """What this room leaves to a worker."""
 
-from meguri.dataspaces.federation import sending
+from meguri.dataspaces.federation import handing, sending
 from meguri.jobs.model import Jobs
 from meguri.storage import Database
 
@@ -11,6 +11,12 @@ jobs = Jobs("federation")
 async def deliver(db: Database, operator_id: str, message_id: str, pause_ms: int = 0) -> None:
     """Send a message to a partner's node."""
     await sending.deliver(db, operator_id, message_id, pause_ms)
+
+
+@jobs.job(lock="federation.take_in.{message_id}")
+async def take_in(db: Database, operator_id: str, message_id: str, turn: int = 0) -> None:
+    """Fetch a passport that a partner hands over, so that our people can accept it."""
+    await handing.take_in(db, operator_id, message_id, turn)
 
 
 @jobs.job(every="* * * * *", lock="federation.rescue", once="federation.rescue")

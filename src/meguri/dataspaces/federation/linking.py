@@ -10,7 +10,13 @@ from meguri.dataspaces.dsp.documents import Document, Documents
 from meguri.dataspaces.dsp.token import TokenRefused
 from meguri.dataspaces.federation import shadows, store
 from meguri.dataspaces.federation.codes import link_code
-from meguri.dataspaces.federation.errors import LinkNotFound, NotInThisState, PeerAway, VersionMismatch
+from meguri.dataspaces.federation.errors import (
+    LinkNotFound,
+    NotInThisState,
+    PeerAway,
+    TooManyProposals,
+    VersionMismatch,
+)
 from meguri.dataspaces.federation.events import LinkMoved
 from meguri.dataspaces.federation.store import Link
 from meguri.dataspaces.node import node
@@ -61,9 +67,10 @@ class Linker:
     async def propose(self, scope: OperatorScope, peer_did: str) -> Link:
         """Ask a company on another node for a link. Raises PeerAway, VersionMismatch."""
         document = await self._document(peer_did)
-        base, key, partner = document.endpoint(SERVICE), first_key(document), operator_of(peer_did)
-        if not base or key is None or partner is None:
+        base, key = document.endpoint(SERVICE), first_key(document)
+        if not base or key is None or operator_of(peer_did) is None:
             raise PeerAway
+        partner = await self._db.run(scope, shadows.of_party, peer_did)
         link_id = new_id()
         body, ours = await self._db.run(scope, _proposal, link_id)
         reply = await self.call(scope, peer_did, "POST", f"{base}/links", body)
@@ -86,15 +93,18 @@ class Linker:
             our_thumbprint=ours,
             peer_thumbprint=thumbprint(key),
             version=1,
+            peer_number=str(said.get("openOperatorId", ""))[:20],
             created_at=clock.now(),
             updated_at=clock.now(),
         )
-        await shadows.ensure(self._db, partner, link.peer_name, str(said.get("openOperatorId", "")))
         await self._db.run(scope, _keep, link)
         return link
 
     async def move(self, scope: OperatorScope, link_id: UUID, word: str) -> Link:
         """Our people's decision, told to the other side. Raises LinkNotFound, NotInThisState, PeerAway."""
+        if word == "accept":  # from now on the partner's messages may act here
+            known = await self._db.run(scope, _linked, link_id)
+            await shadows.ensure(self._db, known.partner_operator_id, known.peer_name, known.peer_number)
         link = await self._db.run(scope, moved, link_id, word, False)
         reply = await self.call(scope, link.peer_did, "POST", f"{link.peer_base}/links/{link_id}/{word}", b"{}")
         if reply.status not in (200, 404):
@@ -143,6 +153,13 @@ async def _proposal(tx: Transaction, scope: OperatorScope, link_id: UUID) -> tup
     return msgspec.json.encode(signer.sign(bare)), thumbprint(signer.key.public_key())
 
 
+async def _linked(tx: Transaction, scope: OperatorScope, link_id: UUID) -> Link:
+    found = await store.link(tx, scope.operator_id, link_id)
+    if found is None:
+        raise LinkNotFound
+    return found
+
+
 async def _keep(tx: Transaction, scope: OperatorScope, link: Link) -> None:
     if await store.add_link(tx, link):
         await tx.record(LinkMoved(link_id=link.link_id, peer_did=link.peer_did, state="PROPOSED"))
@@ -163,7 +180,15 @@ def common_version(supported: Any) -> int | None:
 
 
 async def proposed(tx: Transaction, scope: OperatorScope, link: Link) -> tuple[str, str]:
-    """A proposal that came: kept until our people decide. (our name, our public number)."""
+    """A proposal that came: kept until our people decide. (our name, our public number).
+
+    Raises TooManyProposals.
+    """
+    waiting, theirs = await store.proposals(tx, scope.operator_id, link.peer_did)
+    rules = federation()
+    again = await store.link(tx, scope.operator_id, link.link_id) is not None
+    if not again and (waiting >= rules.most_proposals or theirs >= rules.most_proposals_of_one):
+        raise TooManyProposals
     signer = await keyring.signer(tx, scope)
     link = msgspec.structs.replace(link, our_thumbprint=thumbprint(signer.key.public_key()))
     await _keep(tx, scope, link)
@@ -176,13 +201,12 @@ async def moved(tx: Transaction, scope: OperatorScope, link_id: UUID, word: str,
 
     Raises LinkNotFound, NotInThisState.
     """
-    link = await store.link(tx, scope.operator_id, link_id)
-    if link is None:
-        raise LinkNotFound
+    link = await _linked(tx, scope, link_id)
     after = _after(link, word, by_peer=by_peer)
     if after == link:
         return link
-    if link.state not in MOVES[word]:
+    foreign = word == "resume" and (link.suspended_by == "peer") is not by_peer
+    if link.state not in MOVES[word] or foreign:
         raise NotInThisState(state=link.state)
     await store.move_link(tx, after)
     if after.state != link.state:
@@ -198,4 +222,26 @@ def _after(link: Link, word: str, *, by_peer: bool) -> Link:
         both = agreed.we_accept and agreed.they_accept and link.state == "PROPOSED"
         return msgspec.structs.replace(agreed, state="ACTIVE") if both else agreed
     state = {"reject": "REJECTED", "suspend": "SUSPENDED", "resume": "ACTIVE", "end": "ENDED"}[word]
-    return msgspec.structs.replace(link, state=state)
+    by = link.suspended_by
+    if word == "suspend" and link.state == "ACTIVE":
+        by = "peer" if by_peer else "us"
+    elif word == "suspend" and not by_peer:
+        by = "us"
+    return msgspec.structs.replace(link, state=state, suspended_by=by if state == "SUSPENDED" else None)
+
+
+async def keys_seen(tx: Transaction, scope: OperatorScope, link_id: UUID, document: Document, kid: str) -> Link:
+    """The link, in the light of the key that has signed and of those that the partner's document has now.
+
+    A key that was replaced stays there for what it signed; one that is gone was revoked. If the key that our people have
+    compared is gone, the link is suspended until they have compared the codes again. Raises LinkNotFound.
+    """
+    link, key = await _linked(tx, scope, link_id), document.assertion(kid)
+    if key is None or link.state != "ACTIVE" or thumbprint(key) == link.peer_thumbprint:
+        return link
+    after = msgspec.structs.replace(link, peer_thumbprint=thumbprint(key))
+    if link.peer_thumbprint not in {thumbprint(one) for one in document.keys}:
+        after = msgspec.structs.replace(after, state="SUSPENDED", suspended_by="key")
+        await tx.record(LinkMoved(link_id=link_id, peer_did=link.peer_did, state=after.state))
+    await store.move_link(tx, after)
+    return after

@@ -5,14 +5,21 @@ from uuid import UUID
 
 import msgspec
 from litestar import Request, Response, get, post
+from msgspec.structs import replace
 
-from meguri.dataspaces.federation import store
+from meguri.dataspaces.federation import deciding, store
+from meguri.dataspaces.federation.deciding import Message, Tell
+from meguri.dataspaces.federation.errors import LinkNotFound
 from meguri.dataspaces.federation.linking import MOVES, Linker, code_of
 from meguri.dataspaces.federation.store import Link
 from meguri.kernel.errors import NotFound, Refusal
+from meguri.kernel.ids import parse_uuid
 from meguri.kernel.scope import OperatorScope, Role
+from meguri.proof import keyring
+from meguri.proof.multikey import thumbprint
 from meguri.storage import Transaction
 from meguri.ui import Flash, done, page, viewer_of
+from meguri.ui.parts import Choice
 from meguri.ui.words import say
 from meguri.web import Db, FromPath, Unit, editor, signed_in
 
@@ -27,7 +34,7 @@ _WORDS = {
 
 
 class LinkRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One link in the list. `words`: what can be done with it now."""
+    """One link in the list. `check`: the codes have to be compared again; `words`: what can be done."""
 
     link_id: UUID
     name: str
@@ -35,6 +42,7 @@ class LinkRow(msgspec.Struct, frozen=True, kw_only=True):
     state: str
     sign: str
     waits: bool
+    check: bool
     queue: int
     words: list[str]
 
@@ -43,31 +51,53 @@ class NodesPage(msgspec.Struct, frozen=True, kw_only=True):
     """`nodes.html`."""
 
     links: list[LinkRow]
+    waiting: list[Message]
+    active: list[Choice]
     given: str
+    told: Tell
     errors: dict[str, str]
     may_edit: bool
 
 
-async def _nodes(request: AnyRequest, unit: Unit, given: str, errors: dict[str, str]) -> Response[str]:
-    async def read(tx: Transaction, scope: OperatorScope) -> list[LinkRow]:
-        links = await store.links(tx, scope.operator_id)
-        return [_row(one, await store.counts(tx, scope.operator_id, one.link_id)) for one in links]
+NOTHING = Tell(type="notification", title="", text="")
 
+
+async def _nodes(
+    request: AnyRequest, unit: Unit, given: str, errors: dict[str, str], told: Tell = NOTHING
+) -> Response[str]:
+    async def read(tx: Transaction, scope: OperatorScope) -> tuple[list[LinkRow], list[Message]]:
+        links = await store.links(tx, scope.operator_id)
+        mine = thumbprint((await keyring.signer(tx, scope)).key.public_key()) if links else ""
+        rows = [
+            _row(replace(one, our_thumbprint=mine), await store.counts(tx, scope.operator_id, one.link_id))
+            for one in links
+        ]
+        return rows, await deciding.waiting(tx, scope)
+
+    links, waiting = await unit(read)
     context = NodesPage(
-        links=await unit(read), given=given, errors=errors, may_edit=viewer_of(request).has(Role.EDITOR)
+        links=links,
+        waiting=waiting,
+        active=[Choice(str(one.link_id), one.name) for one in links if one.state == "ACTIVE"],
+        given=given,
+        told=told,
+        errors=errors,
+        may_edit=viewer_of(request).has(Role.EDITOR),
     )
     return page(request, "dataspaces/nodes.html", context, status_code=422 if errors else 200)
 
 
 def _row(link: Link, counts: dict[str, int]) -> LinkRow:
-    words = [word for word in _WORDS.get(link.state, ()) if not (word == "accept" and link.we_accept)]
+    done = {"accept": link.we_accept, "resume": link.suspended_by == "peer"}
+    words = [word for word in _WORDS.get(link.state, ()) if not done.get(word)]
     return LinkRow(
         link_id=link.link_id,
         name=link.peer_name,
         code=code_of(link),
         state=link.state,
         sign=_SIGNS[link.state],
-        waits=link.state == "PROPOSED" and link.we_accept,
+        waits=(link.state == "PROPOSED" and link.we_accept) or link.suspended_by == "peer",
+        check=link.suspended_by == "key",
         queue=counts.get("queued", 0) + counts.get("sent", 0),
         words=words,
     )
@@ -101,4 +131,40 @@ async def move(request: AnyRequest, unit: Unit, db: Db, link_id: FromPath[UUID],
     return done(request, HERE, Flash(happened=say("dataspaces.nodes.moved", viewer_of(request).language)))
 
 
-handlers = [nodes, propose, move]
+@post(HERE + "/messages/{message_id:uuid}/{word:str}", guards=[editor], status_code=200, include_in_schema=False)
+async def decide(request: AnyRequest, unit: Unit, message_id: FromPath[UUID], word: FromPath[str]) -> Response[None]:
+    """Accept or decline what a partner sent. Raises MessageNotFound and what publishing a notice raises."""
+    if word not in ("accept", "decline"):
+        raise NotFound
+    language = viewer_of(request).language
+
+    async def act(tx: Transaction, scope: OperatorScope) -> int:
+        return await deciding.decide(tx, scope, message_id, accept=word == "accept")
+
+    touched = await unit(act)
+    happened = say("dataspaces.nodes.message_" + ("accepted" if word == "accept" else "declined"), language, n=touched)
+    return done(request, HERE, Flash(happened=happened))
+
+
+@post(HERE + "/tell", guards=[editor], status_code=200, include_in_schema=False)
+async def tell(request: AnyRequest, unit: Unit) -> Response[Any]:
+    """Tell a linked partner something, or say why it cannot be."""
+    form, language = await request.form(), viewer_of(request).language
+    said = Tell(
+        type=str(form.get("type") or ""),
+        title=str(form.get("title") or "").strip(),
+        text=str(form.get("text") or ""),
+        ids=str(form.get("ids") or "").split(),
+    )
+    link_id = parse_uuid(str(form.get("link") or ""))
+    try:
+        if link_id is None:
+            raise LinkNotFound
+        await unit(deciding.tell, link_id, said)
+    except Refusal as refusal:
+        return await _nodes(request, unit, "", {"title": refusal.sentence(language)}, said)
+    happened = say("dataspaces.nodes.told", language)
+    return done(request, HERE, Flash(happened=happened, seen_by=say("dataspaces.nodes.told_seen", language)))
+
+
+handlers = [nodes, propose, tell, decide, move]

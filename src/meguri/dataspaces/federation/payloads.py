@@ -35,6 +35,10 @@ def _object(value: Any) -> bool:
     return isinstance(value, dict)
 
 
+def _truth(value: Any) -> bool:
+    return isinstance(value, bool)
+
+
 def _any(_: Any) -> bool:
     return True
 
@@ -80,7 +84,7 @@ TYPES: dict[str, tuple[Mapping[str, Check], Mapping[str, Check]]] = {
     "result.withdraw": ({"tradeId": _uuid, "version": _whole, "reason": _text(1000)}, {}),
     "passport.transfer": (
         {"passportId": _text(200), "newOperator": _text(500), "effectiveAt": _text(40), "bundleHash": _text(200)},
-        {"bundleDataset": _text(500)},
+        {"bundleDataset": _text(500), "transferId": _uuid, "withdrawn": _truth},
     ),
     "notification": (
         {"severity": _text(40), "class": _text(40), "title": _text(500), "text": _text(10_000)},
@@ -90,7 +94,7 @@ TYPES: dict[str, tuple[Mapping[str, Check], Mapping[str, Check]]] = {
     "recall.close": ({"recallId": _text(200)}, {"scope": _any, "instruction": _text(10_000)}),
     "receipt": (
         {"of": _uuid, "outcome": _one_of("applied", "rejected"), "contentHash": _text(64)},
-        {"code": _text(60), "appliedAt": _text(40)},
+        {"code": _text(60), "appliedAt": _text(40), "signature": _object},
     ),
     "ping": ({}, {}),
 }

@@ -1,23 +1,32 @@
 -- name: add_link
 INSERT INTO federation_link (operator_id, link_id, peer_did, peer_base, peer_name, partner_operator_id, proposed_by_us, state,
-                             we_accept, they_accept, our_thumbprint, peer_thumbprint, version, created_at, updated_at)
+                             we_accept, they_accept, our_thumbprint, peer_thumbprint, version, peer_number, created_at, updated_at)
 VALUES (%(operator_id)s, %(link_id)s, %(peer_did)s, %(peer_base)s, %(peer_name)s, %(partner_operator_id)s, %(proposed_by_us)s,
-        'PROPOSED', false, %(they_accept)s, %(our_thumbprint)s, %(peer_thumbprint)s, %(version)s, %(at)s, %(at)s)
+        'PROPOSED', false, %(they_accept)s, %(our_thumbprint)s, %(peer_thumbprint)s, %(version)s, %(peer_number)s, %(at)s, %(at)s)
 ON CONFLICT (operator_id, link_id) DO NOTHING;
+
+-- name: proposals
+-- (all, from this party) that wait for our people.
+SELECT count(*), count(*) FILTER (WHERE peer_did = %(peer_did)s) FROM federation_link
+ WHERE operator_id = %(operator_id)s AND state = 'PROPOSED' AND NOT proposed_by_us;
+
+-- name: shadow_of
+-- As whom a party acts here already. Across companies.
+SELECT partner_operator_id FROM federation_link WHERE peer_did = %(peer_did)s AND state <> 'PROPOSED' ORDER BY created_at LIMIT 1;
 
 -- name: link
 SELECT operator_id, link_id, peer_did, peer_base, peer_name, partner_operator_id, proposed_by_us, state, we_accept, they_accept,
-       our_thumbprint, peer_thumbprint, version, created_at, updated_at
+       our_thumbprint, peer_thumbprint, version, peer_number, suspended_by, created_at, updated_at
   FROM federation_link WHERE operator_id = %(operator_id)s AND link_id = %(link_id)s FOR UPDATE;
 
 -- name: links
 SELECT operator_id, link_id, peer_did, peer_base, peer_name, partner_operator_id, proposed_by_us, state, we_accept, they_accept,
-       our_thumbprint, peer_thumbprint, version, created_at, updated_at
+       our_thumbprint, peer_thumbprint, version, peer_number, suspended_by, created_at, updated_at
   FROM federation_link WHERE operator_id = %(operator_id)s ORDER BY created_at DESC LIMIT 500;
 
 -- name: link_with
 SELECT operator_id, link_id, peer_did, peer_base, peer_name, partner_operator_id, proposed_by_us, state, we_accept, they_accept,
-       our_thumbprint, peer_thumbprint, version, created_at, updated_at
+       our_thumbprint, peer_thumbprint, version, peer_number, suspended_by, created_at, updated_at
   FROM federation_link
  WHERE operator_id = %(operator_id)s AND partner_operator_id = %(partner_operator_id)s AND state = 'ACTIVE'
  ORDER BY created_at DESC LIMIT 1;
@@ -28,7 +37,8 @@ SELECT operator_id, partner_operator_id, link_id FROM federation_link
  WHERE (operator_id, partner_operator_id) IN (SELECT * FROM unnest(%(owns)s::uuid[], %(partners)s::uuid[])) AND state = 'ACTIVE';
 
 -- name: move_link
-UPDATE federation_link SET state = %(state)s, we_accept = %(we_accept)s, they_accept = %(they_accept)s, updated_at = %(at)s
+UPDATE federation_link SET state = %(state)s, we_accept = %(we_accept)s, they_accept = %(they_accept)s,
+       suspended_by = %(suspended_by)s, peer_thumbprint = %(peer_thumbprint)s, updated_at = %(at)s
  WHERE operator_id = %(operator_id)s AND link_id = %(link_id)s;
 
 -- name: next_seq
@@ -49,6 +59,13 @@ VALUES (%(operator_id)s, %(message_id)s, %(link_id)s, %(seq)s, %(subject_key)s, 
 SELECT operator_id, message_id, link_id, seq, subject_key, subject_prev, type, in_reply_to, payload, state, code, attempts,
        sent_at, next_try_at, expires_at
   FROM federation_out WHERE operator_id = %(operator_id)s AND message_id = %(message_id)s FOR UPDATE;
+
+-- name: last_out
+-- The last message about a subject, receipts aside.
+SELECT operator_id, message_id, link_id, seq, subject_key, subject_prev, type, in_reply_to, payload, state, code, attempts,
+       sent_at, next_try_at, expires_at
+  FROM federation_out WHERE operator_id = %(operator_id)s AND link_id = %(link_id)s AND subject_key = %(subject_key)s
+ ORDER BY seq DESC LIMIT 1;
 
 -- name: out_page
 SELECT operator_id, message_id, link_id, seq, subject_key, subject_prev, type, in_reply_to, payload, state, code, attempts,
@@ -103,6 +120,21 @@ SELECT message_id, raw, content_hash FROM federation_in
 -- name: inbox
 SELECT message_id, type, seq, subject_key, state, code, received_at, applied_at FROM federation_in
  WHERE operator_id = %(operator_id)s AND link_id = %(link_id)s ORDER BY seq DESC LIMIT %(rows)s;
+
+-- name: kept
+-- What came and waits for a person, oldest first.
+SELECT i.message_id, i.type, i.raw, i.received_at, i.link_id, l.peer_name FROM federation_in i
+  JOIN federation_link l ON l.operator_id = i.operator_id AND l.link_id = i.link_id
+ WHERE i.operator_id = %(operator_id)s AND i.state = 'kept' ORDER BY i.received_at LIMIT %(rows)s;
+
+-- name: kept_one
+SELECT i.message_id, i.type, i.raw, i.received_at, i.link_id, l.peer_name FROM federation_in i
+  JOIN federation_link l ON l.operator_id = i.operator_id AND l.link_id = i.link_id
+ WHERE i.operator_id = %(operator_id)s AND i.message_id = %(message_id)s AND i.state = 'kept' FOR UPDATE OF i;
+
+-- name: decide_in
+UPDATE federation_in SET state = %(state)s, code = %(code)s, applied_at = %(at)s
+ WHERE operator_id = %(operator_id)s AND message_id = %(message_id)s AND state = 'kept';
 
 -- name: add_id
 INSERT INTO federation_id (operator_id, link_id, kind, theirs, ours)

@@ -6,8 +6,8 @@ from typing import Any
 from uuid import UUID
 
 from meguri.dataspaces.dsp.documents import Document
-from meguri.dataspaces.federation import store
-from meguri.dataspaces.federation.applying import Rejected, apply
+from meguri.dataspaces.federation import handing, store
+from meguri.dataspaces.federation.applying import HANDOVER, Rejected, apply
 from meguri.dataspaces.federation.events import MessageApplied
 from meguri.dataspaces.federation.payloads import TYPES, wrong_envelope, wrong_field
 from meguri.dataspaces.federation.sending import enqueue
@@ -89,9 +89,18 @@ def content_hash(message: Mapping[str, Any]) -> str:
 
 
 async def accept(
-    tx: Transaction, scope: OperatorScope, link: Link, message: dict[str, Any], raw: bytes, kid: str
+    tx: Transaction,
+    scope: OperatorScope,
+    link: Link,
+    message: dict[str, Any],
+    raw: bytes,
+    kid: str,
+    document: Document,
 ) -> Answer:
-    """Keep, apply and receipt a message that has proved itself. `scope` is the sender's shadow. Raises Fault."""
+    """Keep, apply and receipt a message that has proved itself by `kid` of the sender's `document`.
+
+    `scope` is the sender's shadow. Raises Fault.
+    """
     link = await _live(tx, link)
     message_id, hashed = UUID(message["messageId"]), content_hash(message)
     known = await store.known_in(tx, link.operator_id, message["sender"], message_id)
@@ -112,7 +121,7 @@ async def accept(
     before = prev if isinstance(prev, int) and not isinstance(prev, bool) and 0 <= prev < message["seq"] else 0
     await store.add_in(tx, link.operator_id, message, before, raw, hashed, kid)
     if before == 0 or await store.seq_settled(tx, link.operator_id, link.link_id, before):
-        await _apply_from(tx, scope, link, message, hashed)
+        await _apply_from(tx, scope, link, message, hashed, document)
     return to_json(202, {"messageId": str(message_id), "status": "accepted"})
 
 
@@ -124,22 +133,30 @@ async def _live(tx: Transaction, link: Link) -> Link:
     return fresh
 
 
-async def _apply_from(tx: Transaction, scope: OperatorScope, link: Link, message: dict[str, Any], hashed: str) -> None:
+async def _apply_from(
+    tx: Transaction, scope: OperatorScope, link: Link, message: dict[str, Any], hashed: str, document: Document
+) -> None:
     """Apply a message, and those that waited for it, one after another."""
     while True:
-        await _apply_one(tx, scope, link, message, hashed)
+        await _apply_one(tx, scope, link, message, hashed, document)
         waiting = await store.next_held(tx, link.operator_id, link.link_id, message["subjectKey"], message["seq"])
         if waiting is None:
             return
         message, hashed = loads(bytes(waiting[1])), waiting[2]
 
 
-async def _apply_one(tx: Transaction, scope: OperatorScope, link: Link, message: dict[str, Any], hashed: str) -> None:
+async def _apply_one(
+    tx: Transaction, scope: OperatorScope, link: Link, message: dict[str, Any], hashed: str, document: Document
+) -> None:
     message_id, kind = UUID(message["messageId"]), message["type"]
     if kind == "receipt":
         of = UUID(message["payload"]["of"])
         await store.close_out(tx, link.operator_id, link.link_id, of, message["payload"])
+        await handing.receipted(tx, scope, link, of, message["payload"], document)
         await store.settle_in(tx, link.operator_id, message["sender"], message_id, "applied", None)
+        return
+    if kind == HANDOVER:
+        await handing.came(tx, scope, link, message)
         return
     state, code = "applied", None
     try:
@@ -166,7 +183,7 @@ async def _apply_one(tx: Transaction, scope: OperatorScope, link: Link, message:
 
 
 def _receipt(message_id: UUID, known: Known) -> dict[str, Any] | None:
-    if known.state == "held":
+    if known.state == "held" or (known.state == "kept" and known.code == handing.WAITS):
         return None
     rejected = known.state == "rejected"
     made = {

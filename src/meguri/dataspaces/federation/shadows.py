@@ -3,8 +3,10 @@
 What a partner says takes the very way that a company of this node would take: the same use cases, rights and tier hiding.
 """
 
+import hashlib
 from uuid import UUID
 
+from meguri.dataspaces.federation import store
 from meguri.kernel.errors import Conflict
 from meguri.kernel.scope import OperatorScope, Role
 from meguri.operators import plants
@@ -13,6 +15,13 @@ from meguri.operators.model import NewOperator, PlantInput
 from meguri.storage import Database, Transaction
 
 PLANT = "F000001"
+
+
+async def of_party(tx: Transaction, _: OperatorScope, did: str) -> UUID:
+    """As whom a party acts here. Its DID alone gives the id: were it one that the party writes into its DID, it could write
+    that of a company of this node and act in its name."""
+    known = await store.shadow_of(tx, did)
+    return known or UUID(bytes=hashlib.sha256(f"meguri-fed {did}".encode()).digest()[:16])
 
 
 def scope_of(partner_operator_id: UUID) -> OperatorScope:

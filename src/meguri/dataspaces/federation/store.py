@@ -18,7 +18,11 @@ queries = load_queries(__package__)
 
 
 class Link(msgspec.Struct, frozen=True, kw_only=True):
-    """A link with a company on another node."""
+    """A link with a company on another node.
+
+    peer_number   the number by which the partner is found among companies, as it says itself
+    suspended_by  us, peer, or key: a key of the partner's that is not trusted any more
+    """
 
     operator_id: UUID
     link_id: UUID
@@ -33,6 +37,8 @@ class Link(msgspec.Struct, frozen=True, kw_only=True):
     our_thumbprint: str
     peer_thumbprint: str
     version: int
+    peer_number: str = ""
+    suspended_by: str | None = None
     created_at: datetime
     updated_at: datetime
 
@@ -66,6 +72,17 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     applied_at: datetime | None
 
 
+class Waiting(msgspec.Struct, frozen=True, kw_only=True):
+    """A message that takes effect when a person accepts it, as it came."""
+
+    message_id: UUID
+    type: str
+    raw: bytes
+    received_at: datetime
+    link_id: UUID
+    peer_name: str
+
+
 class Came(msgspec.Struct, frozen=True, kw_only=True):
     """A message that came, as a person sees it."""
 
@@ -86,6 +103,20 @@ async def add_link(tx: Transaction, link: Link) -> bool:
         del values[name]
     async with tx.across():
         return bool(await tx.run(queries.add_link, at=clock.now(), **values))
+
+
+async def proposals(tx: Transaction, operator_id: UUID, peer_did: str) -> tuple[int, int]:
+    """How many proposals wait for our people: of all, and of this party."""
+    async with tx.across():
+        found = await tx.one(queries.proposals, operator_id=operator_id, peer_did=peer_did)
+    return (found[0], found[1]) if found else (0, 0)
+
+
+async def shadow_of(tx: Transaction, peer_did: str) -> UUID | None:
+    """As whom a party acts here already, or None."""
+    async with tx.across():
+        found: UUID | None = await tx.value(queries.shadow_of, peer_did=peer_did)
+    return found
 
 
 async def link(tx: Transaction, operator_id: UUID, link_id: UUID) -> Link | None:
@@ -117,6 +148,8 @@ async def move_link(tx: Transaction, link: Link) -> None:
             state=link.state,
             we_accept=link.we_accept,
             they_accept=link.they_accept,
+            suspended_by=link.suspended_by,
+            peer_thumbprint=link.peer_thumbprint,
             at=clock.now(),
         )
 
@@ -158,6 +191,11 @@ async def out(tx: Transaction, operator_id: UUID, message_id: UUID) -> Out | Non
     """A message of ours, locked."""
     async with tx.across():
         return await tx.one(queries.out, Out, operator_id=operator_id, message_id=message_id)
+
+
+async def last_out(tx: Transaction, operator_id: UUID, link_id: UUID, subject_key: str) -> Out | None:
+    """Our last message about a subject."""
+    return await tx.one(queries.last_out, Out, operator_id=operator_id, link_id=link_id, subject_key=subject_key)
 
 
 async def out_page(tx: Transaction, operator_id: UUID, link_id: UUID, after: int, until: int, rows: int) -> list[Out]:
@@ -327,4 +365,24 @@ async def raise_version(
                 theirs=theirs,
                 version=version,
             )
+        )
+
+
+async def kept(tx: Transaction, operator_id: UUID) -> list[Waiting]:
+    """What came and waits for a person, oldest first."""
+    async with tx.across():
+        return await tx.all(queries.kept, Waiting, operator_id=operator_id, rows=200)
+
+
+async def kept_one(tx: Transaction, operator_id: UUID, message_id: UUID) -> Waiting | None:
+    """One of these, locked."""
+    async with tx.across():
+        return await tx.one(queries.kept_one, Waiting, operator_id=operator_id, message_id=message_id)
+
+
+async def decide_in(tx: Transaction, operator_id: UUID, message_id: UUID, state: str, code: str | None) -> None:
+    """A person has decided."""
+    async with tx.across():
+        await tx.run(
+            queries.decide_in, operator_id=operator_id, message_id=message_id, state=state, code=code, at=clock.now()
         )

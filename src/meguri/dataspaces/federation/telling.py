@@ -9,14 +9,18 @@ from uuid import UUID
 
 import msgspec
 
-from meguri.dataspaces.federation import store
+from meguri.dataspaces.due_diligence import dd_payload
+from meguri.dataspaces.federation import handing, store
 from meguri.dataspaces.federation.sending import enqueue
+from meguri.diligence import service as diligence
+from meguri.diligence.events import DdAnswersChanged
 from meguri.footprint import service as footprint
 from meguri.footprint.events import AnswersChanged
 from meguri.footprint.model import UNIT_PREFIX, Figures, Quality
 from meguri.kernel.numbers import plain
 from meguri.kernel.scope import OperatorScope
 from meguri.operators.events import DisclosureChanged
+from meguri.passport.events import DealingSettled
 from meguri.storage import Transaction
 from meguri.traceability import service as traceability
 from meguri.traceability.events import (
@@ -140,11 +144,10 @@ async def disclosed(tx: Transaction, _: OperatorScope, event: DisclosureChanged)
     if await _link(tx, event.operator_id, event.to_operator_id) is None:
         return
     async with tx.across():
-        partner = OperatorScope(event.to_operator_id, "system:federation")
-        trades, _rest = await traceability.list_requests(tx, partner, limit=100)
+        owner = OperatorScope(event.operator_id, "system:federation")
+        trades = await traceability.live_links_to(tx, owner, event.trace_id, event.to_operator_id)
     for trade in trades:
-        if trade.upstream_trace_id == event.trace_id and trade.upstream_operator_id == event.operator_id:
-            await tell_result(tx, event.operator_id, event.to_operator_id, trade.trade_id)
+        await tell_result(tx, event.operator_id, event.to_operator_id, trade.trade_id)
 
 
 async def tell_result(tx: Transaction, own: UUID, partner: UUID, trade_id: UUID) -> None:
@@ -154,7 +157,10 @@ async def tell_result(tx: Transaction, own: UUID, partner: UUID, trade_id: UUID)
     if link_id is None or theirs is None:
         return
     trade = await _trade(tx, own, trade_id)
-    if trade.upstream_trace_id is None or trade.request_type is not RequestType.CFP:
+    if trade.upstream_trace_id is None:
+        return
+    if trade.request_type is RequestType.DD:
+        await _tell_dd(tx, own, partner, link_id, theirs, trade)
         return
     await _tell_part(tx, own, link_id, theirs, trade_id, trade.upstream_trace_id)
     async with tx.across():
@@ -174,6 +180,31 @@ async def tell_result(tx: Transaction, own: UUID, partner: UUID, trade_id: UUID)
     version = await store.next_version(tx, own, RESULT, trade_id, msgspec.json.encode(told).decode())
     if version is not None:
         await enqueue(tx, own, link_id, "result.cfp", subject_of(theirs), {**told, "version": version})
+
+
+async def _tell_dd(tx: Transaction, own: UUID, partner: UUID, link_id: UUID, theirs: UUID, trade: Trade) -> None:
+    """The present due-diligence answer: what the partner would be shown on this node, and nothing while it is closed."""
+    if trade.upstream_trace_id is None:
+        return
+    await _tell_part(tx, own, link_id, theirs, trade.trade_id, trade.upstream_trace_id)
+    async with tx.across():
+        shadow = OperatorScope(partner, "system:federation")
+        found = await diligence.shown(tx, shadow, [trade.downstream_trace_id])
+    if not found or not found[0].answered:
+        return
+    told = {"tradeId": str(theirs), "result": dd_payload(found[0].response)}
+    version = await store.next_version(tx, own, RESULT, trade.trade_id, msgspec.json.encode(told).decode())
+    if version is not None:
+        await enqueue(tx, own, link_id, "result.dd", subject_of(theirs), {**told, "version": version})
+
+
+async def dd_answers_changed(tx: Transaction, _: OperatorScope, event: DdAnswersChanged) -> None:
+    """Due-diligence answers to partners have changed."""
+    pairs = [(one.upstream_operator_id, one.downstream_operator_id) for one in event.answers]
+    links = await store.links_of(tx, pairs) if pairs else {}
+    for one in event.answers:
+        if (one.upstream_operator_id, one.downstream_operator_id) in links:
+            await tell_result(tx, one.upstream_operator_id, one.downstream_operator_id, one.trade_id)
 
 
 def _text(value: Decimal | None) -> str | None:
@@ -198,5 +229,7 @@ reactions = {
     TradeRejected: [rejected],
     TradeReplied: [replied],
     AnswersChanged: [answers_changed],
+    DdAnswersChanged: [dd_answers_changed],
     DisclosureChanged: [disclosed],
+    DealingSettled: [handing.settled],
 }

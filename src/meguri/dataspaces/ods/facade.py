@@ -13,7 +13,7 @@ from meguri.dataspaces.aas.looking import Lookout
 from meguri.dataspaces.aas.view import Viewer
 from meguri.dataspaces.dsp import store as contracts
 from meguri.dataspaces.dsp.model import Dataset, Participant
-from meguri.dataspaces.ods import deciding, graph, notifier, querying
+from meguri.dataspaces.ods import deciding, forwarding, graph, notifier, querying, tokens
 from meguri.dataspaces.ods.notifier import Fault
 from meguri.dataspaces.rules import ods, trust
 from meguri.dataspaces.strict import NotStrict, loads
@@ -24,13 +24,14 @@ from meguri.kernel import clock
 from meguri.kernel.errors import Refusal
 from meguri.kernel.ids import new_id, parse_uuid
 from meguri.kernel.scope import OperatorScope
+from meguri.operators import service as operators
+from meguri.proof import keyring
 from meguri.storage import Database, Transaction
 
 log = structlog.get_logger("meguri.ods")
 _STARTS = ("/access/v1/", "/authz/", "/l4/", "/discovery/v1/")
-_EXACT = ("/sparql", "/v1/api/query", "/auth/apikey/verify", "/auth/token/introspect")
+_EXACT = ("/sparql", "/v1/api/query", *tokens.FLOWS)
 _NOTIFIER = ("/api/v1/notifications", "/api/v1/notification-targets")
-_NEEDED = ("user-agent", "accept-language", "content-type")
 
 
 def owns(path: str) -> bool:
@@ -50,6 +51,7 @@ class Doors:
         """Knows nobody yet."""
         self._db = db
         self._lookout = Lookout(db)
+        self._turns = querying.Turns()
 
     async def serve(self, call: Call) -> Answer:
         """The answer to one call, whatever happens."""
@@ -58,7 +60,8 @@ class Doors:
         except Fault as fault:
             return notifier.answer_of(fault, call.path)
         except querying.Refused as refused:
-            return to_json(refused.status, {"code": refused.code, "message": refused.place or refused.code})
+            later = {"retry-after": "5"} if refused.status == 503 else {}
+            return to_json(refused.status, {"code": refused.code, "message": refused.place or refused.code}, later)
         except LookFault as fault:
             return to_json(fault.status, {"code": fault.code, "message": fault.text})
         except deciding.Malformed:
@@ -78,8 +81,8 @@ class Doors:
             return await self._notifier(call)
         if path.startswith(("/access/v1/", "/authz/")):
             return await self._decision(call)
-        if path in ("/auth/apikey/verify", "/auth/token/introspect"):
-            return await self._facts(call, path)
+        if path in tokens.FLOWS:
+            return await tokens.serve(self._db, call, tokens.FLOWS[path])
         if path.startswith("/discovery/v1/"):
             return await self._discovery(call, call.segments[2:])
         return await self._metadata(call)
@@ -87,7 +90,7 @@ class Doors:
     # notifier
 
     async def _notifier(self, call: Call) -> Answer:
-        for name in _NEEDED:
+        for name in notifier.NEEDED[:3]:
             if not call.headers.get(name):
                 raise Fault(422, f"{name}: 必須のヘッダーです")
         if call.headers["content-type"].partition(";")[0].strip().lower() != "application/json":
@@ -128,7 +131,7 @@ class Doors:
         if call.method != "POST" or last not in ("evaluation", "evaluations"):
             return to_json(404, {"code": "NOT_FOUND", "message": "Not found"})
         await self._asking(call)
-        body = await _json(call)
+        body = await _json(call, broken=deciding.Malformed())
         echoed = {"x-request-id": call.headers["x-request-id"]} if "x-request-id" in call.headers else {}
         scope = system_scope("ods")
         if last == "evaluation":
@@ -139,30 +142,8 @@ class Doors:
 
     async def _asking(self, call: Call) -> None:
         """Whoever asks for decisions has a token or key of this installation."""
-        key = call.headers.get("api-key") or call.headers.get("x-api-key")
-        if key:
-            found = await identity.check_api_key(self._db, key, call.address)
-            if found.known and found.address_ok:
-                return
-        await self._person(call)
-
-    async def _facts(self, call: Call, path: str) -> Answer:
-        """Whether a key or a token is good (L3): an answer, never a refusal."""
-        await self._asking(call)
-        body = await _json(call)
-        said = body if isinstance(body, dict) else {}
-        if path.endswith("verify"):
-            key = said.get("verify_apikey")
-            if not isinstance(key, str) or not 0 < len(key) <= 256:
-                return to_json(400, _envelope(400, "verify_apikey", None))
-            found = await identity.check_api_key(self._db, key, call.address)
-            return to_json(200, _envelope(200, "ok", {"verify_result": found.known}))
-        try:
-            claims = await identity.claims_of_token(self._db, str(said.get("access_token", "")))
-        except Refusal:
-            return to_json(200, _envelope(200, "ok", {"active": False, "token_info": None}))
-        info = {"operator_id": str(claims.operator_id), "sub": str(claims.person_id), "exp": claims.expires_at}
-        return to_json(200, _envelope(200, "ok", {"active": True, "token_info": info}))
+        if not await tokens.has_key(self._db, call):
+            await self._person(call)
 
     # metadata
 
@@ -175,21 +156,45 @@ class Doors:
             triples = await self._graph(call, tenant)
             media = "text/turtle" if form is RdfFormat.TURTLE else "application/ld+json"
             return Answer(200, graph.serialized(triples, form), {"cache-control": "no-store", "vary": "accept"}, media)
-        query = await self._query(call)
-        found = await querying.answer(query, graph.ntriples(await self._graph(call, tenant)))
+        query, target = await self._query(call)
+        if target is not None:
+            return await self._elsewhere(call, query, target)
+        querying.check(query)
+        async with self._turns.one():
+            found = await querying.answer(query, graph.ntriples(await self._graph(call, tenant)))
         headers = {"cache-control": "no-store"} | ({"x-meguri-truncated": "true"} if found.truncated else {})
         return Answer(200, found.body, headers, found.media_type)
 
     async def _graph(self, call: Call, tenant: str) -> list[Any]:
-        participant = await self._lookout.participant(tenant)
+        try:
+            participant = await self._lookout.participant(tenant)
+        except LookFault:
+            if tenant or not call.bearer:
+                raise
+            # Where several companies take part, an address without a company means one's own.
+            participant = await self._lookout.participant(str((await self._person(call)).operator_id))
         viewer = await self._lookout.viewer(call, participant)
         scope = system_scope("ods", participant.operator_id)
         return await self._db.run(scope, graph_of, participant, viewer)
 
-    async def _query(self, call: Call) -> str:
+    async def _elsewhere(self, call: Call, query: str, target: str) -> Answer:
+        """A query of our own people to a partner's metadata: signed in the company's name, answered as the partner does."""
+        try:
+            scope = await identity.scope_of_token(self._db, call.bearer)
+        except Refusal:
+            raise querying.Refused(400, "TARGET_NOT_ALLOWED") from None
+        querying.check(query)
+        return await forwarding.forward(self._db, scope.operator_id, query, target)
+
+    async def _query(self, call: Call) -> tuple[str, str | None]:
+        """The query, and the partner's endpoint where it is to be asked, if not here. Raises Refused."""
+        target: Any = None
         if call.path.rstrip("/") == "/v1/api/query":
-            body = await _json(call, ods().query_bytes + 4096)
-            if isinstance(body, dict) and body.get("target"):
+            if call.method != "POST":
+                raise querying.Refused(405, "METHOD_NOT_ALLOWED")
+            body = await _json(call, ods().query_bytes + 4096, querying.Refused(400, "QUERY_INVALID", "1:1"))
+            target = body.get("target") if isinstance(body, dict) else None
+            if target is not None and (not isinstance(target, str) or not target):
                 raise querying.Refused(400, "TARGET_NOT_ALLOWED")
             text = body.get("query") if isinstance(body, dict) else None
         elif call.method == "GET":
@@ -202,14 +207,16 @@ class Doors:
             raise querying.Refused(400, "QUERY_NOT_ALLOWED")
         if not isinstance(text, str) or not text:
             raise querying.Refused(400, "QUERY_INVALID", "1:1")
-        return text
+        return text, target
 
     # discovery
 
     async def _discovery(self, call: Call, rest: tuple[str, ...]) -> Answer:
         scope = await self._person(call)
         if rest[:1] == ("register",) and call.method in ("POST", "PUT", "DELETE"):
-            body = await _json(call) if call.method != "DELETE" else None
+            body = (
+                await _json(call, broken=querying.Refused(400, "SCHEMA_INVALID")) if call.method != "DELETE" else None
+            )
             return await self._db.run(scope, _register, call.method, rest[1:], body)
         if rest == ("find",) and call.method == "GET":
             return await self._db.run(scope, _find, call.values("key"), call.value("q"))
@@ -241,14 +248,17 @@ async def _many(tx: Transaction, scope: OperatorScope, body: Any) -> list[dict[s
     if not isinstance(items, list) or not 0 < len(items) <= 1000:
         raise deciding.Malformed
     shared = {name: body[name] for name in ("subject", "resource", "action") if name in body}
-    return [{"decision": await deciding.decide(tx, scope, {**shared, **one})} for one in items if isinstance(one, dict)]
+    if not all(isinstance(one, dict) for one in items):
+        raise deciding.Malformed
+    return [{"decision": await deciding.decide(tx, scope, {**shared, **one})} for one in items]
 
 
-async def _json(call: Call, most: int = 1 << 20) -> Any:
+async def _json(call: Call, most: int = 1 << 20, broken: Exception | None = None) -> Any:
+    """The body. Raises `broken` when it is no JSON; else the notifier's own refusal."""
     try:
         return loads(await call.body(most))
     except NotStrict:
-        raise Fault(422, "JSON として読み取れません") from None
+        raise broken or Fault(422, "JSON として読み取れません") from None
 
 
 def _form(accept: str) -> RdfFormat | None:
@@ -308,6 +318,13 @@ async def _register(tx: Transaction, scope: OperatorScope, method: str, rest: tu
     )
     if not pairs or any(name not in ods().find_keys or not isinstance(value, str) for name, value in pairs):
         return to_json(400, {"code": "KEY_NOT_ALLOWED", "message": ", ".join(ods().find_keys)})
+    if said.get("operatorDid") != await _own_did(tx, scope) or not await _own_numbers(tx, scope, pairs):
+        return to_json(403, {"code": "NOT_YOUR_OPERATOR", "message": "operatorDid and operatorId are your own"})
+    if (
+        await tx.value(notifier.queries.registrations, operator_id=scope.operator_id, now=clock.now())
+        >= ods().most_registrations
+    ):
+        return to_json(429, {"code": "TOO_MANY", "message": "Too many live registrations"}, {"retry-after": "3600"})
     service = said.get("serviceInstance")
     if not isinstance(service, dict) or method != "POST":
         return to_json(400, {"code": "SCHEMA_INVALID", "message": "serviceInstance"})
@@ -322,6 +339,17 @@ async def _register(tx: Transaction, scope: OperatorScope, method: str, rest: tu
         expires_at=expires,
     )
     return to_json(201, {"registrationId": str(made), "expiresAt": expires})
+
+
+async def _own_did(tx: Transaction, scope: OperatorScope) -> str:
+    return keyring.did_of(tx.installation.origin, scope.operator_id)
+
+
+async def _own_numbers(tx: Transaction, scope: OperatorScope, pairs: list[tuple[Any, Any]]) -> bool:
+    """Whether every company that is named as a key is the one that registers: nobody is found under another's name."""
+    company = await operators.own(tx, scope)
+    mine = {str(scope.operator_id), company.open_operator_id, company.global_operator_id, await _own_did(tx, scope)}
+    return all(value in mine for name, value in pairs if name == "operatorId")
 
 
 async def _find(tx: Transaction, _: OperatorScope, keys: list[str], words: str | None) -> Answer:

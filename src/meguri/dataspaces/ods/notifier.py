@@ -16,17 +16,34 @@ from meguri.storage import Transaction
 from meguri.storage.queries import load_queries
 
 queries = load_queries(__package__)
-_TITLES = {400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 409: "Conflict",
-           422: "Unprocessable Entity", 500: "Internal Server Error"}  # fmt: skip
+_NAMES = {
+    400: ("bad_request", "Bad Request"),
+    401: ("unauthorized", "Unauthorized"),
+    403: ("forbidden", "Forbidden"),
+    404: ("not_found", "Not Found"),
+    405: ("method_not_allowed", "Method Not Allowed"),
+    409: ("conflict", "Conflict"),
+    422: ("validation_error", "Request Validation Error"),
+    500: ("internal_server_error", "Internal Server Error"),
+}
+"""How the contract names its refusals: type and title by status."""
 HEADERS = {
     "cache-control": "no-cache, no-store, must-revalidate",
     "content-security-policy": "default-src 'self'",
     "x-content-type-options": "nosniff",
     "strict-transport-security": "max-age=63072000; includeSubDomains",
 }
+NEEDED = ("user-agent", "accept-language", "content-type", "x-trackingid", "x-notifier-api-key")
+"""Headers without which no call is taken."""
 BLANK = "空白のみの値は許可されていません"
 NOT_UUID = "UUID形式で指定してください"
+_TARGETS = {"name", "owner_id", "target_ids"}
 _NOTIFICATION = {"type_code", "type_name", "title", "content", "target_ids", "target_list_ids", "data_id"}
+
+
+_WHOLE = _NOTIFICATION | {"notification_id", "status", "updated_at", "created_at", "notification_confirmed_targets",
+                          "data_confirmed_targets"}  # fmt: skip
+"""What a change may carry: a whole notification as it was read."""
 
 
 class Fault(Exception):
@@ -39,10 +56,24 @@ class Fault(Exception):
 
 
 def answer_of(fault: Fault, path: str) -> Answer:
-    """The refusal as it goes out."""
-    body = {"type": "about:blank", "title": _TITLES.get(fault.status, "Error"), "detail": fault.detail,
-            "status": fault.status, "instance": path}  # fmt: skip
-    return to_json(fault.status, body, dict(HEADERS), "application/problem+json")
+    """The refusal as it goes out; what does not fit the schema is listed, each with its place."""
+    kind, title = _NAMES.get(fault.status, ("error", "Error"))
+    detail: Any = fault.detail
+    if fault.status == 422:
+        detail = [{"type": "value_error", "loc": _place(fault.detail), "msg": fault.detail}]
+    body = {"type": kind, "title": title, "detail": detail, "status": fault.status, "instance": path}
+    more = {"www-authenticate": "Bearer"} if fault.status == 401 else {}
+    return to_json(fault.status, body, {**HEADERS, **more})
+
+
+def _place(detail: str) -> list[str | int]:
+    """Where in the request a sentence says that something is wrong: `notifications[1]: title: …`."""
+    head = detail.partition(":")[0]
+    found: list[str | int] = ["header" if head in NEEDED else "query" if head in ("skip", "limit") else "body"]
+    for part in detail.split(": ")[:-1]:
+        name, _, number = part.partition("[")
+        found += [name, int(number[:-1])] if number[:-1].isdigit() else [name]
+    return found
 
 
 class Note(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,7 +134,8 @@ def shown(call: Call, body: Any, modified: datetime | None = None) -> Answer:
     headers = {**HEADERS, "etag": tag}
     if modified is not None:
         headers["last-modified"] = modified.astimezone(UTC).strftime("%a, %d %b %Y %H:%M:%S GMT")
-    if tag in [one.strip() for one in call.headers.get("if-none-match", "").split(",")]:
+    known = [one.strip().removeprefix("W/") for one in call.headers.get("if-none-match", "").split(",")]
+    if "*" in known or tag.removeprefix("W/") in known:
         return Answer(304, b"", headers)
     return Answer(200, raw, headers)
 
@@ -150,11 +182,28 @@ def _object(body: Any) -> Mapping[str, Any]:
     return body
 
 
-async def create(tx: Transaction, scope: OperatorScope, body: Mapping[str, Any]) -> dict[str, Any]:
-    """A notification to those named and to the members of own lists, as they are now. Raises Fault."""
-    unknown = set(body) - _NOTIFICATION
+def _only(body: Mapping[str, Any], allowed: set[str]) -> None:
+    unknown = set(body) - allowed
     if unknown:
         raise Fault(422, f"{min(unknown)}: 指定できない項目です")
+
+
+def _as_read(body: Mapping[str, Any], thing: str, actual: datetime) -> None:
+    """Whether the caller changes what it has read, to the microsecond. Raises Fault (409; 422 for no time)."""
+    sent = body.get("updated_at")
+    try:
+        said = datetime.fromisoformat(sent) if isinstance(sent, str) else None
+    except ValueError:
+        said = None
+    if said is None:
+        raise Fault(422, "updated_at: 日時で指定してください")
+    if (said if said.tzinfo else said.replace(tzinfo=UTC)) != actual:
+        raise Fault(409, f"Version mismatch for {thing}. Expected: {sent}, Actual: {stamp(actual)}")
+
+
+async def create(tx: Transaction, scope: OperatorScope, body: Mapping[str, Any]) -> dict[str, Any]:
+    """A notification to those named and to the members of own lists, as they are now. Raises Fault."""
+    _only(body, _NOTIFICATION)
     code, name = _text(body, "type_code", 100), _text(body, "type_name", 255)
     title, content = _text(body, "title", 500), _text(body, "content", None)
     direct, lists = _ids(body, "target_ids"), _ids(body, "target_list_ids")
@@ -267,18 +316,17 @@ async def change(tx: Transaction, scope: OperatorScope, note_id: UUID, body: Map
     note = await _own(tx, scope, note_id)
     if str(body.get("notification_id", "")).lower() != str(note_id):
         raise Fault(422, "notification_id: パスと一致しません")
-    sent, actual = str(body.get("updated_at", "")), stamp(note.updated_at)
-    if sent != actual:
-        raise Fault(409, f"Version mismatch for Notification({note_id}). Expected: {sent}, Actual: {actual}")
-    status = body.get("status", note.status)
+    _only(body, _WHOLE)
+    _as_read(body, f"Notification({note_id})", note.updated_at)
+    status = body.get("status")
     if status not in ("enabled", "disabled", "deleted"):
         raise Fault(422, "status: enabled, disabled, deleted のいずれかを指定してください")
     await tx.run(
         queries.change_notification,
         operator_id=scope.operator_id,
         notification_id=note_id,
-        title=_text({"title": body.get("title", note.title)}, "title", 500),
-        content=_text({"content": body.get("content", note.content)}, "content", None),
+        title=_text(body, "title", 500),
+        content=_text(body, "content", None),
         status=status,
         at=clock.now(),
     )
@@ -311,11 +359,14 @@ async def receive(tx: Transaction, scope: OperatorScope, note_id: UUID, query: A
 
 async def _bulk(tx: Transaction, scope: OperatorScope, method: str, word: str, body: Any) -> Answer:
     """Up to a hundred at once, all or nothing, in their order."""
+    if method not in (("POST", "PUT") if word == "bulk" else ("POST",)):
+        raise Fault(405, "Method not allowed")
+    _only(_object(body), {"notifications"} if word == "bulk" else {"notification_ids"})
     items = _object(body).get("notifications" if word == "bulk" else "notification_ids")
     if not isinstance(items, list) or not 1 <= len(items) <= 100:
         raise Fault(422, "notifications: 1件以上100件以内で指定してください")
     ids = [str(one.get("notification_id")) if isinstance(one, dict) else str(one) for one in items]
-    named = [one for one in ids if one != "None"]
+    named = [one.lower() for one in ids if one != "None"]
     if len(set(named)) != len(named):
         raise Fault(422, "notifications: 同じ通知が複数あります")
     made: list[Any] = []
@@ -363,10 +414,11 @@ async def _targets(tx: Transaction, scope: OperatorScope, call: Call, rest: tupl
     if call.method == "DELETE":
         await tx.run(queries.drop_list, operator_id=scope.operator_id, list_id=list_id)
         return said(204, None)
-    sent, actual = str(_object(body).get("updated_at", "")), stamp(rows[0][3])
-    if sent != actual:
-        raise Fault(409, f"Version mismatch for NotificationTarget({list_id}). Expected: {sent}, Actual: {actual}")
-    return said(200, await _save_list(tx, scope, list_id, _object(body)))
+    if call.method != "PUT":
+        raise Fault(405, "Method not allowed")
+    _as_read(_object(body), f"NotificationTarget({list_id})", rows[0][3])
+    bare = {key: value for key, value in _object(body).items() if key not in ("updated_at", "target_list_id")}
+    return said(200, await _save_list(tx, scope, list_id, bare))
 
 
 def _listed(scope: OperatorScope, row: tuple[Any, ...]) -> dict[str, Any]:
@@ -380,8 +432,9 @@ def _listed(scope: OperatorScope, row: tuple[Any, ...]) -> dict[str, Any]:
 
 
 async def _save_list(tx: Transaction, scope: OperatorScope, list_id: UUID, body: Mapping[str, Any]) -> dict[str, Any]:
+    _only(body, _TARGETS)
     name = _text(body, "name", 255)
-    if name.isdigit():
+    if name.strip().isdigit():
         raise Fault(422, "name: 数字だけの名称は使えません")
     owner = parse_uuid(str(body.get("owner_id", "")))
     if owner is None:

@@ -62,6 +62,9 @@ SELECT allowed FROM ods_permission WHERE operator_id = %(operator_id)s AND endpo
 INSERT INTO ods_registration (operator_id, registration_id, domain, keys, service, expires_at)
 VALUES (%(operator_id)s, %(registration_id)s, %(domain)s, %(keys)s, %(service)s::jsonb, %(expires_at)s);
 
+-- name: registrations
+SELECT count(*) FROM ods_registration WHERE operator_id = %(operator_id)s AND expires_at > %(now)s;
+
 -- name: renew
 UPDATE ods_registration SET expires_at = %(expires_at)s
  WHERE operator_id = %(operator_id)s AND registration_id = %(registration_id)s AND expires_at > %(now)s;

@@ -8,6 +8,8 @@ import asyncio
 import re
 import resource
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import msgspec
@@ -15,10 +17,20 @@ from pyoxigraph import QueryBoolean, QueryResultsFormat, QuerySolutions, RdfForm
 
 from meguri.dataspaces.rules import ods
 
-_COMMENT = re.compile(r"#[^\n<>\"']*$", re.MULTILINE)
-_QUOTED = re.compile(r"\"\"\".*?\"\"\"|'''.*?'''|\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'|<[^<>\s]*>", re.DOTALL)
+_ESCAPE = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
+_SILENT = re.compile(
+    r"#[^\n\r]*"
+    r"|\"{3}(?:[^\"\\]|\\.|\"{1,2}(?!\"))*(?:\"{3}|\\?\Z)|'{3}(?:[^'\\]|\\.|'{1,2}(?!'))*(?:'{3}|\\?\Z)"
+    r"|\"(?:[^\"\\\n\r]|\\.)*\"?|'(?:[^'\\\n\r]|\\.)*'?"
+    r"|<[^<>\"{}|^`\\\x00-\x20]*>",
+    re.DOTALL,
+)
+"""Comments, texts and addresses, from left to right as the grammar reads them: none can hide the end of another.
+
+A text that does not end is no SPARQL; it is taken as far as it goes, so that many of them cost no more than one.
+"""
 _FORBIDDEN = re.compile(
-    r"\b(INSERT|DELETE|LOAD|CLEAR|CREATE|DROP|COPY|MOVE|ADD|SERVICE|FROM|WITH|USING)\b", re.IGNORECASE
+    r"(?<![?$:\w])(INSERT|DELETE|LOAD|CLEAR|CREATE|DROP|COPY|MOVE|ADD|SERVICE|FROM|WITH|USING)\b(?!:)", re.IGNORECASE
 )
 _READS = re.compile(r"\b(SELECT|ASK|CONSTRUCT|DESCRIBE)\b", re.IGNORECASE)
 _MEMORY = 1 << 30
@@ -31,6 +43,27 @@ class Refused(Exception):
         """The status is the HTTP status."""
         super().__init__(code)
         self.status, self.code, self.place = status, code, place
+
+
+class Turns:
+    """So many queries at once, and a short line before them: whoever would wait longer is asked to come again."""
+
+    def __init__(self, at_once: int = 2, wait_s: float = 3) -> None:
+        """Nobody waits yet."""
+        self._places, self._wait_s = asyncio.Semaphore(at_once), wait_s
+
+    @asynccontextmanager
+    async def one(self) -> AsyncIterator[None]:
+        """A place for one query. Raises Refused (503)."""
+        try:
+            async with asyncio.timeout(self._wait_s):
+                await self._places.acquire()
+        except TimeoutError:
+            raise Refused(503, "BUSY") from None
+        try:
+            yield
+        finally:
+            self._places.release()
 
 
 class Question(msgspec.Struct, frozen=True):
@@ -54,13 +87,19 @@ def check(query: str) -> None:
     """Only reading, only here. Raises Refused."""
     if len(query.encode()) > ods().query_bytes:
         raise Refused(413, "QUERY_TOO_LARGE")
-    bare = _COMMENT.sub(" ", _QUOTED.sub(" ", query))
+    bare = _SILENT.sub(" ", _ESCAPE.sub(_character, query))
     if _FORBIDDEN.search(bare):
         raise Refused(400, "QUERY_NOT_ALLOWED")
     if not _READS.search(bare):
         raise Refused(400, "QUERY_INVALID", "1:1")
     if len(re.findall(r"[/|^*+?]", bare)) > 10 * ods().path_depth:
         raise Refused(400, "QUERY_NOT_ALLOWED")
+
+
+def _character(found: re.Match[str]) -> str:
+    """The character of an escape, which the grammar replaces before it reads anything."""
+    number = int(found[1] or found[2], 16)
+    return chr(number) if number <= sys.maxunicode else " "
 
 
 async def answer(query: str, graph: bytes) -> Found:
@@ -156,6 +195,7 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
     asked = msgspec.msgpack.decode(sys.stdin.buffer.read(), type=Question)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (3, 3))  # no file and no connection can be opened from here on
     sys.stdout.buffer.write(msgspec.msgpack.encode(run(asked)))
 
 

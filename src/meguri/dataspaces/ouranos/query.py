@@ -22,6 +22,10 @@ class BadParameter(Exception):
         self.name = name
 
 
+class UnknownWord(BadParameter):
+    """The parameter `name` is none of the words that it may be."""
+
+
 class Query:
     """The parameters of one request; of a repeated one the first counts, an empty optional one is absent."""
 
@@ -42,8 +46,13 @@ class Query:
         return self._values.get(name, "")
 
     def limit(self) -> int:
-        """How many rows: 1–100, default 100. Raises BadParameter."""
+        """How many rows: 1–100, default 100. Raises BadParameter.
+
+        Of a sign that a client forgot to escape (`limit=+5`) the form's rule makes a blank; a number has none before it.
+        """
         raw, most = self.text("limit"), limits().lists.limit
+        if raw.startswith(" ") and b"limit=+" in self.raw:
+            raw = f"+{raw[1:]}"
         if not raw:
             return most
         if not _INTEGER.fullmatch(raw) or not 1 <= int(raw) <= most:
@@ -83,10 +92,10 @@ class Query:
         return raw in _TRUE if raw else None
 
     def word(self, name: str, words: Collection[str]) -> str:
-        """One of `words`, or an empty text if absent. Raises BadParameter."""
+        """One of `words`, or an empty text if absent. Raises UnknownWord."""
         raw = self.text(name)
         if raw and raw not in words:
-            raise BadParameter(name)
+            raise UnknownWord(name)
         return raw
 
 

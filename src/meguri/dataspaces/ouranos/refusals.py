@@ -5,7 +5,7 @@ from meguri.dataspaces.ouranos.atoms import Invalid
 from meguri.dataspaces.ouranos.call import Call, Family
 from meguri.dataspaces.ouranos.errors import SYSTEM_ERROR, Coded, Problem, Source, TimedOut, coded
 from meguri.dataspaces.ouranos.goscan import JsonProblem
-from meguri.dataspaces.ouranos.query import BadParameter
+from meguri.dataspaces.ouranos.query import BadParameter, UnknownWord
 from meguri.dataspaces.ouranos.rules import refusals
 from meguri.kernel.errors import Refusal, Stale, TooMany, Unavailable
 from meguri.storage.failures import TookTooLong, UnstorableText
@@ -49,7 +49,7 @@ def _in_family(error: Problem | Coded | TimedOut, call: Call) -> Problem | Coded
 
 def _bad_parameter(error: BadParameter, call: Call) -> Problem | Coded:
     if call.family.listed:
-        return coded("MSGMGO0001", error.name)
+        return coded("MSGMGO0003" if isinstance(error, UnknownWord) else "MSGMGO0001", error.name)
     return Problem(400, call.source, errors.INVALID_REQUEST, f"{error.name}: Unexpected query parameter")
 
 

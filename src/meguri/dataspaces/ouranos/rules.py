@@ -4,10 +4,11 @@ import tomllib
 from datetime import date
 from decimal import Decimal
 from functools import cache
-from importlib import resources
 from typing import Any
 
 import msgspec
+
+from meguri.kernel.shipped import files
 
 PROFILE = "ouranos-3.0.0"
 
@@ -142,7 +143,7 @@ class Refusals(RuleFile, frozen=True, kw_only=True):
 
 
 def _load(name: str) -> dict[str, Any]:
-    path = resources.files("meguri.rules") / PROFILE / f"{name}.toml"
+    path = files("meguri.rules") / PROFILE / f"{name}.toml"
     return tomllib.loads(path.read_text(encoding="utf-8"))
 
 

@@ -4,9 +4,9 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from decimal import Decimal
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
 
 from meguri.dataspaces.pact.validity import moment
+from meguri.kernel.addresses import parts_of
 from meguri.kernel.ids import parse_uuid
 
 Sign = str  # "" any, "≥ 0", "≤ 0", "> 0"
@@ -125,7 +125,7 @@ def _urn(at: str, value: Any) -> list[Fault]:
 
 
 def _uri(at: str, value: Any) -> list[Fault]:
-    return [] if isinstance(value, str) and urlsplit(value).scheme else [Fault(at, "must be a URI")]
+    return [] if isinstance(value, str) and parts_of(value).scheme else [Fault(at, "must be a URI")]
 
 
 MOMENT: Check = _moment

@@ -96,7 +96,7 @@ class PactFacade:
             case ("POST", path) if path == TOKEN:
                 return await self._token(call)
             case (_, path) if path in (TOKEN, DISCOVERY):
-                return Answer(405, {"code": "BadRequest", "message": "This method is not allowed here."})
+                return _not_allowed("POST" if path == TOKEN else "GET, HEAD")
         client = await self._client(call)
         match call.method, call.path.rstrip("/"):
             case ("GET" | "HEAD", path) if path == LIST:
@@ -108,7 +108,7 @@ class PactFacade:
             case ("POST", path) if path == EVENTS:
                 return await self._take(call, client)
             case (_, path) if path in (LIST, EVENTS) or path.startswith(f"{LIST}/"):
-                return Answer(405, {"code": "BadRequest", "message": "This method is not allowed here."})
+                return _not_allowed("POST" if path == EVENTS else "GET, HEAD")
         raise NotFoundHere("This path does not exist")
 
     async def _token(self, call: Call) -> Answer:
@@ -168,6 +168,11 @@ class PactFacade:
 
 
 _INTERNAL = {"code": "InternalError", "message": "An internal or unexpected error has occurred"}
+
+
+def _not_allowed(methods: str) -> Answer:
+    said = {"code": "BadRequest", "message": "This method is not allowed here."}
+    return Answer(405, said, (("allow", methods),))
 
 
 def _ours(scope: Scope) -> bool:

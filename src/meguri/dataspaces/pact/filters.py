@@ -14,6 +14,7 @@ from meguri.kernel.paging import decode_cursor
 
 WITHIN = "x-meguri-geography-within"
 MOST = 1000
+_MOST_FIELDS = 1000
 _WORDS = ("productId", "companyId", "geography", "classification", "status")
 _DATES = ("validOn", "validAfter", "validBefore")
 _KNOWN = {name.lower(): name for name in (*_WORDS, *_DATES, "limit", "cursor")}
@@ -52,7 +53,11 @@ def listing_of(query: str) -> Listing:
     Names are read in any case; an empty value is as good as absent; a plain name that is not known is ignored.
     """
     given: dict[str, list[str]] = {}
-    for name, value in parse_qsl(query, keep_blank_values=True, max_num_fields=1000):
+    try:
+        pairs = parse_qsl(query, keep_blank_values=True, max_num_fields=_MOST_FIELDS)
+    except ValueError:
+        raise BadRequest(f"There are more than {_MOST_FIELDS} parameters.") from None
+    for name, value in pairs:
         key = name.lower()
         if key.startswith("$"):
             raise NotImplementedHere(f"The parameter {name} is not supported; please use the filters of version 3.")
@@ -111,9 +116,9 @@ def _date(name: str, given: Mapping[str, Sequence[str]]) -> datetime | None:
 
 
 def _limit(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) < 10):
+    if not (text.isascii() and text.isdigit()):
         raise BadRequest("limit must be a whole number of 0 or more.")
-    return min(int(text), MOST)
+    return MOST if len(text) > 9 else min(int(text), MOST)
 
 
 def _after(cursor: str) -> tuple[datetime, str]:

@@ -45,8 +45,9 @@ async def fetch(db: Database, operator_id: UUID, partner_id: UUID, footprint_id:
         return  # it is not for us, or not there: asking again changes nothing
     if reply.status != 200:
         raise Unreachable(f"the footprint was answered with {reply.status}")
-    body = reply.json().get("data")
-    if faults_of(body) or body["id"].lower() != str(footprint_id):
+    answered = reply.json()
+    body = answered.get("data") if isinstance(answered, dict) else None
+    if not isinstance(body, dict) or faults_of(body) or body["id"].lower() != str(footprint_id):
         return  # nothing that breaks the contract is kept
     await db.run(scope, keep_statement, partner_id, body)
 

@@ -11,6 +11,8 @@ from ipaddress import ip_address
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode, urljoin, urlsplit
 
+from meguri.kernel.addresses import parts_of
+
 SECONDS = 10.0
 MOST_BYTES = 25 << 20
 _SIGN_IN = "/auth/token"
@@ -58,7 +60,10 @@ class Peer:
             reply, link = self._page(url)
             if reply.status != 200:
                 raise Unreachable(f"the list was answered with {reply.status}")
-            found += reply.json()["data"]
+            told = reply.json()
+            if not isinstance(told, dict) or not isinstance(told.get("data"), list):
+                raise Unreachable("the list is not in form")
+            found += told["data"]
             url = link
         raise Unreachable("the list has no end")
 
@@ -82,7 +87,7 @@ class Peer:
         return request(method, f"{self._base}{path}", headers, body, private=self._private)[0]
 
     def _page(self, url: str) -> tuple[Reply, str | None]:
-        if urlsplit(url)[:2] != urlsplit(self._base)[:2]:
+        if parts_of(url)[:2] != parts_of(self._base)[:2]:
             raise Unreachable("the next page is elsewhere")
         headers = {"Authorization": f"Bearer {self._signed_in()}", "Accept": "application/json"}
         reply, answered = request("GET", url, headers, None, private=self._private)
@@ -100,7 +105,8 @@ class Peer:
             reply, _ = request("POST", self._token_endpoint(), headers, form, private=self._private)
             if reply.status != 200:
                 raise Unreachable(f"signing in was answered with {reply.status}")
-            token = reply.json().get("access_token")
+            told = reply.json()
+            token = told.get("access_token") if isinstance(told, dict) else None
             if not isinstance(token, str) or not token.isascii() or not token.isprintable():
                 raise Unreachable("signing in gave no token")
             self._token = token
@@ -177,8 +183,12 @@ def _connection(scheme: str, host: str, address: str, port: int) -> HTTPConnecti
 
 
 def _next_of(link: str, base: str) -> str | None:
+    """Where the list goes on. Raises Unreachable."""
     for piece in link.split(","):
         target, _, more = piece.partition(";")
         if 'rel="next"' in more.replace(" ", "") or "rel=next" in more.replace(" ", ""):
-            return urljoin(base, target.strip().strip("<>"))
+            try:
+                return urljoin(base, target.strip().strip("<>"))
+            except ValueError:
+                raise Unreachable("the address of the next page is not in form") from None
     return None

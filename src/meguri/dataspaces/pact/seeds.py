@@ -1,7 +1,6 @@
 """A synthetic company with footprints and one partner, for test kits and for trying out. Never in production."""
 
 from contextlib import suppress
-from importlib.resources import files
 from typing import Any
 
 import msgspec
@@ -13,6 +12,7 @@ from meguri.dataspaces.pact.service.partners import add_partner, client_holds
 from meguri.dataspaces.pact.service.publishing import publish
 from meguri.kernel.errors import Conflict
 from meguri.kernel.scope import OperatorScope, Role
+from meguri.kernel.shipped import files
 from meguri.operators import service as operators
 from meguri.operators.model import NewOperator
 from meguri.storage.database import Database

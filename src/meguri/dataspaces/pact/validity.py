@@ -24,7 +24,8 @@ def moment(text: str) -> datetime | None:
     if len(offset) == 5:
         offset = f"{offset[:3]}:{offset[3:]}"
     try:
-        fraction = (seconds or ":00")[:10]
+        leap = (seconds or "").startswith(":60")  # a leap second is read as the last one before it
+        fraction = ":59.999999" if leap else (seconds or ":00")[:10]
         return datetime.fromisoformat(f"{day}T{clock or '00:00'}{fraction}{offset}").astimezone(UTC)
     except (ValueError, OverflowError):
         return None

@@ -47,7 +47,7 @@ async def register_metadata(request: AnyRequest, db: Db, principal: Asking) -> R
 
 
 async def _answered(request: AnyRequest, db: Database, principal: Any, shown: Any) -> Response[Any]:
-    language = language_of(request.headers.get("accept-language"))
+    language = language_of(request.headers.get("accept-language") or "en")
     track = str(request.scope.get("state", {}).get("tracking_id", ""))
     try:
         if principal.scope is None:

@@ -3,10 +3,11 @@
 import tomllib
 from datetime import datetime
 from functools import cache
-from importlib.resources import files
 from typing import Any, Protocol
 
 import msgspec
+
+from meguri.kernel.shipped import files
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):

@@ -1,4 +1,4 @@
-"""The resolver as an ASGI application around another: it answers `GET /01/…`, `/25S/…` and `/8004/…`.
+"""The resolver as an ASGI application around another: it answers `GET /01/…`, `/25S/…`, `/8004/…`, `/414/…`, `/417/…`.
 
 An answer that was given a moment ago is given again from memory; a little older, one look at the passport's version
 tells whether it still stands. Of readers nothing is kept but the number of readings per passport and hour.
@@ -12,9 +12,9 @@ from uuid import UUID
 
 from meguri import logs
 from meguri.dataspaces.dpp.limits import Buckets
-from meguri.dataspaces.resolver import making, negotiation
+from meguri.dataspaces.resolver import making, negotiation, places
 from meguri.dataspaces.resolver.answers import Answer, Shelf, is_fresh
-from meguri.dataspaces.resolver.making import Asked
+from meguri.dataspaces.resolver.replying import Asked, refused
 from meguri.kernel.errors import Forbidden, Refusal, Unavailable
 from meguri.kernel.scope import OperatorScope
 from meguri.kernel.text import Text
@@ -24,7 +24,7 @@ from meguri.storage import Database, Transaction
 from meguri.web.asgi import App, Receive, Scope, Send
 from meguri.web.client import client_address, is_loopback
 
-PREFIXES = ("/01/", "/25S/", "/8004/")
+PREFIXES = ("/01/", "/25S/", "/8004/", *places.PREFIXES)
 _METHODS = ("GET", "HEAD", "OPTIONS")
 _COUNTED_AFTER = 256
 log = logs.get(__name__)
@@ -35,7 +35,9 @@ class RateLimited(Forbidden):
 
     code = "RATE_LIMITED"
     say = Text(
-        ja="要求が多すぎます。しばらくしてからお試しください。", en="Too many requests. Please try again shortly."
+        ja="要求が多すぎます。しばらくしてからお試しください。",
+        en="Too many requests. Please try again shortly.",
+        de="Zu viele Anfragen. Bitte versuchen Sie es gleich noch einmal.",
     )
 
 
@@ -81,7 +83,7 @@ class Resolver:
         if known is None or not is_fresh(known, now) or scope["method"] not in ("GET", "HEAD"):
             known = await self._looked_up(scope, key, known)
         elif not self._allowed(scope):
-            known = making.refused(_asked(key), RateLimited(), self._db.installation.origin, "unknown")
+            known = refused(_asked(key), RateLimited(), self._db.installation.origin, "unknown")
         if known.passport_id is not None:
             self._reads[(known.passport_id, _hour(now))] += 1
         await _send(send, scope, known, packed=encoding, tag=tag)
@@ -93,16 +95,16 @@ class Resolver:
                 204, [(b"access-control-allow-origin", b"*"), (b"access-control-allow-methods", b"GET, HEAD")], b""
             )
         if scope["method"] not in _METHODS:
-            return making.refused(asked, NotOffered(), origin, "unknown")
+            return refused(asked, NotOffered(), origin, "unknown")
         if not self._allowed(scope):
-            return making.refused(asked, RateLimited(), origin, "unknown")
+            return refused(asked, RateLimited(), origin, "unknown")
         if asked.form is None and asked.said("linkType") is None:
-            return making.refused(asked, NotAcceptable(), origin, "unknown")
+            return refused(asked, NotAcceptable(), origin, "unknown")
         scope.setdefault("state", {})["route"] = "digital link"
         try:
             made = await self._db.run(service.ANONYMOUS, self._renewed, asked, known)
         except Unavailable as refusal:
-            return making.refused(asked, refusal, origin, "unknown")
+            return refused(asked, refusal, origin, "unknown")
         self._shelf.put(key, made)
         return made
 
@@ -113,6 +115,8 @@ class Resolver:
             if record is not None and known.state == (record.version_hash, record.state):
                 known.made_at = time.monotonic()
                 return known
+        if asked.path.startswith(places.PREFIXES):
+            return await places.answer(tx, asked)
         return await making.answer(tx, scope, asked)
 
     async def _count(self, tx: Transaction) -> None:

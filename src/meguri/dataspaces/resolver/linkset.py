@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote
 
 from meguri.passport.model import View
 
@@ -9,20 +10,20 @@ VOC = "https://ref.gs1.org/voc/"
 Link = dict[str, Any]
 
 
-def links_of(view: View, origin: str) -> dict[str, list[Link]]:
-    """Link type (its short name) → links, the first of them the default."""
+def links_of(view: View, origin: str, events: str | None) -> dict[str, list[Link]]:
+    """Link type (its short name) → links, the first of them the default. `events`: where the company's EPCIS events are."""
     uri, files, values = view.record.product_id, f"{origin}/passport/{view.record.passport_id}", view.values
-    titles = {"ja": "バッテリーパスポート", "en": "Battery passport"}
-    page = [_link(f"{uri}?lang={tag}", title, "text/html", tag) for tag, title in titles.items()]
+    titles = {"ja": "バッテリーパスポート", "en": "Battery passport", "de": "Batteriepass"}
+    page = [link(f"{uri}?lang={tag}", title, "text/html", tag) for tag, title in titles.items()]
     found: dict[str, list[Link]] = {
         "pip": page,
         "dpp": [
-            _link(f"{files}/document.json", "Battery passport, EN 18223", "application/json", "en"),
-            _link(f"{files}/document.jsonld", "Battery passport, JSON-LD", "application/ld+json", "en"),
+            link(f"{files}/document.json", "Battery passport, EN 18223", "application/json", "en"),
+            link(f"{files}/document.jsonld", "Battery passport, JSON-LD", "application/ld+json", "en"),
             *page,
         ],
         "certificationInfo": [
-            _link(f"{files}/credential.json", "Signed credential", "application/vc", "en"),
+            link(f"{files}/credential.json", "Signed credential", "application/vc", "en"),
             *_documents(values, "eu_declaration_of_conformity"),
         ],
         "instructions": [
@@ -32,12 +33,17 @@ def links_of(view: View, origin: str) -> dict[str, list[Link]]:
         "recyclingInfo": [*_documents(values, "separate_collection_info"), *_documents(values, "second_life_eol_info")],
         "sustainabilityInfo": _documents(values, "cf_declaration"),
         "safetyInfo": _documents(values, "un_38_3_summary"),
-        "epcis": [_link(f"{origin}/epcis/v2/events?EQ_epc={uri}", "Visibility events", "application/json", "en")],
+        "epcis": [
+            link(f"{events}/events?MATCH_anyEPC={quote(uri, safe='')}", "Visibility events", "application/json", "en")
+        ]
+        if events
+        else [],
     }
     return {name: links for name, links in found.items() if links}
 
 
-def _link(href: str, title: str, media_type: str, language: str) -> Link:
+def link(href: str, title: str, media_type: str, language: str) -> Link:
+    """One target of a link set."""
     return {"href": href, "title": title, "type": media_type, "hreflang": [language]}
 
 
@@ -45,7 +51,7 @@ def _documents(values: Mapping[str, Any], key: str) -> list[Link]:
     held = values.get(key)
     listed = held if isinstance(held, list) else [held] if held else []
     return [
-        _link(
+        link(
             str(one["url"]),
             _title(one),
             str(one.get("media_type") or "application/pdf"),
@@ -63,21 +69,25 @@ def _title(one: Mapping[str, Any]) -> str:
     return str(title or one.get("id", ""))
 
 
-def linkset(view: View, origin: str) -> dict[str, Any]:
+def linkset(view: View, origin: str, events: str | None) -> dict[str, Any]:
     """The whole link set."""
-    links = links_of(view, origin)
+    links = links_of(view, origin, events)
     whole: dict[str, Any] = {"anchor": view.record.product_id}
     whole |= {f"{VOC}{name}": found for name, found in links.items()}
-    whole[f"{VOC}defaultLink"] = links["pip"][1:]
+    whole[f"{VOC}defaultLink"] = links["pip"][1:2]
     return {"linkset": [whole]}
 
 
-def target(view: View, origin: str, link_type: str, language: str) -> str | None:
-    """Where a link type leads: the link in the reader's language, else the first; None when there is none.
+def target(
+    view: View, origin: str, link_type: str, language: str, events: str | None, form: str | None = None
+) -> str | None:
+    """Where a link type leads: a link in the form and language that the reader prefers, else the first; None without any.
 
     link_type  `gs1:dpp`, or the full address of the term
+    form       the media type that the reader prefers
     """
     name = link_type.removeprefix("gs1:").removeprefix(VOC).removeprefix("https://gs1.org/voc/")
-    links = links_of(view, origin).get("pip" if name == "defaultLink" else name, [])
+    links = links_of(view, origin, events).get("pip" if name == "defaultLink" else name, [])
+    links = [one for one in links if one["type"] == form] or links
     chosen = next((one for one in links if language in one["hreflang"]), links[0] if links else None)
     return str(chosen["href"]) if chosen else None

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from typing import Final
 
-from meguri.kernel.text import Language
+from meguri.kernel.text import PUBLIC, Language
+from meguri.kernel.text import language_of as negotiated
 
 JSON, HTML, LD, VC, LINKSET = (
     "application/json",
@@ -62,12 +63,6 @@ def _matching(name: str) -> list[tuple[str, float]]:
 
 
 def language_of(said: str | None, accept_language: str) -> Language:
-    """`?lang=`, else the better of Japanese and English in the header, else English."""
-    if said in ("ja", "en"):
-        return "ja" if said == "ja" else "en"
-    best: tuple[float, Language] = (0.0, "en")
-    for name, weight in _weighed(accept_language):
-        tag = name.partition("-")[0]
-        if tag in ("ja", "en") and weight > best[0]:
-            best = (weight, "ja" if tag == "ja" else "en")
-    return best[1]
+    """`?lang=`, else the best of our public languages in the header, else English."""
+    asked = next((each for each in PUBLIC if each == said), None)
+    return asked or negotiated(accept_language, PUBLIC, "en")

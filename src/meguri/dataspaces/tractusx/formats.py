@@ -52,6 +52,7 @@ FORMATS = (
     Format(
         name="tractusx",
         title="Tractus-X battery_pass 6.1.0",
+        longlist=True,
         needs=frozenset({"P1", "P2", "P3", "P4"}),
         media_type="application/json",
         write=_write,

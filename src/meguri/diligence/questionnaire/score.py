@@ -8,7 +8,9 @@ from typing import Any
 from meguri.diligence.errors import BadAnswer
 from meguri.diligence.questionnaire.expressions import holds
 from meguri.diligence.questionnaire.model import Line, Question, Scored, Section, SectionScore, Template
+from meguri.kernel.errors import FieldError
 from meguri.kernel.numbers import ONE, ZERO, plain
+from meguri.kernel.text import Text
 
 HALF = Decimal("0.5")
 
@@ -32,37 +34,53 @@ def answered(value: Any) -> bool:
     return value is not None and value != "" and value != []
 
 
+_SAY = {
+    "unknown": Text(ja="質問「{key}」はこの質問票にありません。", en="There is no question “{key}”."),
+    "bool": Text(
+        ja="「はい」か「いいえ」（true か false）で答えてください。", en="Please answer yes or no (true or false)."
+    ),
+    "enum": Text(ja="次のいずれか1つを選んでください: {choices}", en="Please choose one of: {choices}"),
+    "multi": Text(ja="次の中から選んでください: {choices}", en="Please choose any of: {choices}"),
+    "number": Text(ja="数値で答えてください。", en="Please give a number."),
+    "pct": Text(ja="0〜100の数値で答えてください。", en="Please give a number from 0 to 100."),
+    "date": Text(ja="2026-04-01 の形の日付で答えてください。", en="Please give a day written as 2026-04-01."),
+    "table": Text(ja="行の一覧で答えてください。", en="Please give a list of rows."),
+    "text": Text(ja="文字で答えてください。", en="Please answer in words."),
+}
+
+
 def check_answers(template: Template, answers: Mapping[str, Any]) -> None:
     """Every answer fits its question. Raises BadAnswer with each that does not."""
     known = template.questions
-    problems = [f"{key}: no such question" for key in answers if key not in known]
+    wrong = [FieldError(key, _SAY["unknown"], {"key": key}) for key in answers if key not in known]
     for key, value in answers.items():
-        if key in known and answered(value) and (problem := _misfit(known[key], value)):
-            problems.append(f"{key}: {problem}")
-    if problems:
-        raise BadAnswer(problems="; ".join(problems))
+        if key in known and answered(value) and (what := _misfit(known[key], value)):
+            choices = ", ".join(sorted(option.key for option in known[key].options))
+            wrong.append(FieldError(key, _SAY[what], {"choices": choices}))
+    if wrong:
+        raise BadAnswer(fields=tuple(wrong))
 
 
 def _misfit(question: Question, value: Any) -> str | None:
     options = {option.key for option in question.options}
     match question.type:
         case "bool":
-            return None if isinstance(value, bool) else "true or false is expected"
+            return None if isinstance(value, bool) else "bool"
         case "enum":
-            return None if value in options else f"one of {', '.join(sorted(options))} is expected"
+            return None if isinstance(value, str) and value in options else "enum"
         case "multi":
-            fits = isinstance(value, list) and set(value) <= options
-            return None if fits else f"any of {', '.join(sorted(options))} is expected"
+            fits = isinstance(value, list) and all(isinstance(one, str) and one in options for one in value)
+            return None if fits else "multi"
         case "number" | "pct":
             number = _number(value)
             if number is None or (question.type == "pct" and not 0 <= number <= 100):
-                return "a number is expected" if question.type == "number" else "0 to 100 is expected"
+                return question.type
             return None
         case "date":
-            return None if _is_day(value) else "YYYY-MM-DD is expected"
+            return None if _is_day(value) else "date"
         case "table":
-            return None if isinstance(value, list) else "a list of rows is expected"
-    return None if isinstance(value, str) else "text is expected"
+            return None if isinstance(value, list) else "table"
+    return None if isinstance(value, str) else "text"
 
 
 def _number(value: Any) -> Decimal | None:

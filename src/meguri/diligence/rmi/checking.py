@@ -42,13 +42,9 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def passes(layout: str, mineral: Mineral) -> bool:
-    """Whether a mineral goes past the gates, so that the rest is asked about it."""
+    """Whether a mineral goes past the gates, so that the rest is asked about it. What is not answered shuts no gate."""
     first, second = _STOPS[layout]
-    q1 = _said(mineral, "q1")
-    if q1 is None or q1 in first:
-        return False
-    q2 = _said(mineral, "q2")
-    return not second or (q2 is not None and q2 not in second)
+    return _said(mineral, "q1") not in first and _said(mineral, "q2") not in second
 
 
 def _said(mineral: Mineral, question: str) -> str | None:

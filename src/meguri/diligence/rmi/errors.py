@@ -50,6 +50,14 @@ REASONS: dict[str, Text] = {
         ja="古い形式（.xls）です。.xlsx で保存し直してください。",
         en="it is in the old .xls format. Please save it as .xlsx.",
     ),
+    "no_suppliers": Text(
+        ja="取引先の申告がまだ読み込まれていません（{detail}）。先に取引先のファイルを読み込んでください。",
+        en="no supplier's declaration has been read yet ({detail}). Please read your suppliers' files first.",
+    ),
+    "other_family": Text(
+        ja="ほかの種類のテンプレートが混ざっています（{detail}）。CMRT・EMRT・AMRT は別々にまとめてください。",
+        en="another kind of template is among them ({detail}). Please merge CMRT, EMRT and AMRT separately.",
+    ),
     "not_workbook": Text(
         ja="Excel のブック（.xlsx）ではないか、壊れています。", en="it is not an .xlsx workbook, or it is damaged."
     ),

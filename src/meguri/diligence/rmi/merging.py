@@ -5,10 +5,14 @@ from typing import NamedTuple
 
 import msgspec
 
+from meguri.diligence.rmi.errors import unsupported
 from meguri.diligence.rmi.maps import plain
 from meguri.diligence.rmi.model import Answer, Mineral, MineralDeclaration, Smelter
+from meguri.diligence.screening.countries import country_code
+from meguri.diligence.screening.names import forms_of
 
 _WORST = ("Yes", "Unknown", "No")
+_SILENT = ("Not declaring", "Not applicable for this declaration")  # says nothing about the mineral, neither way
 # Which question of each family asks what.
 _RISK = {"CMRT": ("q3", "q4"), "EMRT": ("q3",), "AMRT": ()}
 _RECYCLED = {"CMRT": "q5", "EMRT": "q4", "AMRT": ""}
@@ -35,8 +39,8 @@ def percent_band(answered: int, asked: int) -> str:
 
 
 def worst_case(answers: Sequence[str | None]) -> str | None:
-    """Yes before Unknown before No; other options (such as `DRC only`) count as Yes."""
-    said = [answer if answer in _WORST else "Yes" for answer in answers if answer]
+    """Yes before Unknown before No; other options (such as `DRC only`) count as Yes, `Not declaring` as nothing said."""
+    said = [answer if answer in _WORST else "Yes" for answer in answers if answer and answer not in _SILENT]
     return min(said, key=_WORST.index, default=None)
 
 
@@ -49,7 +53,12 @@ def all_yes(answers: Sequence[str | None]) -> str | None:
 
 
 def merge(family: str, declarations: Sequence[MineralDeclaration], asked: int) -> Merged:
-    """What the declarations say together. `asked`: how many suppliers were asked, answered or not."""
+    """What the declarations say together. `asked`: how many suppliers were asked, answered or not.
+
+    Raises TemplateUnsupported where one is of another family: its questions mean something else.
+    """
+    if strange := next((one for one in declarations if one.family != family), None):
+        raise unsupported("other_family", f"{strange.respondent.get('company', '')} {strange.family}".strip())
     every = sorted({mineral.name for one in declarations for mineral in one.minerals})
     minerals = [_mineral(family, name, declarations, asked) for name in every]
     return Merged(minerals, _smelters(declarations))
@@ -65,14 +74,27 @@ def _mineral(family: str, name: str, declarations: Sequence[MineralDeclaration],
     if family == "AMRT":
         del found["q2"]
     found |= {question: worst_case(said(question)) for question in _RISK[family]}
-    if recycled := _RECYCLED[family]:
-        found[recycled] = all_yes(said(recycled))
     answered = sum(
-        any(m.name == name and m.answers.get("q1", Answer()).value for m in one.minerals) for one in declarations
+        any(m.name == name and m.answers.get("q1", Answer()).value not in (None, *_SILENT) for m in one.minerals)
+        for one in declarations
     )
     found[_PERCENT[family]] = percent_band(answered, asked)
-    found |= {question: all_yes(said(question)) for question in _ALL[family]}
+    # Of suppliers that did not answer nobody knows: what holds of all must not be said while some are silent.
+    silent = answered < asked
+    if recycled := _RECYCLED[family]:
+        known = all_yes(said(recycled))
+        found[recycled] = "Unknown" if silent and known == "Yes" else known
+    for question in _ALL[family]:
+        known = all_yes(said(question))
+        found[question] = "No" if silent and known == "Yes" else known
     return Mineral(name=name, answers={key: Answer(value=value) for key, value in found.items() if value})
+
+
+def unresolved(name: str, country: str) -> str:
+    """What a smelter without CID is known by: the words of its name without legal forms, and its country."""
+    words = forms_of(name)
+    key = " ".join(words[0].key) if words else plain(name)
+    return f"{key}|{country_code(country) or plain(country)}"
 
 
 def _smelters(declarations: Sequence[MineralDeclaration]) -> list[Smelter]:
@@ -82,7 +104,7 @@ def _smelters(declarations: Sequence[MineralDeclaration]) -> list[Smelter]:
         broad = one.respondent.get("scope", "").startswith("A.")
         seen: set[tuple[str, str]] = set()
         for row in one.smelters:
-            key = (plain(row.metal), row.cid or f"{plain(row.name)}|{plain(row.country)}")
+            key = (plain(row.metal), row.cid or unresolved(row.name, row.country))
             if key in seen:
                 continue
             seen.add(key)

@@ -105,10 +105,21 @@ class LookUpRow(msgspec.Struct, frozen=True, kw_only=True):
     cid: str
 
 
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """A question in the words of the user's own template; "" where the template lacks that language."""
+
+    ja: str = ""
+    en: str = ""
+
+
 class Read(msgspec.Struct, frozen=True, kw_only=True):
-    """What a workbook said: the declaration, warnings, and its look-up list. `layout`: key of the map used."""
+    """What a workbook said: the declaration, warnings, its look-up list, and how it words its questions (q1…, a…).
+
+    `layout`: key of the map used.
+    """
 
     declaration: MineralDeclaration
     layout: str
     warnings: list[Warned]
     look_up: list[LookUpRow]
+    questions: dict[str, Asked] = {}

@@ -1,16 +1,16 @@
 """Opening a workbook in a process with limits."""
 
 import hashlib
-import subprocess
-import sys
 from typing import Any
 
 import msgspec
 
 from meguri.diligence.rmi.errors import unsupported
+from meguri.workbooks import running
+from meguri.workbooks.errors import SheetTooDemanding
 
 MOST_BYTES = 50 * 1024 * 1024
-SECONDS = 30
+_PARSER = "meguri.diligence.rmi.package"
 
 
 class Workbook(msgspec.Struct, frozen=True, kw_only=True):
@@ -22,15 +22,14 @@ class Workbook(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def open_workbook(content: bytes) -> Workbook:
-    """The workbook's cells. Blocks for up to half a minute: call it in a thread. Raises TemplateUnsupported."""
+    """The workbook's cells. Blocks for up to `running.WALL_S` seconds: call it by `running.aside`. Raises TemplateUnsupported."""
     if len(content) > MOST_BYTES:
         raise unsupported("too_large")
-    command = [sys.executable, "-I", "-m", "meguri.diligence.rmi.package"]
     try:
-        done = subprocess.run(command, input=content, capture_output=True, timeout=SECONDS, check=False, env={})  # noqa: S603
-    except subprocess.TimeoutExpired as error:
+        said = running.run(_PARSER, {}, content)
+    except SheetTooDemanding as error:
         raise unsupported("took_too_long") from error
-    answer: dict[str, Any] = msgspec.json.decode(done.stdout) if done.stdout else {"reason": "took_too_long"}
+    answer: dict[str, Any] = msgspec.json.decode(said)
     if "reason" in answer:
         raise unsupported(str(answer["reason"]), str(answer.get("detail", "")))
     return msgspec.convert({**answer, "sha256": hashlib.sha256(content).hexdigest()}, Workbook)

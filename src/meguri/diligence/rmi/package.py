@@ -1,9 +1,10 @@
-"""An XLSX package read part by part, with nothing but the standard library: this module runs in a process of its own.
+"""An XLSX package read part by part, with little but the standard library: this module runs in a process of its own.
 
 `python -I -m meguri.diligence.rmi.package FILE` writes its sheets as JSON on standard output, or `{"reason": …}`.
 No entity is ever resolved, no link followed, and no more unpacked than the limits allow.
 """
 
+import io
 import json
 import re
 import sys
@@ -11,6 +12,8 @@ import zipfile
 import zlib
 from typing import Any
 from xml.parsers import expat
+
+from meguri.workbooks.confined import confine
 
 MOST_UNPACKED = 200 * 1024 * 1024
 MOST_PARTS = 5_000
@@ -34,7 +37,7 @@ def read(content: bytes) -> dict[str, Any]:
     if content.startswith(_OLE):
         raise Unreadable("password" if "EncryptedPackage".encode("utf-16-le") in content else "old_format", "")
     try:
-        with zipfile.ZipFile(_file(content)) as package:
+        with zipfile.ZipFile(io.BytesIO(content)) as package:
             return _read(package)
     except (
         zipfile.BadZipFile,
@@ -48,12 +51,6 @@ def read(content: bytes) -> dict[str, Any]:
         raise Unreadable("not_workbook", "") from error
     except RuntimeError as error:  # zipfile's word for an encrypted member
         raise Unreadable("password", "") from error
-
-
-def _file(content: bytes) -> Any:
-    import io
-
-    return io.BytesIO(content)
 
 
 def _read(package: zipfile.ZipFile) -> dict[str, Any]:
@@ -201,19 +198,10 @@ def _flags(now: dict[str, Any]) -> str:
     return flags + {"n": "n", "b": "b", "e": "x"}.get(now["kind"], "")
 
 
-def _limit() -> None:
-    """Little memory, little time, no files: whatever the workbook does, it does here."""
-    import resource
-
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-
-
 def main() -> None:
     """Reads standard input, writes JSON on standard output."""
     content = sys.stdin.buffer.read()
-    _limit()
+    confine(MEMORY, SECONDS)
     try:
         answer = read(content)
     except Unreadable as failure:

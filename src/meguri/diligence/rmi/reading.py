@@ -24,6 +24,7 @@ from meguri.diligence.rmi.maps import (
 )
 from meguri.diligence.rmi.model import (
     Answer,
+    Asked,
     LookUpRow,
     Mine,
     Mineral,
@@ -119,7 +120,11 @@ def read(workbook: Workbook) -> Read:
         sha256=workbook.sha256,
     )
     return Read(
-        declaration=found, layout=layout.key, warnings=warnings, look_up=list(_look_up(sheets["Smelter Look-up"]))
+        declaration=found,
+        layout=layout.key,
+        warnings=warnings,
+        look_up=list(_look_up(sheets["Smelter Look-up"])),
+        questions=_questions(layout, Cells("L", workbook.sheets.get("L", {}), [])),
     )
 
 
@@ -338,6 +343,23 @@ def _products(layout: Map, version: str, cells: Cells) -> Iterator[Product]:
         said = {name: cells(f"{column}{row}") for name, column in columns.items()}
         if said["number"] or said["name"]:
             yield Product(**said)
+
+
+def _questions(layout: Map, cells: Cells) -> dict[str, Asked]:
+    """The template's own words for its questions, from its hidden sheet of texts: column A names the cell that shows them.
+
+    The heading of a question about minerals stands above its first mineral; a company's question in its own row.
+    """
+    rows = {cells(f"A{row}"): row for row in range(1, cells.last_row() + 1) if cells.holds(f"A{row}")}
+    wanted = {key: row - 1 for key, row in layout.questions.items()} | dict(layout.company)
+    if layout.company_c:
+        wanted["c"] = layout.company_c - 1
+    found = {}
+    for key, place in wanted.items():
+        row = rows.get(f"DeclarationB{place}")
+        if row is not None:
+            found[key] = Asked(ja=cells(f"{LANGUAGES['日本語']}{row}"), en=cells(f"{LANGUAGES['English']}{row}"))
+    return found
 
 
 def _look_up(cells: Cells) -> Iterator[LookUpRow]:

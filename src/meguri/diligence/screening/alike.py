@@ -9,7 +9,7 @@ from rapidfuzz.distance.Levenshtein import normalized_similarity
 from meguri.diligence.screening.names import Word
 from meguri.diligence.screening.reading import script_of
 from meguri.diligence.screening.rules import screening_rules
-from meguri.diligence.screening.sound import other_syllable, skeleton, sound
+from meguri.diligence.screening.sound import other_syllable, skeleton, sound, without_final_r
 
 Way = Literal["equal", "meaning", "reading", "sound", "skeleton", "slip", "prefix", "joined", "none"]
 
@@ -23,6 +23,8 @@ class Likeness(NamedTuple):
 
 NONE = Likeness(0.0, "none")
 _KNOWN = frozenset({"weak", "generic", "place", "group"})
+_TURNED = 0.91  # two letters changed places: hardly ever another name
+_LEAST_TURNED = 5
 _OTHER_SYLLABLE = 0.80
 _HAN_SKELETON = 0.95
 
@@ -37,6 +39,8 @@ def likeness(a: Word, b: Word) -> Likeness:
         return Likeness(rules.same_meaning, "meaning")
     if "number" in (a.kind, b.kind):
         return NONE
+    if a.kind in _KNOWN and b.kind in _KNOWN and a.latin and b.latin and sound(a.written) == sound(b.written):
+        return Likeness(rules.sound, "sound")  # kogyo is 工業, 鉱業 and 興業
     if a.kind in _KNOWN and b.kind in _KNOWN:
         return Likeness(rules.prefix, "prefix") if _cut_short(a.written, b.written) else NONE
     if not a.latin and not b.latin:
@@ -77,7 +81,9 @@ def _letters(a: str, b: str) -> Likeness:
         slips = OSA.distance(a, b, score_cutoff=allowed)
         if slips <= allowed:
             value = 1 - slips / long - (0.05 if a[0] != b[0] else 0.0)
-            if other_syllable(a, b) and sorted(a) != sorted(b):
+            if sorted(a) == sorted(b) and short >= _LEAST_TURNED:
+                value = max(value, _TURNED)
+            elif other_syllable(a, b):
                 value = min(value, _OTHER_SYLLABLE)
             if value >= rules.least:
                 return Likeness(value, "slip")
@@ -91,9 +97,9 @@ def _across(a: Word, b: Word) -> Likeness:
     best = 0.0
     for x in a.read:
         for y in b.read:
-            bones = skeleton(x), skeleton(y)
-            if min(map(len, bones)) >= 3 and bones[0][0] == bones[1][0]:
-                best = max(best, normalized_similarity(*bones))
+            for bones in ((skeleton(x), skeleton(y)), (skeleton(without_final_r(x)), skeleton(without_final_r(y)))):
+                if min(map(len, bones)) >= 3 and bones[0][0] == bones[1][0]:
+                    best = max(best, normalized_similarity(*bones))
     share = screening_rules().alike.skeleton
     if any(script_of(word.written[0]) == "han" for word in (a, b)):
         share *= _HAN_SKELETON

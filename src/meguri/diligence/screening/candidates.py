@@ -10,9 +10,10 @@ from scipy.sparse import csr_array
 from meguri.diligence.screening.names import Form
 from meguri.diligence.screening.sound import skeleton, sound
 
-LEAST = 0.13
+LEAST = 0.10
 _COMMON = 0.35
 _CHUNK = 2000
+_SLIPS = range(4, 9)
 _MOST_BY_SKELETON = 12
 
 
@@ -20,7 +21,7 @@ def _skeletons(form: Form) -> set[str]:
     """The consonants of each telling word, whole and their beginning."""
     found = set()
     for word in form.words:
-        if word.kind == "distinctive":
+        if word.kind in ("distinctive", "place"):
             for read in word.read:
                 bones = skeleton(read)
                 found |= {bones, bones[:3]} if len(bones) >= 3 else {bones} if len(bones) == 2 else set()
@@ -40,6 +41,9 @@ def pieces(form: Form) -> dict[str, float]:
                 found.setdefault(edged[start : start + 3], weight if word.latin else 0.7 * weight)
             if len(read) >= 4:
                 found.setdefault("=" + sound(read), weight)
+            if word.latin and word.kind == "distinctive" and len(read) in _SLIPS:  # one slip leaves few trigrams
+                for start in range(1, len(read)):
+                    found.setdefault("-" + read[:start] + read[start + 1 :], 0.5)
             if word.kind == "distinctive" and len(bones := skeleton(read)) >= 3:
                 found.setdefault("~" + bones, 1.6 * weight)
                 found.setdefault("~" + bones[:3], weight)

@@ -2,19 +2,21 @@
 "yes" says that the names are those of one company; whether the company is meant is decided by people.
 """
 
-import re
 from typing import Literal, NamedTuple
 
+from meguri.diligence.screening.identifiers import ids_contradict
 from meguri.diligence.screening.names import TELLING, Form, Word
 from meguri.diligence.screening.rules import screening_rules
 from meguri.diligence.screening.score import Agreement, Compared, telling_agreed
+from meguri.diligence.screening.sound import syllables
 
 Decision = Literal["yes", "review", "no"]
 _CLEAR = 0.85  # from here on two words are taken as one word in another spelling
 _BROAD = frozenset({"industry", "group", "holding", "international", "global", "enterprise"})
+_LONG = 8  # letters from which on a slip is hardly another company's name
+_MANY = 3  # common words that together call a company
 _SHORT = 3  # letters of an abbreviation such as MMC
 RANK: dict[Decision, int] = {"no": 0, "review": 1, "yes": 2}
-_KINDS_OF_ID = (re.compile(r"[A-Z0-9]{18}\d{2}"), re.compile(r"\d{13}"), re.compile(r"CID\d{6}"), re.compile(r"\d{9}"))
 
 
 class Subject(NamedTuple):
@@ -46,25 +48,26 @@ class Screened(NamedTuple):
     reason: str
 
 
-def plain_id(identifier: str) -> str:
-    """An identifier without spaces and marks, in capitals."""
-    return re.sub(r"[^0-9A-Z]", "", identifier.upper())
-
-
-def ids_contradict(a: str, b: str) -> bool:
-    """Two identifiers of one kind (LEI, corporate number, smelter id, DUNS) that are not the same."""
-    here, there = plain_id(a), plain_id(b)
-    return here != there and any(kind.fullmatch(here) and kind.fullmatch(there) for kind in _KINDS_OF_ID)
-
-
 def judge(subject: Subject, here: Form, entry: Entry, there: Form, compared: Compared) -> tuple[Decision, str]:
     """The decision on one pair of names, with its reason."""
     same_country = subject.country == entry.country if subject.country and entry.country else None
-    decision, reason = _by_name(here, there, compared, same_country)
+    if _same_text(here, there, same_country=same_country):
+        found: tuple[Decision, str] = ("yes", f"the same words: {here.whole}")
+    else:
+        found = _by_name(here, there, compared, same_country)
+    decision, reason = found
     doubts = _doubts(subject, entry, compared, here, there)
     if decision == "yes" and doubts:
         decision = "review"
     return decision, "; ".join([reason, *doubts])
+
+
+def _same_text(here: Form, there: Form, *, same_country: bool | None) -> bool:
+    """Equal but for marks, capitals and spaces."""
+    a, b = here.whole.replace(" ", ""), there.whole.replace(" ", "")
+    if not a or a != b:
+        return False
+    return here.whole != there.whole or len(here.words) > 1 or bool(here.telling) or bool(same_country)
 
 
 def _doubts(subject: Subject, entry: Entry, compared: Compared, here: Form, there: Form) -> list[str]:
@@ -75,6 +78,8 @@ def _doubts(subject: Subject, entry: Entry, compared: Compared, here: Form, ther
         doubts.append("identifiers of one kind differ")
     if compared.legal == "differ":
         doubts.append("legal forms exclude each other")
+    if here.address and there.address and not here.address & there.address:
+        doubts.append(f"addresses differ ({' '.join(sorted(here.address))}, {' '.join(sorted(there.address))})")
     if "short" in (here.role, there.role) and sum(len(word.written) for word in here.words) < 4:
         doubts.append("short name only")
     return doubts
@@ -86,11 +91,13 @@ def _by_name(here: Form, there: Form, compared: Compared, same_country: bool | N
     said = _said(compared, here, there)
     left = [*compared.left, *compared.left_there]
     if not agreed:
-        return _common_words_only(compared, said)
+        return _common_words_only(compared, said, same_country=same_country)
     if any(word.kind == "number" for word in left):
         return ("review" if compared.score >= limits.weak_from else "no"), f"numbers differ: {said}"
     if not left:
-        return _all_agree(compared, agreed, said)
+        return _all_agree(here, there, compared, agreed, said, same_country=same_country)
+    if same_country is False and len(compared.agreed) == 1 and not _strong(agreed, same_country=False):
+        return "no", said
     if compared.score >= limits.potential:
         return "review", said
     if _covered(compared.left) or _covered(compared.left_there):
@@ -99,7 +106,8 @@ def _by_name(here: Form, there: Form, compared: Compared, same_country: bool | N
         if _only_common(left) and _strong(agreed, same_country=same_country):
             return "review", f"may belong to one group: {said}"
         return "no", said
-    return ("review", f"may belong to one group: {said}") if _same_lead(here, there, compared) else ("no", said)
+    alike = same_country is not False and _same_lead(here, there, compared)
+    return ("review", f"may belong to one group: {said}") if alike else ("no", said)
 
 
 def _covered(left: tuple[Word, ...]) -> bool:
@@ -125,7 +133,7 @@ def _same_lead(here: Form, there: Form, compared: Compared) -> bool:
     return False
 
 
-def _common_words_only(compared: Compared, said: str) -> tuple[Decision, str]:
+def _common_words_only(compared: Compared, said: str, *, same_country: bool | None) -> tuple[Decision, str]:
     """Names like Korea Zinc or New Pacific Metals, all of whose words many companies have."""
     kinds = {pair.here.kind for pair in compared.agreed}
     left = [*compared.left, *compared.left_there]
@@ -133,29 +141,66 @@ def _common_words_only(compared: Compared, said: str) -> tuple[Decision, str]:
         short = all((len(word.written) <= _SHORT and word.latin) or word.canonical in _BROAD for word in left)
         if short and len(compared.agreed) >= 2 and "place" in kinds:
             return "review", said
+        one_side = not compared.left or not compared.left_there
+        if one_side and len(compared.agreed) >= _MANY and compared.score >= screening_rules().decision.potential:
+            return "review", f"common words only: {said}"
         return "no", f"common words only: {said}" if compared.agreed else "no word in common"
     if min(pair.likeness.value for pair in compared.agreed) < 0.9:
         return "review", f"common words only: {said}"
     if len(compared.agreed) >= 2 and kinds & {"place", "weak"}:
         return "yes", said
-    return ("review" if len(compared.agreed) >= 2 else "no"), f"common words only: {said}"
+    if len(compared.agreed) >= 2:
+        equal = all(pair.here.written == pair.there.written for pair in compared.agreed)
+        return ("yes" if equal and same_country else "review"), f"common words only: {said}"
+    return "no", f"common words only: {said}"
 
 
-def _all_agree(compared: Compared, agreed: list[Agreement], said: str) -> tuple[Decision, str]:
+def _all_agree(
+    here: Form, there: Form, compared: Compared, agreed: list[Agreement], said: str, *, same_country: bool | None
+) -> tuple[Decision, str]:
     limits = screening_rules().decision
     worst = min(pair.likeness.value for pair in agreed)
     if worst >= 0.9:
         return "yes", said
+    slips = [pair for pair in agreed if pair.likeness.way == "slip"]
+    if slips and not _same_order(here, there, compared, slips):
+        return "review", f"another order: {said}"  # Matthew Johnson is not Johnson Matthey
     sole = len(agreed) == 1
+    if sole and slips and same_country is False and len(agreed[0].here.written) < _LONG:
+        return "no", said
     if not sole and compared.score >= limits.sole_word_yes:
         return "yes", said
     others = [pair for pair in compared.agreed if pair not in agreed]
-    slip = next(pair for pair in agreed if pair.likeness.value == worst).likeness
-    if sole and slip.way == "slip" and (worst >= limits.sole_word_yes or (others and worst >= 0.83)):
+    weakest = next(pair for pair in agreed if pair.likeness.value == worst)
+    if sole and weakest.likeness.way == "slip" and _is_slip(weakest, len(others), compared, same_country=same_country):
         return "yes", said
-    if sole and slip.way == "skeleton" and others and worst >= 0.86:
+    if weakest.likeness.way == "skeleton" and (others or not sole) and worst >= 0.86:
         return "yes", said
     return "review", said
+
+
+def _is_slip(pair: Agreement, others: int, compared: Compared, *, same_country: bool | None) -> bool:
+    """Whether the only telling word is written wrongly, and not another company's: by what else agrees.
+
+    One Chinese or Japanese syllable for another makes another name (Tianqi, Tianyi): there more has to speak for it.
+    """
+    value, (a, b) = pair.likeness.value, (pair.here.written, pair.there.written)
+    if value >= screening_rules().decision.sole_word_yes or (others and value >= 0.83):
+        return True
+    if same_country is not True or compared.legal == "differ":
+        return False
+    tongues = [tongue for tongue in ("zh", "ja") if tongue in syllables(a) and tongue in syllables(b)]
+    if others >= 2:
+        return value >= 0.75 and "zh" not in tongues
+    return value >= 0.83 and not tongues and compared.legal == "same"
+
+
+def _same_order(here: Form, there: Form, compared: Compared, slips: list[Agreement]) -> bool:
+    """Whether the words of these pairs stand in the same order, beside the other agreeing words of both names."""
+    places = [{id(word): place for place, word in enumerate(form.words)} for form in (here, there)]
+    found = [(places[0].get(id(pair.here)), places[1].get(id(pair.there)), pair) for pair in telling_agreed(compared)]
+    known = [(i, j, pair in slips) for i, j, pair in found if i is not None and j is not None]
+    return not any(slip and (i - k) * (j - m) < 0 for i, j, slip in known for k, m, _ in known)
 
 
 def _said(compared: Compared, here: Form, there: Form) -> str:

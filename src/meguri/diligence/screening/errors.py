@@ -19,3 +19,7 @@ class NameNotDistinctive(Invalid):
         ja="「{name}」は会社を特定できる語を含みません。法人格だけでなく社名全体を入力してください。",
         en="“{name}” has no word that tells which company it is. Please enter the whole name, not only the legal form.",
     )
+
+
+class StillPending(Exception):
+    """The remote matcher has not answered yet; it is asked again."""

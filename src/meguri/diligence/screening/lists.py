@@ -7,8 +7,8 @@ from typing import Any
 import msgspec
 
 from meguri.diligence.errors import BadFile
+from meguri.diligence.screening.countries import country_code
 from meguri.diligence.screening.decide import Entry
-from meguri.diligence.screening.words import country_code
 
 _SDN_COLUMNS = 12
 _EMPTY = "-0-"
@@ -47,9 +47,7 @@ def _rows(text: str, names: list[str]) -> list[Entry]:
                 name=row["name"],
                 aliases=tuple(part.strip() for part in (row.get("aliases") or "").split(";") if part.strip()),
                 country=country_code(row.get("country")),
-                identifier=(
-                    row.get("identifier") or (row.get("identifiers") or "").split(";")[0].rpartition(":")[2]
-                ).strip(),
+                identifier=(row.get("identifier") or row.get("identifiers") or "").strip(),
                 programme=(row.get("programme") or row.get("programs") or "").strip(),
             )
         )
@@ -72,7 +70,7 @@ def _entities(text: str) -> list[Entry]:
                     name=names[0],
                     aliases=tuple(dict.fromkeys([*names[1:], *said.get("alias", []), *said.get("previousName", [])])),
                     country=country_code(next(iter(said.get("country", [])), "")),
-                    identifier=next(iter([*said.get("leiCode", []), *said.get("registrationNumber", [])]), ""),
+                    identifier=";".join([*said.get("leiCode", []), *said.get("registrationNumber", [])]),
                     programme=";".join(entity.get("datasets", [])),
                 )
             )

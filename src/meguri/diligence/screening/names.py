@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from meguri.diligence.screening.reading import Script, Tongue, plain, readings, script_of, unified
+from meguri.diligence.screening.sound import SYLLABLE
 from meguri.diligence.screening.words import Meaning, vocabulary
 
 TELLING = frozenset({"distinctive", "number"})
@@ -35,13 +36,17 @@ class Form(NamedTuple):
     words      in order, without legal forms and words like "and"
     legal      classes of the legal forms named
     address    places at the end that say where it is, not which one it is
+    town       the words of these places
     role       own, former, short or other
+    whole      everything that was written, as plain words: equal only for names that differ in marks and capitals
     """
 
     words: tuple[Word, ...]
     legal: frozenset[str]
     address: frozenset[str]
     role: str = "own"
+    whole: str = ""
+    town: tuple[Word, ...] = ()
 
     @property
     def key(self) -> tuple[str, ...]:
@@ -55,7 +60,7 @@ class Form(NamedTuple):
 
 
 _FORMER = r"(?:formerly(?: known as)?|former(?:ly)?(?: name)?|f/?k/?a|previously|ex[-.]|anciennement|ehemals|vormals|antes|旧社名|旧称|旧名|旧商号|原名|曾用名|前身|旧|原|구)"  # noqa: E501
-_CALLED = r"(?:a\.?k\.?a\.?|also known as|d\.?b\.?a\.?|doing business as|trading as|t/a|通称|別名|又称|简称|略称)"
+_CALLED = r"(?:a\.?k\.?a\.?|also known as|d\.?b\.?a\.?|doing business as|trading as|t/a|now(?: known as)?|renamed|現社名|现名|现称|通称|別名|又称|简称|略称)"  # noqa: E501
 _INSIDE_FORMER = re.compile(rf"^\s*{_FORMER}[\s:.:]*(?=\S)", re.IGNORECASE)
 _INSIDE_CALLED = re.compile(rf"^\s*{_CALLED}[\s:.:]*(?=\S)", re.IGNORECASE)
 _OUTSIDE = re.compile(
@@ -77,7 +82,12 @@ _LEGAL_WORDS = {
     "股": " 股份 ",
 }
 _RUNS = re.compile(r"[^\W\d]+|\d+|,|、")
+_LONGEST_ADDRESS = 3
+_OF_ADDRESS = frozenset({"distinctive", "place", "number", "weak"})
+_DASH = re.compile(r"\s+[-–—]\s+")
 _LEAST_KANA = 4  # a shorter known word right after own kana is part of it: グレンテック
+_LEAST_RUN = 5  # letters of syllables that are taken together
+_TOKENS = re.compile(r"[^\W_]+|[^\w\s]|_")
 _AREA = frozenset("市省县府州区都")
 _JAPANESE = re.compile(r"[ぁ-ヿ々]|株式会社|有限会社|合同会社|工業|鉱業|製作所|商事")
 _CHINESE = re.compile(r"公司|集团|集團|股份|有限|科技|业|锂|华|东|实业|材料厂")
@@ -93,10 +103,14 @@ def forms_of(name: str, country: str = "") -> tuple[Form, ...]:
     )
     tongue = _tongue(name, country)
     found: dict[tuple[tuple[str, ...], frozenset[str]], Form] = {}
+    syllables = spaced_syllables(name) if country in ("CN", "TW", "HK", "MO", "") else ""
+    texts += [(other, "own") for other in (syllables, run_together(name), misread(name)) if other]
     for text, role in texts:
-        form = _form(text, role, tongue)
-        if form.words:
-            found.setdefault((tuple(word.canonical for word in form.words), form.legal), form)
+        whole = _form(text, role, tongue)
+        for form in (whole, *_with_address(whole), *_without_town(text, whole, tongue)):
+            if form.words:
+                found.setdefault((tuple(word.canonical for word in form.words), form.legal), form)
+        form = whole
         if role == "own":
             for part in _scripts_apart(form):
                 found.setdefault((tuple(word.canonical for word in part.words), part.legal), part)
@@ -124,7 +138,12 @@ def _texts(name: str) -> list[tuple[str, str]]:
     for said, former, rest in zip(["", *parts[3::3]], [None, *parts[1::3]], [parts[0], *parts[3::3]], strict=True):
         role = "own" if not said and former is None and not texts else ("former" if former else "other")
         texts += _out_of_brackets(rest, role)
-    return [(part, role) for text, role in texts for part in (_BOTH.split(text) if role == "own" else [text])]
+    return [
+        (part, role)
+        for text, role in texts
+        for way in (_BOTH.split(text) if role == "own" else [text])
+        for part in _initials_apart(way)
+    ]
 
 
 def _out_of_brackets(text: str, role: str) -> list[tuple[str, str]]:
@@ -137,10 +156,24 @@ def _out_of_brackets(text: str, role: str) -> list[tuple[str, str]]:
         elif called := _INSIDE_CALLED.match(inside):
             text = _without(text, inside)
             texts.append((inside[called.end() :], "other"))
-        elif any(word.kind in TELLING for word in _form(inside, "short", "").words):
+        elif _calls_the_company(inside, text, outside):
             texts.append((inside, "short"))
             texts.append((_without(text, inside), role))
     return [(text, role), *texts] if outside.strip() else [*texts, (text, role)]
+
+
+def _calls_the_company(inside: str, text: str, outside: str) -> bool:
+    """Whether brackets hold another name (Sumitomo Metal Mining (SMM) Co.) and not a part of it (Xiamen Tungsten (H.C.) Co.)."""
+    within, without = _form(inside, "short", "").words, _form(outside, "own", "").words
+    initials = ("".join(word.written[:1] for word in within), "".join(word.written[:1] for word in without))
+    if len(within) > 1 and len(without) == 1 and without[0].written == initials[0]:
+        return True  # AGR (African Gold Refinery)
+    if not any(word.kind in TELLING for word in within):
+        return False
+    after = text.partition(inside)[2].strip(" )]}】」』〕〉》.,")
+    if not after or len(within) > 1 or not within[0].latin or not without or not without[0].latin:
+        return True
+    return len(within[0].written) > 4 or initials[1].startswith(within[0].written)
 
 
 def _without(text: str, inside: str) -> str:
@@ -168,6 +201,8 @@ def _form(text: str, role: str, tongue: Tongue) -> Form:
                 if meaning := vocabulary_.phrases.get(tuple(pieces[place : place + length])):
                     step, found = length, [("".join(pieces[place : place + length]), meaning)]
                     break
+            else:
+                found = [(piece, vocabulary_.legal_with_a_slip(piece))]
         place += step
         for written, meaning in found:
             kind = meaning.kind if meaning else ""
@@ -184,7 +219,102 @@ def _form(text: str, role: str, tongue: Tongue) -> Form:
                 words.append(_word(written, meaning, tongue))
     if not words:
         words, address = address, []
-    return Form(tuple(words), frozenset(legal), frozenset(word.canonical for word in address), role)
+    whole = " ".join(piece for piece in pieces if piece != ",")
+    places = frozenset(word.canonical for word in address)
+    return Form(tuple(words), frozenset(legal), places, role, whole, tuple(address))
+
+
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[a-z])(?=(?:GmbH|AG|KK|SARL)\b)")
+_MISREAD = re.compile(
+    r"\b[Cc]0(?=[.,\s])|(?<=[^\W\d])[01]+(?=[^\W\d])|(?<=[^\W\d]{2})[01]+(?=[^\W\d]|\b)|\b[01](?=[^\W\d]{3})"
+)
+
+
+def run_together(name: str) -> str:
+    """A name written without spaces, cut before its capitals (TianqiLithiumCorp.); '' where it is not."""
+    cut = _CAMEL.sub(" ", name)
+    return cut if cut != name and (" " not in name.strip() or name.count(" ") * 2 < cut.count(" ")) else ""
+
+
+def misread(name: str) -> str:
+    """A name with noughts and ones between letters as the letters that they look like; '' without any."""
+    read = _MISREAD.sub(lambda found: found[0].replace("0", "o").replace("1", "l"), name)
+    return read if read != name else ""
+
+
+def spaced_syllables(name: str) -> str:
+    """A name with its runs of single Chinese syllables written together (Guang Dong Jia Na: guangdong jiana); '' without any.
+
+    Places and words of the vocabulary stay words of their own.
+    """
+    tokens = _TOKENS.findall(name)
+    found: list[str] = []
+    run: list[str] = []
+    changed = False
+    for token in [*tokens, ""]:
+        if token.isascii() and SYLLABLE.fullmatch(token.casefold()):
+            run.append(token.casefold())
+            continue
+        if len(run) > 1 and len("".join(run)) >= _LEAST_RUN:
+            found += _joined_run(run)
+            changed = True
+        else:
+            found += run
+        run = []
+        found.append(token)
+    return " ".join(found).strip() if changed else ""
+
+
+def _joined_run(run: list[str]) -> list[str]:
+    known = vocabulary().phrases
+    found = [""]
+    place = 0
+    while place < len(run):
+        for length in (4, 3, 2):
+            word = "".join(run[place : place + length])
+            if place + length <= len(run) and (meaning := known.get((word,))) and meaning.kind != "legal":
+                found += [word, ""]
+                place += length
+                break
+        else:
+            found[-1] += run[place]
+            place += 1
+    return [word for word in found if word]
+
+
+def _with_address(form: Form) -> list[Form]:
+    """The name with the places behind its legal form as words of it: Huayou Cobalt Co., Ltd. Zhejiang."""
+    return [form._replace(words=(*form.words, *form.town), address=frozenset(), town=())] if form.town else []
+
+
+def _without_town(text: str, whole: Form, tongue: Tongue) -> list[Form]:
+    """The name before its last comma, where up to three words of no trade and no legal form follow: …, Mendrisio."""
+    before, comma, after = text.rpartition(",")
+    if not comma or not before.strip() or not whole.words[:1] or not whole.words[0].latin:
+        return []
+    town = _form(after, "own", tongue)
+    if town.legal or not 0 < len(town.words) <= _LONGEST_ADDRESS or any(w.kind not in _OF_ADDRESS for w in town.words):
+        return []
+    name = _form(before, whole.role, tongue)
+    return [name._replace(address=name.address | {word.canonical for word in town.words}, whole="")]
+
+
+def _initials_apart(text: str) -> list[str]:
+    """`Companhia Brasileira de Lítio - CBL` as two names: one side is the other's first letters."""
+    parts = _DASH.split(text)
+    if len(parts) == 2:
+        for letters, words in (parts, parts[::-1]):
+            firsts = iter(word[0] for word in re.findall(r"[^\W_]+", plain_text(words)))
+            if re.fullmatch(r"[A-Z]{2,6}", letters.strip()) and all(
+                one in firsts for one in letters.strip().casefold()
+            ):
+                return [words, letters]
+    return [text]
+
+
+def plain_text(text: str) -> str:
+    """Small letters without accents, apostrophes taken for spaces."""
+    return " ".join(plain(part) for part in text.casefold().replace("'", " ").replace("’", " ").split())
 
 
 def _pieces(text: str) -> list[str]:
@@ -271,4 +401,4 @@ def _scripts_apart(form: Form) -> list[Form]:
         return []
     if sum(len(word.written) for word in latin) < 5:
         return []
-    return [Form(latin, form.legal, form.address, "short"), Form(signs, form.legal, form.address, "short")]
+    return [form._replace(words=part, role="short", whole="") for part in (latin, signs)]

@@ -160,6 +160,8 @@ def readings(text: str, script: Script, tongue: Tongue) -> frozenset[str]:
     if script == "han":
         ways = set(chinese(text)) if tongue != "ja" else set()
         ways |= {japanese(text)} if tongue != "zh" else set()
+        if tongue == "ja" and len(text) in (2, 3):  # a name not in the dictionary, sign by sign: 石福 is Ishifuku
+            ways |= {"".join(map(japanese, text))}
         return frozenset(ways - {""})
     return frozenset({plain(text)})
 

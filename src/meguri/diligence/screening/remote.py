@@ -39,6 +39,12 @@ class RemoteFailed(Exception):
 PENDING = RemoteAnswer(state="pending")
 
 
+def server_and_dataset(matcher: str) -> tuple[str, str]:
+    """The two halves of `https://host/match/<dataset>`."""
+    server, _, dataset = matcher.rpartition("/match/")
+    return server, dataset
+
+
 def queries(subjects: Sequence[Subject]) -> bytes:
     """The body of one call. Each query has a key of its own: an id used twice would silently score 0."""
     said: dict[str, Any] = {}

@@ -2,9 +2,10 @@
 
 import tomllib
 from functools import cache
-from importlib.resources import files
 
 import msgspec
+
+from meguri.kernel.shipped import files
 
 
 class Weights(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,11 +1,13 @@
 """How much of two names is the same: the weight of the words that agree, over the weight of all words (0–1)."""
 
+from functools import lru_cache
 from typing import NamedTuple
 
 from rapidfuzz.distance import OSA
 
 from meguri.diligence.screening.alike import Likeness, likeness
 from meguri.diligence.screening.names import TELLING, Form, Word
+from meguri.diligence.screening.reading import script_of
 from meguri.diligence.screening.rules import screening_rules
 from meguri.diligence.screening.sound import skeleton, sound
 
@@ -53,13 +55,18 @@ def compare(here: Form, there: Form, common: frozenset[str] = frozenset()) -> Co
 class _Weigher:
     def __init__(self, common: frozenset[str]) -> None:
         self._common = common
-        weights = screening_rules().weights
-        self._weights = {kind: getattr(weights, kind) for kind in weights.__struct_fields__}
+        self._weights = _weights()
 
     def __call__(self, word: Word) -> float:
         if word.kind == "distinctive" and word.canonical in self._common:
-            return float(self._weights["weak"])
-        return float(self._weights[word.kind])
+            return self._weights["weak"]
+        return self._weights[word.kind]
+
+
+@lru_cache(1)
+def _weights() -> dict[str, float]:
+    weights = screening_rules().weights
+    return {kind: float(getattr(weights, kind)) for kind in weights.__struct_fields__}
 
 
 def _legal(here: frozenset[str], there: frozenset[str]) -> tuple[str, float, float]:
@@ -115,12 +122,16 @@ def _alike(here: list[Word], there: list[Word], *, exact: bool) -> list[tuple[Li
 
 def _join(agreed: list[Agreement], many: list[Word], one: list[Word], *, swapped: bool = False) -> None:
     """Two or three neighbours of `many` that together are a word of `one`: Hua You and Huayou."""
+    if len(many) < 2 or not one:
+        return
+    shortest = sorted(_lengths(word)[0] for word in many)
     for target in list(one):
+        if len(many) < 2 or _lengths(target)[1] + _LENGTHS_APART < shortest[0] + shortest[1]:
+            continue
         for length in (2, 3):
             for start in range(len(many) - length + 1):
-                parts = many[start : start + length]
-                joined = _joined(parts)
-                if any(_same_letters(text, read) for text in joined for read in target.read):
+                parts = tuple(many[start : start + length])
+                if (joined := _joins(parts, target)) is not None:
                     found = Likeness(screening_rules().alike.joined, "joined")
                     whole = Word("".join(part.written for part in parts), target.canonical, target.kind, joined, True)
                     agreed.append(Agreement(target, whole, found) if swapped else Agreement(whole, target, found))
@@ -132,21 +143,47 @@ def _join(agreed: list[Agreement], many: list[Word], one: list[Word], *, swapped
             break
 
 
-def _joined(parts: list[Word]) -> frozenset[str]:
+def _joins(parts: tuple[Word, ...], target: Word) -> frozenset[str] | None:
+    """How neighbours read together if that is `target`, else None."""
+    if not all(part.read for part in parts):
+        return None
+    shortest = sum(_lengths(part)[0] for part in parts) - _LENGTHS_APART
+    longest = sum(_lengths(part)[1] for part in parts) + _LENGTHS_APART
+    least, most = _lengths(target)
+    if most < shortest or least > longest or not any(shortest <= len(read) <= longest for read in target.read):
+        return None
+    joined = _joined(parts)
+    bones = all(script_of(word.written[0]) != "han" for word in (*parts, target))
+    return joined if any(_same_letters(text, read, bones=bones) for text in joined for read in target.read) else None
+
+
+@lru_cache(maxsize=100_000)
+def _lengths(word: Word) -> tuple[int, int]:
+    """Letters of a word's shortest and longest reading."""
+    lengths = [len(read) for read in word.read] or [0]
+    return min(lengths), max(lengths)
+
+
+_LENGTHS_APART = 4  # letters by which spellings of one name differ (Toukyou, Tokyo; furiipooto, Freeport)
+
+
+def _joined(parts: tuple[Word, ...]) -> frozenset[str]:
     texts = {""}
     for part in parts:
         texts = {text + read for text in texts for read in part.read}
     return frozenset(texts)
 
 
-def _same_letters(a: str, b: str) -> bool:
+@lru_cache(maxsize=200_000)
+def _same_letters(a: str, b: str, *, bones: bool) -> bool:
+    """`bones`: consonants may do. Chinese syllables have too few of them to tell one word from another."""
     if a == b:
         return True
     here, there = sound(a), sound(b)
     if abs(len(here) - len(there)) > 1 or min(len(here), len(there)) < 6:
         return here == there and len(here) > 3
     return OSA.normalized_similarity(here, there) >= 0.87 or (
-        len(skeleton(a)) >= 5 and OSA.normalized_similarity(skeleton(a), skeleton(b)) >= 0.87
+        bones and len(skeleton(a)) >= 5 and OSA.normalized_similarity(skeleton(a), skeleton(b)) >= 0.87
     )
 
 

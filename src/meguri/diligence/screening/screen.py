@@ -5,14 +5,15 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from meguri.diligence.screening.candidates import Candidates
-from meguri.diligence.screening.decide import RANK, Decision, Entry, Screened, Subject, judge, plain_id
+from meguri.diligence.screening.decide import RANK, Decision, Entry, Screened, Subject, judge
+from meguri.diligence.screening.identifiers import plain_ids
 from meguri.diligence.screening.names import Form, forms_of
 from meguri.diligence.screening.rules import screening_rules
 from meguri.diligence.screening.score import compare
 
 _LEAST_COMMON = 5
 _LEGAL_INITIALS = ("l", "c", "cl", "i")  # CATL: … Co., Limited
-NOT_DISTINCTIVE = "name is empty or says only a legal form"
+NOT_DISTINCTIVE = "the name is empty, one sign or only a legal form: it cannot be screened"
 
 
 class Hit(NamedTuple):
@@ -38,7 +39,7 @@ class Screener:
                 for form in forms_of(name, entry.country):
                     self._forms.append(form)
                     self._owner.append(number)
-            if identifier := plain_id(entry.identifier):
+            for identifier in plain_ids(entry.identifier):
                 self._by_id.setdefault(identifier, []).append(number)
         self._initials = self._initials_of()
         self.common = self._common_words()
@@ -95,7 +96,8 @@ class Screener:
             by_entry[owner] = hit
 
     def _by_identifier(self, subject: Subject, by_entry: dict[int, Hit]) -> None:
-        for owner in self._by_id.get(plain_id(subject.identifier), ()) if subject.identifier else ():
+        found = [owner for one in plain_ids(subject.identifier) for owner in self._by_id.get(one, ())]
+        for owner in dict.fromkeys(found):
             entry = self.entries[owner]
             named = by_entry.get(owner)
             differ = bool(subject.country and entry.country and subject.country != entry.country)
@@ -132,12 +134,14 @@ def _order(subject: Subject, hit: Hit) -> tuple[int, bool, float, str]:
 
 
 def _best(subject: Subject, hits: Sequence[Hit]) -> Screened:
-    if not hits:
-        reason = "no word in common" if forms_of(subject.name, subject.country) else NOT_DISTINCTIVE
-        return Screened("no", "", 0.0, reason)
+    if not hits or hits[0].decision == "no":
+        # What cannot be screened is never cleared: a person fills the name in.
+        if not any(len(word.written) > 1 for form in forms_of(subject.name, subject.country) for word in form.words):
+            return Screened("review", "", 0.0, NOT_DISTINCTIVE)
+        return (
+            Screened("no", "", hits[0].score, hits[0].reason) if hits else Screened("no", "", 0.0, "no word in common")
+        )
     best = hits[0]
-    if best.decision == "no":
-        return Screened("no", "", best.score, best.reason)
     decision, reason = best.decision, best.reason
     rivals = [hit for hit in hits[1:] if hit.decision == "yes"]
     if decision == "yes" and rivals and not _stands_out(subject, best, rivals):

@@ -1,31 +1,48 @@
 """Names and lists as CSV files, and the answers beside them."""
 
+import codecs
 import csv
 import os
 import tempfile
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from io import StringIO
 from pathlib import Path
 
+from meguri.diligence.screening.countries import country_code
 from meguri.diligence.screening.decide import Entry, Screened, Subject
 from meguri.diligence.screening.errors import BadSheet
 from meguri.diligence.screening.screen import Screener
-from meguri.diligence.screening.words import country_code
 
 COLUMNS = ("id", "name", "match", "list_id", "score", "reason")
 _ALONE = 4_000
+_NO_CSV = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # .xlsx and .xls by another name
+_UTF16_HEADS = {"id".encode(name): name for name in ("utf-16-le", "utf-16-be")}  # saved without a mark
+_HEADINGS = {
+    "番号": "id",
+    "id番号": "id",
+    "名称": "name",
+    "名前": "name",
+    "会社名": "name",
+    "国": "country",
+    "国名": "country",
+    "識別子": "identifier",
+    "別名": "aliases",
+    "制度": "programme",
+}
 _BATCH = 2_500
 
 
-def read_names(path: Path) -> list[Subject]:
-    """NAMES: `id,name` and optional `country,identifier`. Raises BadSheet."""
+def read_names(path: Path, encoding: str = "") -> list[Subject]:
+    """NAMES: `id,name` and optional `country,identifier`. `encoding`: see `_text`. Raises BadSheet."""
     return [
         Subject(row["id"], row["name"], country_code(row.get("country")), (row.get("identifier") or "").strip())
-        for row in _rows(path)
+        for row in _rows(path, encoding)
     ]
 
 
-def read_list(path: Path) -> list[Entry]:
+def read_list(path: Path, encoding: str = "") -> list[Entry]:
     """LIST: `id,name` and optional `aliases` (separated by `;`), `country`, `identifier`, `programme`. Raises BadSheet."""
     return [
         Entry(
@@ -36,37 +53,90 @@ def read_list(path: Path) -> list[Entry]:
             (row.get("identifier") or "").strip(),
             (row.get("programme") or "").strip(),
         )
-        for row in _rows(path)
+        for row in _rows(path, encoding)
     ]
 
 
-def _rows(path: Path) -> Iterator[dict[str, str]]:
+def _text(path: Path, encoding: str) -> str:
+    """The text of a file: UTF-8 or UTF-16 by its mark, else `encoding`, else UTF-8. Nothing is guessed: a name in the
+    wrong code page would be a wrong name, and be cleared."""
+    raw = b""
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file, strict=True)
-            reader.fieldnames = [(name or "").strip().casefold() for name in reader.fieldnames or ()]
-            if missing := [name for name in ("id", "name") if name not in reader.fieldnames]:
-                raise BadSheet(
-                    file=path.name, line=1, ja=f"列 {missing[0]} がありません", en=f"column {missing[0]} is missing"
+        raw = path.read_bytes()
+        if raw.startswith(_NO_CSV):
+            raise BadSheet(
+                file=path.name,
+                line=0,
+                ja="CSV ではありません（表計算ソフトのファイルです）。CSV（UTF-8）で保存し直してください",
+                en="this is a workbook, not CSV; please save it as CSV (UTF-8)",
+            )
+        if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            return raw.decode("utf-16")
+        if wide := _UTF16_HEADS.get(raw[:4]):
+            return raw.decode(wide)
+        return raw.decode("utf-8-sig" if raw.startswith(codecs.BOM_UTF8) or not encoding else encoding)
+    except OSError as error:
+        raise BadSheet(
+            file=path.name,
+            line=0,
+            ja="ファイルがありません、または開けません",
+            en="there is no such file that can be opened",
+        ) from error
+    except LookupError as error:
+        raise BadSheet(
+            file=path.name, line=0, ja=f"文字コード {encoding} を知りません", en=f"there is no encoding {encoding}"
+        ) from error
+    except UnicodeError as error:
+        at = getattr(error, "start", 0)
+        raise BadSheet(
+            file=path.name,
+            line=raw[:at].count(b"\n") + 1,
+            ja="文字コードが違います。UTF-8 で保存するか、"
+            "--encoding cp932（日本語）・gb18030（中国語）・cp949（韓国語）を付けてください",
+            en="another encoding; please save it as UTF-8, or add --encoding cp932 (Japanese), gb18030 (Chinese), cp949 (Korean)",
+        ) from error
+
+
+def _rows(path: Path, encoding: str) -> Iterator[dict[str, str]]:
+    whole = _text(path, encoding).lstrip("\ufeff")
+    text = whole.lstrip("\r\n")  # blank lines above the heading
+    above = whole[: len(whole) - len(text)].count("\n")
+    head = text.splitlines()[0] if text else ""
+    between = next((sign for sign in (",", ";", "\t") if sign in head), ",")
+    reader = csv.DictReader(StringIO(text, newline=""), strict=True, delimiter=between)
+    try:
+        named = [unicodedata.normalize("NFKC", name or "").strip().casefold() for name in reader.fieldnames or ()]
+        reader.fieldnames = [_HEADINGS.get(name, name) for name in named]
+        if missing := [name for name in ("id", "name") if name not in reader.fieldnames]:
+            raise BadSheet(
+                file=path.name,
+                line=above + 1,
+                ja=f"列 {missing[0]} がありません",
+                en=f"column {missing[0]} is missing",
+            )
+        for row in reader:
+            if any(cell.strip() for cell in row.pop(None, ())):
+                raise _bad_line(
+                    path,
+                    above + reader.line_num,
+                    "見出しより列が多い行です（名称のカンマは引用符で囲んでください）",
+                    "more cells than the heading has (put names with commas in quotes)",
                 )
-            for row in reader:
-                if None in row:
-                    raise _bad_line(
-                        path, reader.line_num, "列の数が見出しより多い行です", "more cells than the heading has"
-                    )
-                yield {key: (value or "").strip() for key, value in row.items()}
-    except FileNotFoundError as error:
-        raise BadSheet(file=path.name, line=0, ja="ファイルがありません", en="there is no such file") from error
-    except UnicodeDecodeError as error:
-        raise BadSheet(file=path.name, line=0, ja="UTF-8 で保存してください", en="please save it as UTF-8") from error
+            yield {key: (value or "").strip() for key, value in row.items()}
     except csv.Error as error:
         raise BadSheet(
-            file=path.name, line=0, ja=f"CSV として読めません（{error}）", en=f"not CSV ({error})"
+            file=path.name, line=above + reader.line_num, ja=f"CSV として読めません（{error}）", en=f"not CSV ({error})"
         ) from error
 
 
 def _bad_line(path: Path, line: int, ja: str, en: str) -> BadSheet:
     return BadSheet(file=path.name, line=line, ja=ja, en=en)
+
+
+def no_formula(cell: str) -> str:
+    """A cell that a table program takes for text, not for a formula; a signed number stays as it is."""
+    signed = cell[:1] in ("+", "-") and not cell[1:].replace(".", "", 1).isdigit()
+    return f"'{cell}" if signed or cell[:1] in ("=", "@", "\t", "\r") else cell
 
 
 def screen_all(subjects: Sequence[Subject], entries: Sequence[Entry], workers: int | None = None) -> Iterable[Screened]:
@@ -103,7 +173,7 @@ def write_answers(path: Path, subjects: Iterable[Subject], answers: Iterable[Scr
             for subject, answer in zip(subjects, answers, strict=True):
                 counts[answer.decision] += 1
                 row = (subject.id, subject.name, answer.decision, answer.entry_id, f"{answer.score:.4f}", answer.reason)
-                writer.writerow(row)
+                writer.writerow([no_formula(cell) for cell in row])
         Path(name).chmod(0o644)
         Path(name).replace(path)
     except BaseException:

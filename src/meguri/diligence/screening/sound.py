@@ -45,10 +45,32 @@ def skeleton(word: str) -> str:
     return _TWICE.sub(r"\1", _SKIP.sub("", word).translate(_FOREIGN))
 
 
-_PINYIN = re.compile(
-    r"(?:(?:zh|ch|sh|[bpmfdtnlgkhjqxrzcsyw])?"
-    r"(?:iang|iong|uang|ueng|ang|eng|ing|ong|ian|iao|uai|uan|ai|ei|ao|ou|an|en|in|un|ia|ie|iu|ua|ui|uo|ue|er|a|o|e|i|u))+"
-)
+_FINAL_R = re.compile(r"(?<=[aeiou])r(?=[^aeiou]|$)")
+
+
+def without_final_r(word: str) -> str:
+    """A word whose syllables lose their final r, as kana and Hangul write English: port is pouto, north is nousu."""
+    return _FINAL_R.sub("", word)
+
+
+# Finals by initial, as Hanyu Pinyin has them: "co" or "se i" are not Chinese, "ke" and "sai" are.
+_FINALS = (
+    ("b p m", "a o ai ei ao an en ang eng i ie iao ian in ing u"), ("p m", "ou"), ("m", "e iu"),
+    ("f", "a o ei ou an en ang eng u"), ("d t n l", "a e ai ao ou an ang eng ong i ie iao ian ing u uo uan"),
+    ("d n l", "ei iu"), ("d n", "en"), ("d t", "ui un"), ("n l", "in iang ue"), ("l", "ia un"),
+    ("g k h", "a e ai ei ao ou an en ang eng ong u ua uo uai ui uan un uang"),
+    ("j q x", "i ia ie iao iu ian in iang ing iong u ue uan un"),
+    ("zh ch sh", "a e ai ao ou an en ang eng i u ua uo uai ui uan un uang"), ("zh sh", "ei"), ("zh ch", "ong"),
+    ("z c s", "a e ai ao ou an en ang eng ong i u uo ui uan un"), ("z", "ei"),
+    ("r", "e ao ou an en ang eng ong i u uo ui uan un"),
+    ("y", "a e ao ou an ang ong i in ing u ue uan un"), ("w", "a o ai ei an en ang eng u"),
+)  # fmt: skip
+_SYLLABLES = {"a", "o", "e", "ai", "ei", "ao", "ou", "an", "en", "ang", "eng", "er"} | {
+    initial + final for initials, finals in _FINALS for initial in initials.split() for final in finals.split()
+}
+_ONE_PINYIN = "(?:" + "|".join(sorted(_SYLLABLES, key=lambda one: (-len(one), one))) + ")"
+SYLLABLE = re.compile(_ONE_PINYIN)
+_PINYIN = re.compile(f"(?:{_ONE_PINYIN})+")
 _ROMAJI = re.compile(r"(?:(?:[kgsztdnhbpmrwfj]y?|ky|sh|ch|ts|y)?[aeiou]|n(?![aeiouy])|(?<=[aeiou])[kstp](?=[kstpc]))+")
 
 

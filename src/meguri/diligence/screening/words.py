@@ -7,36 +7,18 @@ from functools import cache
 from io import StringIO
 from typing import NamedTuple
 
-from babel import Locale
+from rapidfuzz.distance import OSA
 
+from meguri.diligence.screening.countries import country_names
 from meguri.diligence.screening.reading import plain, script_of, unified
 from meguri.diligence.screening.rules import rule_text, screening_rules
 
-COUNTRY_LANGUAGES = ("en", "ja", "zh", "ko", "de", "fr", "es", "pt", "it")
-# What countries are also called in company names; ISO 3166-1 alpha-2.
-_ALSO = {
-    "JP": "nippon nihon nihonkoku japon 日本国 ジャパン 재팬",
-    "CN": "prc sino zhongguo zhong guo chine 中華 中华 チャイナ 차이나",
-    "KR": "korea hankook hanguk corea coree 대한민국 한국 大韓 コリア 코리아",
-    "US": "usa america u.s.a. amerika ユーエスエー",
-    "GB": "uk britain british england",
-    "DE": "deutsche german deutschen",
-    "FR": "francaise francais",
-    "CD": "drc congo congolaise",
-    "RU": "russia russian rossii rossiyskaya россия",
-    "NL": "holland nederland netherlands dutch",
-    "TR": "turkey turk",
-    "ID": "indonesian",
-    "BR": "brasil brazilian",
-    "TW": "taiwan",
-    "VN": "vietnam viet nam",
-    "CZ": "czech",
-    "PH": "philippine",
-    "CA": "canadian",
-    "AU": "australian",
-    "CL": "chilena",
-    "CI": "ivory coast",
-}
+_ORES = frozenset(
+    {"cobalt", "lithium", "nickel", "copper", "manganese", "graphite", "aluminium", "zinc", "lead", "tin", "tungsten"}
+    | {"molybdenum", "gold", "silver", "antimony", "rare_earth", "tantalum"}
+)
+_INDUSTRY = ("industry", "industries", "industrial")
+_LEAST_MISSPELT = 7
 _SINGLE_HAN = frozenset("锂钴镍铜锰铝锌锡钨钼钽钛")
 _SCRIPTS_SPLIT = frozenset({"han", "kana", "hangul"})
 
@@ -49,12 +31,28 @@ class Meaning(NamedTuple):
 
 
 class Vocabulary(NamedTuple):
-    """Phrases in Latin letters by their words; and words in scripts that are written without spaces."""
+    """Phrases in Latin letters by their words; words in scripts that are written without spaces; long legal forms by
+    what is left of them without one letter."""
 
     phrases: dict[tuple[str, ...], Meaning]
     longest: int
     signs: dict[str, Meaning]
     longest_signs: int
+    misspelt: dict[str, list[str]]
+
+    def legal_with_a_slip(self, word: str) -> Meaning | None:
+        """What a legal form with one wrong letter means: Limted, Compnay."""
+        if len(word) < _LEAST_MISSPELT - 1 or (word,) in self.phrases:
+            return None
+        for less in (word, *_less_one(word)):
+            for right in self.misspelt.get(less, ()):
+                if OSA.distance(word, right, score_cutoff=1) <= 1:
+                    return self.phrases[(right,)]
+        return None
+
+
+def _less_one(word: str) -> Iterator[str]:
+    return (word[:place] + word[place + 1 :] for place in range(1, len(word)))
 
 
 @cache
@@ -72,7 +70,29 @@ def vocabulary() -> Vocabulary:
                 signs.setdefault(simple, meaning)
         else:
             phrases.setdefault(tuple(plain(part) for part in word.split()), meaning)
-    return Vocabulary(phrases, max(map(len, phrases)), signs, max(map(len, signs)))
+    for parts, meaning in list(phrases.items()):
+        if meaning.kind == "legal" and len(parts) == 1 and 3 <= len(parts[0]) <= 4:  # P L C
+            phrases.setdefault(tuple(parts[0]), meaning)
+        if meaning.kind in ("generic", "group"):
+            for other in _other_number(parts[-1]):
+                phrases.setdefault((*parts[:-1], other), meaning)
+            if meaning.canonical in _ORES:  # 钴业 is cobalt, cobalt industry and cobalt industrial
+                for industry in _INDUSTRY:
+                    phrases.setdefault((*parts, industry), meaning)
+    misspelt: dict[str, list[str]] = {}
+    for parts, meaning in phrases.items():
+        if meaning.kind == "legal" and len(parts) == 1 and len(parts[0]) >= _LEAST_MISSPELT:
+            for less in (parts[0], *_less_one(parts[0])):
+                misspelt.setdefault(less, []).append(parts[0])
+    return Vocabulary(phrases, max(map(len, phrases)), signs, max(map(len, signs)), misspelt)
+
+
+def _other_number(word: str) -> Iterator[str]:
+    """The plural of an English word, and the singular where enough is left."""
+    if len(word) >= 4:
+        yield word[:-1] + "ies" if word.endswith("y") and word[-2] not in "aeiou" else word + "s"
+    if word.endswith("s") and not word.endswith("ss") and len(word) >= 6:
+        yield word[:-3] + "y" if word.endswith("ies") else word[:-1]
 
 
 def _entries() -> Iterator[tuple[str, Meaning]]:
@@ -86,37 +106,3 @@ def _entries() -> Iterator[tuple[str, Meaning]]:
     for code, names in country_names().items():
         for word in names:
             yield word, Meaning("place", code.lower())
-
-
-@cache
-def country_names() -> dict[str, list[str]]:
-    """What each country is called, by ISO 3166-1 alpha-2 code (CLDR, and what company names use besides)."""
-    names: dict[str, list[str]] = {}
-    for language in COUNTRY_LANGUAGES:
-        for code, name in Locale(language).territories.items():
-            if len(code) == 2 and code.isalpha() and code not in ("EU", "EZ", "UN", "QO", "XA", "XB", "ZZ"):
-                names.setdefault(code, []).append(name.replace("’", "").replace("'", "").replace("-", " "))
-    for code, also in _ALSO.items():
-        names[code] += also.split() if code not in ("VN", "CI", "CN") else [also, *also.split()]
-    return names
-
-
-@cache
-def _codes() -> dict[str, str]:
-    return {plain(name.casefold()): code for code, names in country_names().items() for name in names}
-
-
-@cache
-def country_code(said: str | None) -> str:
-    """ISO alpha-2 of a country given as code or name in any of our languages; '' where unknown."""
-    word = (said or "").strip()
-    if len(word) == 2 and word.isascii():
-        return word.upper()
-    if len(word) == 3 and word.isupper() and word.isascii():
-        return _alpha3().get(word, _codes().get(plain(word.casefold()), ""))
-    return _codes().get(plain(word.casefold()), "")
-
-
-@cache
-def _alpha3() -> dict[str, str]:
-    return dict(line.split(" ") for line in rule_text("countries_alpha3.txt").splitlines())

@@ -1,21 +1,39 @@
 """From one's own assessment to the result that is answered: nothing is entered twice."""
 
+import hashlib
+import hmac
+import unicodedata
 from datetime import date
 from decimal import Decimal
+from typing import Literal
 from uuid import UUID
 
 import msgspec
 
+from meguri.diligence import store
 from meguri.diligence.evidence import kind_of_standard
-from meguri.diligence.model import DdResult, PolicyInput, ResponseBody, VerificationInput, VerificationResult
-from meguri.diligence.service import evidence, records, scoring
+from meguri.diligence.model import (
+    DdResult,
+    FacilityInput,
+    FindingBody,
+    FindingKey,
+    PartyInput,
+    PolicyInput,
+    ResponseBody,
+    VerificationInput,
+    VerificationResult,
+)
+from meguri.diligence.service import casework, evidence, records, scoring
 from meguri.diligence.service.results import keep_result, own_results
+from meguri.diligence.taxonomy import Band
 from meguri.kernel import clock
 from meguri.kernel.ids import new_id
 from meguri.kernel.scope import OperatorScope
 from meguri.storage.transaction import Transaction
 
 TEMPLATE = ("MEGURI-DD-1", "1")
+_PURPOSE = b"diligence finding key"
+_PUBLIC = ("rmi_cid", "gln", "os_id", "lei", "jp_corporate_number", "duns")
 
 
 async def draft_result(tx: Transaction, scope: OperatorScope, trace_id: UUID, valid_until: date | None) -> DdResult:
@@ -39,7 +57,7 @@ async def draft_result(tx: Transaction, scope: OperatorScope, trace_id: UUID, va
         assessment_date=clock.today(),
         valid_until=valid_until,
         overall_band=assessed.band,
-        max_score=assessed.worst.score.quantize(Decimal("0.00001")) if assessed.worst else None,
+        max_score=assessed.max_score.quantize(Decimal("0.00001")) if assessed.max_score is not None else None,
         category_results=tuple(assessed.categories),
         materials=tuple(assessed.materials),
         verification=await _verification(tx, scope, proofs),
@@ -55,20 +73,63 @@ async def answer_from_records(
     tx: Transaction, scope: OperatorScope, trace_id: UUID, valid_until: date | None
 ) -> tuple[DdResult, int]:
     """States the result of an own part from today's records. Raises PartNotOwn."""
-    return await keep_result(tx, scope, await draft_result(tx, scope, trace_id, valid_until))
+    draft, keys = await draft_result(tx, scope, trace_id, valid_until), await finding_keys(tx, scope)
+    return await keep_result(tx, scope, draft, keys=keys)
 
 
 async def answer_anew(tx: Transaction, scope: OperatorScope) -> int:
     """Works out anew every result that rests on records; customers of those that changed are told. How many changed."""
     changed = 0
+    keys = await finding_keys(tx, scope)
     for before in await own_results(tx, scope):
         if not before.from_records:
             continue
         after = await draft_result(tx, scope, before.trace_id, before.valid_until)
-        if _substance(after) != _substance(before):
-            await keep_result(tx, scope, after)
+        known = (await store.result_keys(tx, [(scope.operator_id, before.trace_id)])).get(before.trace_id, ())
+        if _substance(after) != _substance(before) or keys != known:
+            await keep_result(tx, scope, after, keys=keys)
             changed += 1
     return changed
+
+
+async def finding_keys(tx: Transaction, scope: OperatorScope) -> tuple[FindingKey, ...]:
+    """By what one's own open findings are known again at a customer that hears of them over two suppliers.
+
+    Two records are the same finding if they say the same (category, material, day, title) of the same place: one that
+    carries an identifier of a public scheme, else of a place that only this company knows. Nobody can go back from a key.
+    """
+    sites = {kept.record_id: kept.content for kept in await records.listed(tx, scope, "facility", FacilityInput)}
+    parties = {kept.record_id: kept.content for kept in await records.listed(tx, scope, "party", PartyInput)}
+    secret = tx.installation.sealer.derived(_PURPOSE)
+    found = []
+    for kept in await casework.open_findings(tx, scope):
+        one = kept.content
+        site = sites.get(one.facility_id) if one.facility_id else None
+        owner = site.party_id if site else one.party_id
+        party = parties.get(owner) if owner else None
+        place = _place(scope, site, party, one)
+        title = " ".join(unicodedata.normalize("NFKC", one.title).casefold().split())
+        said = msgspec.json.encode([place, one.category, one.material, one.detected_on, title])
+        key = hmac.new(secret, said, hashlib.sha256).hexdigest()[:32]
+        found.append(FindingKey(category=one.category, severity=_SEVERITY[one.band], key=key))
+    return tuple(sorted(set(found), key=lambda one: (one.category, one.severity, one.key)))
+
+
+_SEVERITY: dict[Band, Literal["critical", "high", "medium", "low"]] = {
+    Band.CRITICAL: "critical",
+    Band.HIGH: "high",
+    Band.MEDIUM: "medium",
+    Band.LOW: "low",
+}
+
+
+def _place(scope: OperatorScope, site: FacilityInput | None, party: PartyInput | None, said: FindingBody) -> list[str]:
+    for holder in (site, party if site is None else None):
+        ids = {one.scheme: one.value for one in holder.ids} if holder is not None else {}
+        for scheme in _PUBLIC:
+            if scheme in ids:
+                return [scheme, ids[scheme]]
+    return [str(scope.operator_id), str(said.facility_id), str(said.party_id)]
 
 
 def _substance(result: DdResult) -> DdResult:

@@ -37,7 +37,7 @@ _PURPOSE = b"diligence opaque reference"
 
 
 class Node(msgspec.Struct, frozen=True, kw_only=True):
-    """A place of the chain. `unknown`: a gap with the share of the mass that nobody has named."""
+    """A place of the chain. `unknown`: a gap with the share of the mass that nobody has named. `party_id`: its company."""
 
     id: str
     name: str
@@ -46,6 +46,7 @@ class Node(msgspec.Struct, frozen=True, kw_only=True):
     materials: list[str]
     cahra: list[str] = []
     unknown: bool = False
+    party_id: UUID | None = None
 
 
 class Link(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,6 +57,7 @@ class Link(msgspec.Struct, frozen=True, kw_only=True):
     material: str
     share_pct: Decimal
     confidence: str
+    edge_id: UUID | None = None
 
 
 class Map(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,12 +83,13 @@ async def chain_map(tx: Transaction, scope: OperatorScope, material: str | None 
     today = clock.today()
     sites = {str(kept.record_id): kept for kept in await records.listed(tx, scope, "facility", FacilityInput)}
     parties = {kept.record_id: kept.content for kept in await records.listed(tx, scope, "party", PartyInput)}
-    edges = [
-        kept.content
+    relations = [
+        kept
         for kept in await records.listed(tx, scope, "edge", EdgeInput)
         if kept.content.valid_from <= today <= (kept.content.valid_to or today)
         and material in (None, kept.content.material)
     ]
+    edges = [kept.content for kept in relations]
     areas = (await scoring.risk_data(tx, scope)).areas
     materials = sorted({edge.material for edge in edges})
     used = {str(end) for edge in edges for end in (edge.source, edge.to) if end}
@@ -98,11 +101,12 @@ async def chain_map(tx: Transaction, scope: OperatorScope, material: str | None 
             country=kept.content.country,
             materials=kept.content.materials,
             cahra=cahra_lists(areas, kept.content.country, kept.content.admin1, today),
+            party_id=kept.content.party_id,
         )
         for key, kept in sites.items()
         if key in used or (material in (None, *kept.content.materials))
     ]
-    links = [_link(edge) for edge in edges]
+    links = [_link(kept) for kept in relations]
     stages = {key: kept.content.stage for key, kept in sites.items()}
     gaps, gap_links = _gaps(edges, stages, materials)
     covered = {one: trace(ME, scoring.edges_of(edges, one), stages) for one in materials}
@@ -116,10 +120,15 @@ def _name(kept: Kept[FacilityInput], parties: dict[UUID, PartyInput]) -> str:
     return f"{party.names[0].value} {kept.content.name}"
 
 
-def _link(edge: EdgeInput) -> Link:
-    to = str(edge.to) if edge.to else ME
+def _link(kept: Kept[EdgeInput]) -> Link:
+    edge = kept.content
     return Link(
-        source=str(edge.source), to=to, material=edge.material, share_pct=edge.share_pct, confidence=edge.confidence
+        source=str(edge.source),
+        to=str(edge.to) if edge.to else ME,
+        material=edge.material,
+        share_pct=edge.share_pct,
+        confidence=edge.confidence,
+        edge_id=kept.record_id,
     )
 
 

@@ -1,5 +1,6 @@
 """Grievances: anybody may tell, without a name; only handlers read; nothing of a reporter's device is kept."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from meguri.diligence.errors import NothingFound
 from meguri.diligence.events import CaseErased, CaseMoved, CaseRead, CaseReceived
 from meguri.diligence.grievance import clocks, code_hash, early_warning, new_code, step, suppressed
 from meguri.diligence.model import (
+    CaseFile,
     CaseMessage,
     CaseStatus,
     CaseStep,
@@ -19,7 +21,7 @@ from meguri.diligence.model import (
     Opened,
     SeverityInput,
 )
-from meguri.diligence.service import casework
+from meguri.diligence.service import case_files, casework
 from meguri.diligence.store import CaseRow
 from meguri.diligence.taxonomy import check_word
 from meguri.kernel import clock
@@ -32,11 +34,19 @@ _PURPOSE = "diligence.case"
 _PERSONAL = ("contact", "affected")
 
 
-async def open_case(tx: Transaction, scope: OperatorScope, said: GrievanceInput, *, channel: str = "web") -> Opened:
-    """A grievance comes in. The code is given once; only its hash is kept."""
+async def open_case(
+    tx: Transaction,
+    scope: OperatorScope,
+    said: GrievanceInput,
+    files: Sequence[tuple[str, bytes]] = (),
+    *,
+    channel: str = "web",
+) -> Opened:
+    """A grievance comes in. The code is given once; only its hash is kept. Raises what `case_files.add` raises."""
     case_id, code = new_id(), new_code()
     sealed = tx.installation.sealer.seal(msgspec.json.encode(said), f"{_PURPOSE} {case_id}")
     await store.add_case(tx, scope, case_id, code_hash(code), sealed, channel=channel, retaliation=said.retaliation)
+    await case_files.add(tx, scope, case_id, files)
     await tx.record(CaseReceived(case_id=case_id))
     due = next(one.due for one in clocks(clock.now(), "received", clock.today()) if one.name == "acknowledge")
     return Opened(code=code, acknowledge_by=due)
@@ -51,12 +61,16 @@ async def by_code(tx: Transaction, scope: OperatorScope, code: str) -> CaseStatu
     return CaseStatus(state=row.state, received_on=row.received_at.date(), messages=messages.get(row.case_id, []))
 
 
-async def say_more(tx: Transaction, scope: OperatorScope, code: str, text: str) -> CaseStatus:
-    """A reporter writes again. Raises NothingFound."""
+async def say_more(
+    tx: Transaction, scope: OperatorScope, code: str, text: str, files: Sequence[tuple[str, bytes]] = ()
+) -> CaseStatus:
+    """A reporter writes again, or sends more. Raises NothingFound, and what `case_files.add` raises."""
     row = await store.case_by_code(tx, scope, code_hash(code))
     if row is None:
         raise NothingFound
-    await _say(tx, scope, row.case_id, "reporter", text)
+    if text:
+        await _say(tx, scope, row.case_id, "reporter", text)
+    await case_files.add(tx, scope, row.case_id, files)
     return await by_code(tx, scope, code)
 
 
@@ -65,17 +79,19 @@ async def listed(
 ) -> list[Grievance]:
     """Cases, newest first, for their handlers; each reading is in the audit."""
     rows = await store.cases(tx, scope, before, limit)
-    messages = await _messages(tx, scope, [row.case_id for row in rows])
+    ids = [row.case_id for row in rows]
+    messages, files = await _messages(tx, scope, ids), await case_files.of_cases(tx, scope, ids)
     for row in rows:
         await tx.record(CaseRead(case_id=row.case_id))
-    return [_opened(tx, row, messages.get(row.case_id, [])) for row in rows]
+    return [_opened(tx, row, messages.get(row.case_id, []), files.get(row.case_id, [])) for row in rows]
 
 
 async def one(tx: Transaction, scope: OperatorScope, case_id: UUID) -> Grievance:
     """One case for its handlers. Raises NothingFound."""
     row = await _row(tx, scope, case_id)
     await tx.record(CaseRead(case_id=case_id))
-    return _opened(tx, row, (await _messages(tx, scope, [case_id])).get(case_id, []))
+    messages, files = await _messages(tx, scope, [case_id]), await case_files.of_cases(tx, scope, [case_id])
+    return _opened(tx, row, messages.get(case_id, []), files.get(case_id, []))
 
 
 async def take_on(tx: Transaction, scope: OperatorScope, case_id: UUID, said: CaseStep, if_version: int) -> Grievance:
@@ -104,13 +120,14 @@ async def take_on(tx: Transaction, scope: OperatorScope, case_id: UUID, said: Ca
 
 
 async def erase(tx: Transaction, scope: OperatorScope, case_id: UUID) -> None:
-    """Erases what identifies people; state, days and the audit stay. Raises NothingFound."""
+    """Erases what identifies people, files included; state, days and the audit stay. Raises NothingFound."""
     row = await _row(tx, scope, case_id)
     if row.sealed is not None:
         said = _unsealed(tx, row)
         bare = msgspec.structs.replace(said, **dict.fromkeys(_PERSONAL, ""))
         sealed = tx.installation.sealer.seal(msgspec.json.encode(bare), f"{_PURPOSE} {case_id}")
         await store.save_case(tx, scope, msgspec.structs.replace(row, sealed=sealed))
+    await store.drop_case_files(tx, scope, case_id)
     await tx.record(CaseErased(case_id=case_id))
 
 
@@ -147,7 +164,7 @@ def _unsealed(tx: Transaction, row: CaseRow) -> GrievanceInput:
     return msgspec.json.decode(content, type=GrievanceInput)
 
 
-def _opened(tx: Transaction, row: CaseRow, messages: list[CaseMessage]) -> Grievance:
+def _opened(tx: Transaction, row: CaseRow, messages: list[CaseMessage], files: list[CaseFile]) -> Grievance:
     said = _unsealed(tx, row)
     return Grievance(
         **{name: getattr(said, name) for name in GrievanceInput.__struct_fields__},
@@ -161,6 +178,7 @@ def _opened(tx: Transaction, row: CaseRow, messages: list[CaseMessage]) -> Griev
         reason=row.reason,
         overdue=[one.name for one in clocks(row.received_at, row.state, clock.today()) if one.overdue],
         messages=messages,
+        files=files,
         version=row.version,
     )
 

@@ -10,7 +10,15 @@ import msgspec
 
 from meguri.diligence import store
 from meguri.diligence.coverage import leads_back, overfull
-from meguri.diligence.errors import BadPeriod, EdgeLoop, IdChecksum, NothingFound, OutOfRange, ShareOver100
+from meguri.diligence.errors import (
+    BadPeriod,
+    EdgeLoop,
+    IdChecksum,
+    NothingFound,
+    OutOfRange,
+    ShareOver100,
+    UnknownCountry,
+)
 from meguri.diligence.model import (
     AttestationInput,
     ChainInput,
@@ -21,6 +29,7 @@ from meguri.diligence.model import (
     PartyInput,
     PolicyInput,
 )
+from meguri.diligence.screening.countries import country_names
 from meguri.diligence.screening.errors import NameNotDistinctive
 from meguri.diligence.screening.names import is_distinctive
 from meguri.diligence.taxonomy import check_word
@@ -54,8 +63,15 @@ def check_ids(ids: Iterable[PartyId]) -> None:
             raise IdChecksum(scheme=one.scheme, value=one.value)
 
 
+def check_country(country: str | None) -> None:
+    """A country is one of ISO 3166-1; a code that nobody has would be a place without risk data. Raises UnknownCountry."""
+    if country and country not in country_names():
+        raise UnknownCountry(country=country)
+
+
 async def _party(tx: Transaction, scope: OperatorScope, said: PartyInput, record_id: UUID) -> None:
     check_ids(said.ids)
+    check_country(said.country)
     if not any(is_distinctive(name.value) for name in said.names):
         raise NameNotDistinctive(name=said.names[0].value)
 
@@ -64,6 +80,7 @@ async def _facility(tx: Transaction, scope: OperatorScope, said: FacilityInput, 
     check_word("stages", said.stage)
     _check_materials(said.materials)
     check_ids(said.ids)
+    check_country(said.country)
     if await store.record(tx, scope, "party", said.party_id) is None:
         raise NothingFound
 
@@ -71,6 +88,7 @@ async def _facility(tx: Transaction, scope: OperatorScope, said: FacilityInput, 
 async def _edge(tx: Transaction, scope: OperatorScope, said: EdgeInput, record_id: UUID) -> None:
     check_word("materials", said.material)
     check_range("share_pct", said.share_pct, Decimal(100))
+    check_range("quantity", said.quantity, Decimal("1e12"))
     if said.valid_to is not None and said.valid_to < said.valid_from:
         raise BadPeriod(field="valid_to")
     for end in (said.source, said.to):
@@ -78,10 +96,10 @@ async def _edge(tx: Transaction, scope: OperatorScope, said: EdgeInput, record_i
             raise NothingFound
     others = [
         msgspec.convert(row.body, EdgeInput, strict=False)
-        for row in await store.records(tx, scope, "edge")
+        for row in await store.edges_of(tx, scope, said.material)
         if row.record_id != record_id
     ]
-    together = [one for one in others if one.material == said.material and _overlap(one, said)]
+    together = [one for one in others if _overlap(one, said)]
     if total := overfull([said.share_pct, *(one.share_pct for one in together if one.to == said.to)]):
         raise ShareOver100(total=total)
     if leads_back(str(said.source), str(said.to), [(str(one.source), str(one.to)) for one in together]):
@@ -149,6 +167,7 @@ KINDS: dict[str, Kind] = {
     "plan": Kind(),
     "verification": Kind(ends=lambda said: said.next_audit_due),
     "response": Kind(first="signed"),
+    "received_response": Kind(first="signed"),
     "template": Kind(first="published"),
     "chain": Kind(check=_chain),
     "list": Kind(),
@@ -156,5 +175,7 @@ KINDS: dict[str, Kind] = {
     "risk_data": Kind(),
     "declaration": Kind(),
     "wanted": Kind(),
+    "forwarded": Kind(),
+    "forwarded_note": Kind(),
     "report": Kind(first="published"),
 }

@@ -3,7 +3,8 @@
 from typing import Any
 
 from meguri.diligence import store
-from meguri.diligence.service.spreading import DD, spread
+from meguri.diligence.events import RecordWritten
+from meguri.diligence.service.spreading import DD, KEYS, spread
 from meguri.kernel.scope import OperatorScope
 from meguri.operators.events import DisclosureChanged
 from meguri.storage.transaction import Transaction
@@ -16,11 +17,13 @@ from meguri.traceability.events import (
     TradeRejected,
     TradesCompleted,
 )
+from meguri.traceability.graph import Edge
 
 
 async def part_written(tx: Transaction, scope: OperatorScope, event: PartWritten) -> None:
     """A new structure: the part's total is another one."""
-    if event.links != event.links_before or any(one.turned for one in event.changed):
+    turned = any(one.turned for one in event.changed)
+    if turned or (event.links != event.links_before and not event.is_new):
         await spread(tx, [(scope.operator_id, event.trace_id)])
 
 
@@ -33,15 +36,15 @@ async def trades_completed(tx: Transaction, scope: OperatorScope, event: TradesC
     """Answers that are there now, or are no longer."""
     if event.request_type == DD:
         rows = await traceability.trades_across(tx, [one.trade_id for one in (*event.completed, *event.reopened)])
-        await spread(
-            tx, [(row.upstream_operator_id, row.upstream_trace_id) for row in rows.values() if row.upstream_trace_id]
-        )
+        await spread(tx, over=[step for row in rows.values() if (step := row.step)])
 
 
 async def trade_linked(tx: Transaction, scope: OperatorScope, event: TradeLinked) -> None:
     """Another part answers."""
     if event.request_type == DD and event.upstream_trace_id is not None:
-        await spread(tx, [(event.upstream_operator_id, event.upstream_trace_id)])
+        here = (event.upstream_operator_id, event.upstream_trace_id)
+        there = (event.downstream_operator_id, event.downstream_trace_id)
+        await spread(tx, over=[Edge(*here, *there, None, event.trade_id)])
 
 
 async def trade_closed(tx: Transaction, scope: OperatorScope, event: TradeCancelled | TradeRejected) -> None:
@@ -54,13 +57,19 @@ async def trade_closed(tx: Transaction, scope: OperatorScope, event: TradeCancel
 
 async def disclosure_changed(tx: Transaction, scope: OperatorScope, event: DisclosureChanged) -> None:
     """The customer sees more or less than before."""
-    if "DDRESULT" in event.changed:
+    if not event.changed.isdisjoint({"DDRESULT", KEYS}):
         here = (event.operator_id, event.trace_id)
-        await traceability.lock_downstream(tx, scope, here)
-        await spread(tx, [here])
+        await spread(tx, over=await traceability.steps_to(tx, scope, here, event.to_operator_id, DD))
+
+
+async def record_written(tx: Transaction, scope: OperatorScope, event: RecordWritten) -> None:
+    """A company's names are new or have changed: they are screened after the commit."""
+    if event.kind == "party":
+        await tx.defer("diligence.screen_party", operator_id=str(scope.operator_id), party_id=str(event.record_id))
 
 
 reactions: dict[type[Any], list[Any]] = {
+    RecordWritten: [record_written],
     PartWritten: [part_written],
     PartDeleted: [part_deleted],
     TradesCompleted: [trades_completed],

@@ -1,6 +1,6 @@
 """Records of due diligence: made, changed, read; every version stays in the history."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -13,7 +13,8 @@ from meguri.diligence.model import Kept, Version
 from meguri.diligence.service.kinds import KINDS
 from meguri.diligence.store import Row
 from meguri.kernel.errors import Stale
-from meguri.kernel.ids import new_id
+from meguri.kernel.ids import new_id, parse_uuid
+from meguri.kernel.paging import BadCursor, decode_cursor
 from meguri.kernel.scope import OperatorScope
 from meguri.storage.transaction import Transaction
 
@@ -81,11 +82,19 @@ async def listed(
     *,
     subject_id: UUID | None = None,
     before: UUID | None = None,
-    limit: int = 1000,
+    limit: int | None = None,
 ) -> list[Kept[Content]]:
-    """Records of a kind, newest first."""
+    """Records of a kind, newest first; all of them by default, for what is worked out from a part of them is wrong."""
     rows = await store.records(tx, scope, kind, subject_id=subject_id, before=before, limit=limit)
     return [kept_of(row, body) for row in rows]
+
+
+async def latest_about(
+    tx: Transaction, scope: OperatorScope, kind: str, body: type[Content], subjects: Collection[UUID]
+) -> dict[UUID, Kept[Content]]:
+    """The latest record of a kind about each of these subjects, in one statement."""
+    rows = await store.records_about(tx, scope, kind, subjects)
+    return {subject: kept_of(row, body) for subject, row in rows.items()}
 
 
 async def versions(
@@ -95,6 +104,16 @@ async def versions(
     await row_of(tx, scope, kind, record_id)
     rows = await store.record_history(tx, scope, kind, record_id, limit)
     return [Version(version=row[0], at=row[1], actor=row[2], state=row[3], content=row[4]) for row in rows]
+
+
+def id_of_cursor(cursor: str | None) -> UUID | None:
+    """The record after which a list goes on. Raises BadCursor."""
+    if cursor is None:
+        return None
+    found = parse_uuid(decode_cursor(cursor, 1)[0])
+    if found is None:
+        raise BadCursor
+    return found
 
 
 def kept_of(row: Row, body: type[Content]) -> Kept[Content]:

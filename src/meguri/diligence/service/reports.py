@@ -1,5 +1,6 @@
 """The yearly report, the dashboard of OECD's five steps, and what the passport and authorities get."""
 
+from collections import Counter
 from uuid import UUID
 
 import msgspec
@@ -8,16 +9,18 @@ from meguri.diligence import grievance, store
 from meguri.diligence.data import version_of
 from meguri.diligence.errors import NothingFound
 from meguri.diligence.findings import OPEN
-from meguri.diligence.model import ActionBody, FindingBody, Kept, PlanInput, PolicyInput, VerificationInput
+from meguri.diligence.model import ActionBody, ChainInput, FindingBody, Kept, PlanInput, PolicyInput, VerificationInput
 from meguri.diligence.report import SMALL, Line, Report, StepLine, as_json, assemble, dashboard, percent, said, withheld
 from meguri.diligence.service import casework, chains, evidence, grievances, records, scoring
 from meguri.diligence.taxonomy import names
 from meguri.kernel import clock
 from meguri.kernel.scope import OperatorScope
 from meguri.operators import service as operators
+from meguri.operators.model import OperatorRecord
 from meguri.storage.transaction import Transaction
 
 FIRST_YEAR = 2000
+_MOST_MODELS, _MOST_KPIS = 20, 30
 
 
 class PassportSection(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,16 +46,16 @@ async def make_report(tx: Transaction, scope: OperatorScope, year: int) -> Repor
     """The report of a year from today's records; nothing is kept. Raises NothingFound for a year beyond all records."""
     if not FIRST_YEAR <= year <= clock.today().year + 1:
         raise NothingFound
-    name = (await operators.own(tx, scope)).name
+    own = await operators.own(tx, scope)
     earlier = [one for one in await published(tx, scope) if one.content.year == year]
     version = max((one.content.version for one in earlier), default=0) + 1
     lines = {
-        1: await _operator(tx, scope, name),
+        1: await _operator(tx, scope, own),
         2: await _management(tx, scope),
         3: await _steps(tx, scope),
         4: await _materials(tx, scope),
-        5: await _impacts(tx, scope),
-        6: await _actions(tx, scope),
+        5: await _impacts(tx, scope, year),
+        6: await _actions(tx, scope, year),
         7: await _grievances(tx, scope, year),
         8: await _verifications(tx, scope),
         9: [
@@ -66,7 +69,7 @@ async def make_report(tx: Transaction, scope: OperatorScope, year: int) -> Repor
         10: await _recycled(tx, scope),
         11: await _method(tx, scope),
     }
-    return assemble(name, year, version, clock.today().isoformat(), lines)
+    return assemble(own.name, year, version, clock.today().isoformat(), lines)
 
 
 async def publish(tx: Transaction, scope: OperatorScope, year: int) -> Kept[PublishedReport]:
@@ -89,13 +92,13 @@ async def passport_section(tx: Transaction, scope: OperatorScope, origin: str) -
         for one in await records.listed(tx, scope, "verification", VerificationInput)
         if one.content.outcome == "approval_decision"
     ]
-    assessed = await scoring.assess(tx, scope, ["B2"])
+    assessed = await scoring.assess(tx, scope)
     latest = reports[0] if reports else None
     url = report_address(origin, scope.operator_id, latest.record_id) if latest else None
     return PassportSection(
         report_url=url,
         assurance_url=f"{url}#section-8" if url and approved else None,
-        index=float(100 - assessed.worst.score) if assessed.worst else None,
+        index=float(100 - assessed.max_score) if assessed.max_score is not None else None,
         verified_by=approved[0].content.body_name if approved else None,
         year=latest.content.year if latest else None,
     )
@@ -120,8 +123,24 @@ async def steps(tx: Transaction, scope: OperatorScope) -> list[StepLine]:
     return dashboard(by_row, partly, expiry)
 
 
-async def _operator(tx: Transaction, scope: OperatorScope, name: str) -> list[Line]:
-    return [said("事業者", "Operator", name), said("規則の適用", "Applicable rules", version_of("applicability"))]
+async def _operator(tx: Transaction, scope: OperatorScope, own: OperatorRecord) -> list[Line]:
+    chained = await records.listed(tx, scope, "chain", ChainInput)
+    models = sorted({one.content.record.model_id for one in chained})
+    shown = "、".join(models[:_MOST_MODELS]) + ("、…" if len(models) > _MOST_MODELS else "")
+    return [
+        said("事業者", "Operator", own.name),
+        said("所在地", "Address", own.address),
+        said("公開の事業者番号", "Public number", own.open_operator_id),
+        said(
+            "対象の電池モデル",
+            "Battery models concerned",
+            f"{shown}（{len(models)} 件）" if models else "49条2項の記録がある電池モデルはまだありません。",
+            f"{shown.replace('、', ', ')} ({len(models)})"
+            if models
+            else "No battery model has a record of Art. 49(2) yet.",
+        ),
+        said("適用した規則データ", "Rule data applied", version_of("applicability")),
+    ]
 
 
 async def _management(tx: Transaction, scope: OperatorScope) -> list[Line]:
@@ -136,7 +155,10 @@ async def _management(tx: Transaction, scope: OperatorScope) -> list[Line]:
         for one in found[:5]
     ]
     plans = await records.listed(tx, scope, "plan", PlanInput)
-    return [*lines, *(said("計画", "Plan", f"{one.content.title} {one.content.period}") for one in plans[:5])]
+    return [
+        *(lines or [said("方針", "Policy", "まだ採択していません。", "None adopted yet.")]),
+        *(said("計画", "Plan", f"{one.content.title} {one.content.period}") for one in plans[:5]),
+    ]
 
 
 async def _steps(tx: Transaction, scope: OperatorScope) -> list[Line]:
@@ -155,26 +177,48 @@ async def _steps(tx: Transaction, scope: OperatorScope) -> list[Line]:
 async def _materials(tx: Transaction, scope: OperatorScope) -> list[Line]:
     assessed = await scoring.assess(tx, scope, ["B2"])
     materials = names("materials")
+    exposure = {"yes": ("あり", "yes"), "no": ("なし", "no"), "unknown": ("不明", "unknown")}
     lines = []
     for one in assessed.materials:
         ja, en = materials[one.material].ja, materials[one.material].en
         lines.append(said(f"{ja}: 把握率", f"{en}: coverage", percent(one.coverage_pct)))
+        lines.append(
+            said(
+                f"{ja}: 紛争・高リスク地域", f"{en}: conflict-affected or high-risk area", *exposure[one.cahra_exposure]
+            )
+        )
         lines.append(withheld(f"{ja}: 供給者名", f"{en}: names of suppliers"))
     return lines
 
 
-async def _impacts(tx: Transaction, scope: OperatorScope) -> list[Line]:
-    categories, bands = names("categories"), names("bands")
-    found = await records.listed(tx, scope, "finding", FindingBody)
-    return [
-        said(
-            f"{categories[one.content.category].ja}（{bands[one.content.band].ja}）",
-            f"{categories[one.content.category].en} ({bands[one.content.band].en})",
-            _STATES[one.state][0],
-            _STATES[one.state][1],
-        )
-        for one in sorted(found, key=lambda kept: -kept.content.priority)[:50]
+async def findings_of_year(tx: Transaction, scope: OperatorScope, year: int) -> list[Kept[FindingBody]]:
+    """Findings that a year's report tells of: found in it, or before and still open; the gravest first."""
+    found = [
+        one
+        for one in await records.listed(tx, scope, "finding", FindingBody)
+        if one.content.detected_on.year == year or (one.content.detected_on.year < year and one.state in OPEN)
     ]
+    return sorted(found, key=lambda kept: (-kept.content.priority, kept.created_at))
+
+
+async def _impacts(tx: Transaction, scope: OperatorScope, year: int) -> list[Line]:
+    categories, bands, materials = names("categories"), names("bands"), names("materials")
+    lines = []
+    for one in (await findings_of_year(tx, scope, year))[:50]:
+        state, material = _STATES[one.state], materials.get(one.content.material or "")
+        told = await casework.actions_of(tx, scope, one.record_id)
+        done = sum(casework.action_status(each) == "verified" for each in told)
+        ja = [state[0], *([material.ja] if material else []), f"是正措置 {done}/{len(told)} 件を確認済み"]
+        en = [state[1], *([material.en] if material else []), f"{done} of {len(told)} corrective actions verified"]
+        lines.append(
+            said(
+                f"{categories[one.content.category].ja}（{bands[one.content.band].ja}）",
+                f"{categories[one.content.category].en} ({bands[one.content.band].en})",
+                "、".join(ja),
+                ", ".join(en),
+            )
+        )
+    return lines
 
 
 _STATES = {
@@ -189,22 +233,27 @@ _STATES = {
 }
 
 
-async def _actions(tx: Transaction, scope: OperatorScope) -> list[Line]:
-    found = await records.listed(tx, scope, "action", ActionBody)
-    counts: dict[str, int] = {}
-    for one in found:
-        state = casework.action_status(one)
-        counts[state] = counts.get(state, 0) + 1
-    labels = {
-        "open": ("未着手", "open"),
-        "overdue": ("期限超過", "overdue"),
-        "done": ("実施済み", "done"),
-        "verified": ("確認済み", "verified"),
-        "failed": ("不調", "failed"),
-    }
-    return [
-        said(labels[state][0], labels[state][1].capitalize(), f"{count} 件", str(count))
-        for state, count in sorted(counts.items())
+_ACTIONS = {
+    "open": ("未着手", "open"),
+    "overdue": ("期限超過", "overdue"),
+    "done": ("実施済み", "done"),
+    "verified": ("確認済み", "verified"),
+    "failed": ("不調", "failed"),
+}
+
+
+async def _actions(tx: Transaction, scope: OperatorScope, year: int) -> list[Line]:
+    told = {one.record_id for one in await findings_of_year(tx, scope, year)}
+    found = [one for one in await records.listed(tx, scope, "action", ActionBody) if one.content.finding_id in told]
+    states = Counter(casework.action_status(one) for one in found)
+    counted = [
+        said(_ACTIONS[state][0], _ACTIONS[state][1].capitalize(), f"{count} 件", str(count))
+        for state, count in sorted(states.items())
+    ]
+    measured = [one for one in found if one.content.kpi][:_MOST_KPIS]
+    return counted + [
+        said(f"指標「{one.content.kpi}」", f"KPI “{one.content.kpi}”", *_ACTIONS[casework.action_status(one)])
+        for one in measured
     ]
 
 
@@ -305,7 +354,7 @@ async def authority_export(tx: Transaction, scope: OperatorScope) -> dict[str, o
     )
     found: dict[str, object] = {}
     for kind in kinds:
-        rows = await store.records(tx, scope, kind, limit=10_000)
+        rows = await store.records(tx, scope, kind)
         found[kind] = [
             {"id": str(row.record_id), "version": row.version, "state": row.state, "content": row.body} for row in rows
         ]

@@ -6,7 +6,7 @@ from uuid import UUID
 import msgspec
 
 from meguri.diligence import store
-from meguri.diligence.errors import BadTemplate, TemplatePublished, TemplateRetired
+from meguri.diligence.errors import NoTemplate, TemplatePublished, TemplateRetired
 from meguri.diligence.evidence import status_on
 from meguri.diligence.model import AttestationBody, Kept, ResponseBody, ResponseInput
 from meguri.diligence.questionnaire import Scored, Template, built_in, check_answers, read_template, score
@@ -25,11 +25,11 @@ async def templates(tx: Transaction, scope: OperatorScope) -> list[Template]:
 
 
 async def template(tx: Transaction, scope: OperatorScope, template_id: str, version: str) -> Template:
-    """One version of a questionnaire. Raises BadTemplate where there is none."""
+    """One version of a questionnaire. Raises NoTemplate."""
     for one in await templates(tx, scope):
         if (one.id, one.version) == (template_id, version):
             return one
-    raise BadTemplate(problems=f"{template_id} {version}")
+    raise NoTemplate(id=template_id, version=version)
 
 
 async def add_template(tx: Transaction, scope: OperatorScope, data: dict[str, object]) -> Kept[Template]:
@@ -47,7 +47,7 @@ async def retire_template(tx: Transaction, scope: OperatorScope, record_id: UUID
 
 
 async def sign(tx: Transaction, scope: OperatorScope, said: ResponseInput) -> Kept[ResponseBody]:
-    """Keeps answers with their score. Raises BadTemplate, BadAnswer, BadPeriod, TemplateRetired."""
+    """Keeps answers with their score. Raises NoTemplate, BadAnswer, BadPeriod, TemplateRetired."""
     chosen = await template(tx, scope, said.template_id, said.version)
     not_in_future("effective_date", said.effective_date)
     await _refuse_retired(tx, scope, chosen, said)
@@ -74,7 +74,7 @@ async def _refuse_retired(tx: Transaction, scope: OperatorScope, chosen: Templat
 
 
 async def explain(tx: Transaction, scope: OperatorScope, said: ResponseInput) -> Scored:
-    """The score of answers with every line. Raises BadTemplate."""
+    """The score of answers with every line. Raises NoTemplate."""
     chosen = await template(tx, scope, said.template_id, said.version)
     today = clock.today()
     valid = {
@@ -85,7 +85,9 @@ async def explain(tx: Transaction, scope: OperatorScope, said: ResponseInput) ->
     return score(chosen, said.answers, {key for key, evidence in said.evidence.items() if evidence in valid})
 
 
-async def latest(tx: Transaction, scope: OperatorScope) -> Kept[ResponseBody] | None:
-    """The last response that was signed."""
-    found = await records.listed(tx, scope, "response", ResponseBody, limit=1)
-    return found[0] if found else None
+async def latest(tx: Transaction, scope: OperatorScope, template_id: str, version: str) -> Kept[ResponseBody] | None:
+    """The last answers to a questionnaire that were signed."""
+    for one in await records.listed(tx, scope, "response", ResponseBody):
+        if (one.content.template_id, one.content.version) == (template_id, version):
+            return one
+    return None

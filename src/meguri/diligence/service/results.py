@@ -10,7 +10,7 @@ import msgspec
 
 from meguri.diligence import store
 from meguri.diligence.events import ResultRecorded
-from meguri.diligence.model import DdResult, PartMaterialInput, ResultInput
+from meguri.diligence.model import DdResult, FindingKey, PartMaterialInput, ResultInput
 from meguri.diligence.results import sealed
 from meguri.diligence.service.kinds import check_range
 from meguri.diligence.service.spreading import DD, spread, total_of
@@ -64,9 +64,14 @@ async def state_result(
 
 
 async def keep_result(
-    tx: Transaction, scope: OperatorScope, said: DdResult, *, if_version: int | None = None
+    tx: Transaction,
+    scope: OperatorScope,
+    said: DdResult,
+    *,
+    if_version: int | None = None,
+    keys: Sequence[FindingKey] = (),
 ) -> tuple[DdResult, int]:
-    """Keeps a whole result of an own part. Raises PartNotOwn, Stale."""
+    """Keeps a whole result of an own part, and by what its open findings are known again. Raises PartNotOwn, Stale."""
     here = (scope.operator_id, said.trace_id)
     await traceability.lock_downstream(tx, scope, here)
     if said.trace_id not in await traceability.kinds_of(tx, scope, [said.trace_id], DD):
@@ -76,7 +81,7 @@ async def keep_result(
     if if_version is not None and if_version != version:
         raise Stale
     kept = sealed(msgspec.structs.replace(said, dd_id=before[0].dd_id if before else said.dd_id or new_id()))
-    await store.save_result(tx, scope, kept, version + 1)
+    await store.save_result(tx, scope, kept, version + 1, keys)
     await tx.record(ResultRecorded(trace_id=said.trace_id, version=version + 1))
     settled = await traceability.mark_answered(tx, scope, said.trace_id, DD, answered=valid_on(kept, clock.today()))
     await spread(tx, [here])
@@ -157,16 +162,17 @@ async def expire(tx: Transaction, scope: OperatorScope, trace_id: UUID) -> None:
         return
     here = (scope.operator_id, trace_id)
     await traceability.lock_downstream(tx, scope, here)
-    await store.save_result(tx, scope, kept[0], kept[1] + 1)
+    keys = (await store.result_keys(tx, [here])).get(trace_id, ())
+    await store.save_result(tx, scope, kept[0], kept[1] + 1, keys)
     await store.mark_expired(tx, scope, trace_id, today)
     await tx.record(ResultRecorded(trace_id=trace_id, version=kept[1] + 1))
     await spread_expiry(tx, here)
 
 
 async def spread_expiry(tx: Transaction, here: tuple[UUID, UUID]) -> None:
-    """Customers of a part are told that its result has ended."""
+    """Customers of a part are told that its result has ended: the exchange has no word for it, so there it is a change."""
     async with tx.across():
         edges = [edge for edge in await traceability.steps_downstream(tx, [here], DD) if edge.trade_id]
         rows = await traceability.trades_across(tx, [edge.trade_id for edge in edges if edge.trade_id])
     told = [row for row in rows.values() if row.state == State.COMPLETED]
-    await inbox.notify_many(tx, [answer_notice("DD_UPDATED", row) for row in told])
+    await inbox.notify_many(tx, [answer_notice(kind, row) for row in told for kind in ("DD_UPDATED", "DD_EXPIRED")])

@@ -1,6 +1,7 @@
 """Scores of the sites of one's chain: indicators, stage and material, controls, gaps, open findings — every term shown."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from uuid import UUID
 
@@ -41,6 +42,7 @@ from meguri.kernel.scope import OperatorScope
 from meguri.storage.transaction import Transaction
 
 ME = "me"
+UNSAID = "unknown"  # the material of a site that names none: it counts as the riskiest
 ENDS = ("mine_industrial", "mine_artisanal", "brine", "recycler")
 
 
@@ -52,10 +54,14 @@ class RiskData(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Assessment(msgspec.Struct, frozen=True, kw_only=True):
-    """What is known of one's chain today: worst score by category, materials, and every score behind them."""
+    """What is known of one's chain today: worst score by category, materials, and every score behind them.
+
+    max_score  the worst score, or the floor of an open finding that no site carries, if that is higher
+    """
 
     scores: list[Score]
     worst: Score | None
+    max_score: Decimal | None
     band: Band
     categories: list[CategoryResult]
     materials: list[MaterialResult]
@@ -93,30 +99,68 @@ async def assess(tx: Transaction, scope: OperatorScope, categories: Sequence[str
     found = await casework.open_findings(tx, scope)
     wanted = list(categories) or list(names("categories"))
     stages = {str(key): kept.content.stage for key, kept in sites.items()}
+    indicators: dict[str | None, list[Indicator]] = defaultdict(list)
+    for one in data.indicators:
+        indicators[one.iso2].append(one)
     scores: list[Score] = []
     for key, kept in sites.items():
         site = kept.content
-        for material in site.materials or ["cobalt"]:
+        places = {c: country_input(indicators[site.country], site.country, site.admin1, c, today) for c in wanted}
+        proofs = [one for one in evidence if one.content.facility_id == key]
+        about = [one for one in found if _is_about(one.content, kept)]
+        for material in site.materials or [UNSAID]:
             known = _known(str(key), material, edges, stages)
+            terms = [stage_input(site.stage), material_input(material)]
+            alike: dict[object, Score] = {}  # most categories of a site differ in nothing but their name
             for category in wanted:
-                inputs = [
-                    country_input(data.indicators, site.country, site.admin1, category, today),
-                    stage_input(site.stage),
-                    material_input(material),
-                ]
-                controls = kappa(_controls(evidence, key, material, category), today)
-                scores.append(
-                    score_node(
-                        site.name, material, category, inputs, controls, known, _floors(found, kept, material, category)
+                controls = kappa(_controls(proofs, material, category), today)
+                floors = _floors(about, material, category)
+                what = (places[category], controls, tuple(floors))
+                if what not in alike:
+                    alike[what] = score_node(
+                        site.name, material, category, [places[category], *terms], controls, known, floors
                     )
-                )
-    materials = _materials(sites, edges, stages, data.areas)
+                scores.append(msgspec.structs.replace(alike[what], category=category))
     worst_score = chain_score(scores)
+    unplaced = _unplaced(found, sites, wanted)
     by_category = [
-        _category(category, scores, found) for category in wanted if any(one.category == category for one in scores)
+        _category(category, scores, found, [one for one in unplaced if one.content.category == category])
+        for category in wanted
+        if scores or any(one.content.category == category for one in unplaced)
     ]
-    bands = [one.band for one in by_category]
-    return Assessment(scores=scores, worst=worst_score, band=worst(bands), categories=by_category, materials=materials)
+    reached = [floor_of("", one.content.band).value for one in unplaced]
+    reached += [worst_score.score] if worst_score else []
+    return Assessment(
+        scores=scores,
+        worst=worst_score,
+        max_score=max(reached, default=None),
+        band=worst([one.band for one in by_category]),
+        categories=by_category,
+        materials=_materials(sites, edges, stages, data.areas),
+    )
+
+
+def _is_about(finding: FindingBody, site: Kept[FacilityInput]) -> bool:
+    """Whether a finding keeps a site's scores up: it names the site, or its company and no site."""
+    if finding.facility_id is not None:
+        return finding.facility_id == site.record_id
+    return finding.party_id is not None and finding.party_id == site.content.party_id
+
+
+def _unplaced(
+    found: Sequence[Kept[FindingBody]], sites: Mapping[UUID, Kept[FacilityInput]], wanted: Sequence[str]
+) -> list[Kept[FindingBody]]:
+    """Open findings that no site's score carries: of a company without a site, of a material that no site has, of nobody."""
+
+    def carries(site: Kept[FacilityInput], finding: FindingBody) -> bool:
+        held = site.content.materials or [UNSAID]
+        return _is_about(finding, site) and (finding.material is None or finding.material in held)
+
+    return [
+        one
+        for one in found
+        if one.content.category in wanted and not any(carries(site, one.content) for site in sites.values())
+    ]
 
 
 def _known(site: str, material: str, edges: Sequence[EdgeInput], stages: dict[str, str]) -> Decimal:
@@ -134,15 +178,8 @@ def edges_of(edges: Sequence[EdgeInput], material: str) -> list[Edge]:
     ]
 
 
-def _controls(evidence: Sequence[Kept[AttestationBody]], site: object, material: str, category: str) -> list[Control]:
-    """Attestations that cover a site, material and category; none named means all."""
-    fitting = [
-        kept
-        for kept in evidence
-        if kept.content.facility_id in (None, site)
-        and (not kept.content.materials or material in kept.content.materials)
-        and (not kept.content.categories or category in kept.content.categories)
-    ]
+def _controls(proofs: Sequence[Kept[AttestationBody]], material: str, category: str) -> list[Control]:
+    """A site's attestations that cover a material and category; none named means all."""
     return [
         Control(
             attestation_id=str(kept.record_id),
@@ -152,29 +189,34 @@ def _controls(evidence: Sequence[Kept[AttestationBody]], site: object, material:
             valid_from=kept.content.valid_from,
             valid_to=kept.content.valid_to,
         )
-        for kept in fitting
-        if kept.content.facility_id is not None
+        for kept in proofs
+        if (not kept.content.materials or material in kept.content.materials)
+        and (not kept.content.categories or category in kept.content.categories)
     ]
 
 
-def _floors(found: Sequence[Kept[FindingBody]], site: Kept[FacilityInput], material: str, category: str) -> list[Floor]:
+def _floors(about: Sequence[Kept[FindingBody]], material: str, category: str) -> list[Floor]:
     return [
         floor_of(str(kept.record_id), kept.content.band)
-        for kept in found
-        if kept.content.category == category
-        and kept.content.facility_id == site.record_id
-        and kept.content.material in (None, material)
+        for kept in about
+        if kept.content.category == category and kept.content.material in (None, material)
     ]
 
 
-def _category(category: str, scores: Sequence[Score], found: Sequence[Kept[FindingBody]]) -> CategoryResult:
+def _category(
+    category: str,
+    scores: Sequence[Score],
+    found: Sequence[Kept[FindingBody]],
+    unplaced: Sequence[Kept[FindingBody]],
+) -> CategoryResult:
     here = chain_score(one for one in scores if one.category == category)
     counts = {
         band: sum(kept.content.category == category and kept.content.band == band for kept in found) for band in Band
     }
+    bands = [here.band if here else Band.NOT_ASSESSED, *(one.content.band for one in unplaced)]
     return CategoryResult(
         category=category,
-        band=here.band if here else Band.NOT_ASSESSED,
+        band=worst(bands),
         open=OpenFindings(
             critical=counts[Band.CRITICAL], high=counts[Band.HIGH], medium=counts[Band.MEDIUM], low=counts[Band.LOW]
         ),

@@ -35,6 +35,7 @@ from meguri.storage.transaction import Transaction
 
 SHRUNK = 0.8
 OPEN = ("potential", "escalated", "weak")
+WAITING = ("potential", "escalated", "first_review")
 GRAVE = SeverityInput(scale=4, scope=3, irremediability=3)
 
 
@@ -163,14 +164,14 @@ async def _screen(
     if not parties or not entries:
         return []
     found = await asyncio.to_thread(_hits, entries, parties)
-    past = await records.listed(tx, scope, "run", RunBody)
-    made = []
-    for party, best in zip(parties, found, strict=True):
-        fresh = [hit for hit in best if not _decided(past, party, body.list_id, hit.entry)]
-        for hit in sorted(fresh, key=lambda one: -one.score):
-            run = await _keep_run(tx, scope, party, body.list_id, version, hit)
-            made.append(run)
-    return made
+    known = {key(run.content) for run in await records.listed(tx, scope, "run", RunBody)}
+    fresh = [
+        (party, hit)
+        for party, best in zip(parties, found, strict=True)
+        for hit in sorted(best, key=lambda one: -one.score)
+        if not known & _keys(party, body.list_id, hit.entry)
+    ]
+    return [await _keep_run(tx, scope, party, body.list_id, version, hit) for party, hit in fresh]
 
 
 def _hits(entries: Sequence[Entry], parties: Sequence[Kept[PartyInput]]) -> list[list[Hit]]:
@@ -179,7 +180,7 @@ def _hits(entries: Sequence[Entry], parties: Sequence[Kept[PartyInput]]) -> list
     found = []
     for party in parties:
         best: dict[str, Hit] = {}
-        for hits in screener.hits(_subjects(party.content)):
+        for hits in screener.hits(subjects(party.content)):
             for hit in hits:
                 if hit.decision != "no" and (hit.entry.id not in best or hit.score > best[hit.entry.id].score):
                     best[hit.entry.id] = hit
@@ -187,24 +188,25 @@ def _hits(entries: Sequence[Entry], parties: Sequence[Kept[PartyInput]]) -> list
     return found
 
 
-def _subjects(party: PartyInput) -> list[Subject]:
+def subjects(party: PartyInput) -> list[Subject]:
+    """The names of a company, each to be matched with its country and number."""
     identifier = next((one.value for one in party.ids), "")
     return [
         Subject(str(number), name.value, party.country or "", identifier) for number, name in enumerate(party.names)
     ]
 
 
-def _decided(past: Sequence[Kept[RunBody]], party: Kept[PartyInput], list_id: str, entry: Entry) -> bool:
-    """Whether this pair is decided or waiting, and neither the entry nor the party's name has changed since."""
-    names = {name.value for name in party.content.names}
-    return any(
-        one.content.party_id == party.record_id
-        and one.content.list_id == list_id
-        and one.content.entry_id == entry.id
-        and one.content.entry_hash == entry_hash(entry)
-        and one.content.name in names
-        for one in past
-    )
+Pair = tuple[UUID, str, str, str, str]
+
+
+def key(run: RunBody) -> Pair:
+    """A pair that is decided or waiting: as long as neither the entry nor the party's name changes, it is not asked again."""
+    return run.party_id, run.list_id, run.entry_id, run.entry_hash, run.name
+
+
+def _keys(party: Kept[PartyInput], list_id: str, entry: Entry) -> set[Pair]:
+    sha256 = entry_hash(entry)
+    return {(party.record_id, list_id, entry.id, sha256, name.value) for name in party.content.names}
 
 
 async def _keep_run(
@@ -224,14 +226,25 @@ async def _keep_run(
         reason=hit.reason,
         high_priority=identified and party.content.country == hit.entry.country,
     )
-    weak = hit.score < screening_rules().decision.potential and not identified
-    return await records.add(tx, scope, "run", run, state="weak" if weak else "potential")
+    state = "potential" if identified else state_of_score(hit.score)
+    return await records.add(tx, scope, "run", run, state=state)
+
+
+def state_of_score(score: float) -> str:
+    """Whether a candidate waits for a person, or is only kept."""
+    return "potential" if score >= screening_rules().decision.potential else "weak"
 
 
 async def queue(tx: Transaction, scope: OperatorScope) -> list[Kept[RunBody]]:
-    """Candidates that wait for a person, the most probable first."""
-    found = [one for one in await records.listed(tx, scope, "run", RunBody) if one.state in ("potential", "escalated")]
+    """Candidates that wait for a person, the first or the second, the most probable first."""
+    found = [one for one in await records.listed(tx, scope, "run", RunBody) if one.state in WAITING]
     return sorted(found, key=lambda one: (not one.content.high_priority, -one.content.score, one.content.name))
+
+
+async def owed(tx: Transaction, scope: OperatorScope) -> list[str]:
+    """Companies of which the remote matcher has not said anything yet."""
+    found = [one for one in await records.listed(tx, scope, "run", RunBody) if one.state == "pending"]
+    return sorted(one.content.name for one in found)
 
 
 async def decide(

@@ -12,8 +12,8 @@ import msgspec
 
 from meguri.diligence import store
 from meguri.diligence.events import DdAnswersChanged
-from meguri.diligence.model import DdResult, VerificationResult
-from meguri.diligence.results import Child, roll_up, sealed
+from meguri.diligence.model import DdResult, FindingKey, VerificationResult
+from meguri.diligence.results import Child, keys_of, roll_up, sealed
 from meguri.diligence.store import Where
 from meguri.kernel.numbers import ONE
 from meguri.kernel.scope import OperatorScope
@@ -21,20 +21,26 @@ from meguri.operators import disclosure, inbox
 from meguri.storage.transaction import Transaction
 from meguri.traceability import service as traceability
 from meguri.traceability.events import TradeSides
+from meguri.traceability.graph import Edge
 from meguri.traceability.model import PartKind, RequestType, State
 from meguri.traceability.notices import answer_notice
 from meguri.traceability.store import TradeRow
 
 DD = RequestType.DD
+KEYS = "DDCHAIN"  # who knows the suppliers behind may know by what their findings are the same
 
 
-async def spread(tx: Transaction, seeds: Iterable[Where]) -> None:
-    """Works out anew what customers downstream of `seeds` (operator, part) are answered. The caller holds the locks."""
-    starts = list(dict.fromkeys(seeds))
-    if not starts:
+async def spread(tx: Transaction, seeds: Iterable[Where] = (), *, over: Iterable[Edge] = ()) -> None:
+    """Works out anew what customers downstream of `seeds` (operator, part) are answered. The caller holds the locks.
+
+    `over`: steps over single requests, of which this and what lies beyond is worked out; the other customers of the
+    same part are left alone.
+    """
+    starts, entries = list(dict.fromkeys(seeds)), list(over)
+    if not starts and not entries:
         return
     async with tx.across():
-        graph = await traceability.downstream(tx, starts, DD)
+        graph = await traceability.downstream(tx, starts, DD, over=entries)
         links = graph.links
         if not links:
             return
@@ -65,13 +71,15 @@ async def _answer(tx: Transaction, row: TradeRow) -> tuple[bool, bool]:
             await store.drop_answer_across(tx, where, row.trade_id)
         return before is not None, False
     triple = (row.upstream_operator_id, row.upstream_trace_id, row.downstream_operator_id)
-    open_ = "DDRESULT" in (await disclosure.released_between(tx, [triple]))[triple]
-    total = await total_of(tx, (row.upstream_operator_id, row.upstream_trace_id)) if open_ else None
-    said = for_customer(total, row.downstream_trace_id) if total else None
-    if before is not None and before == (row.trade_id, said):
+    released = (await disclosure.released_between(tx, [triple]))[triple]
+    total = await _total(tx, (row.upstream_operator_id, row.upstream_trace_id)) if "DDRESULT" in released else None
+    said = for_customer(total[0], row.downstream_trace_id) if total else None
+    keys = total[1] if total and KEYS in released else ()
+    same = before is not None and before == (row.trade_id, said)
+    if same and (await store.answer_keys(tx, [where])).get(row.downstream_trace_id, ()) == keys:
         return False, True
-    await store.save_answer_across(tx, where, row.trade_id, said)
-    return True, before is not None
+    await store.save_answer_across(tx, where, row.trade_id, said, keys)
+    return not same, before is not None
 
 
 def for_customer(total: DdResult, trace_id: UUID) -> DdResult:
@@ -101,15 +109,26 @@ def without_names(answer: DdResult) -> DdResult:
 
 async def total_of(tx: Transaction, where: Where) -> DdResult | None:
     """The total of a part: its own result with what it is made of, or its supplier's answer. To be called across."""
+    found = await _total(tx, where)
+    return found[0] if found else None
+
+
+async def _total(tx: Transaction, where: Where) -> tuple[DdResult, tuple[FindingKey, ...]] | None:
+    """The total of a part, and by what its open findings are known again."""
     operator, part = where
     kind = (await traceability.kinds_across(tx, [where], DD)).get(part)
     if kind is None:
         return None
     if kind.purchased and kind.trade_id is not None:
         answer = (await store.answers(tx, [where])).get(part)
-        return without_names(answer[1]) if answer and answer[1] else None
+        keys = (await store.answer_keys(tx, [where])).get(part, ())
+        return (without_names(answer[1]), keys) if answer and answer[1] else None
     own = (await store.results(tx, [where])).get(part)
-    return roll_up(own, await _children(tx, operator, part)) if own is not None else None
+    if own is None:
+        return None
+    own_keys = (await store.result_keys(tx, [where])).get(part, ())
+    children = await _children(tx, operator, part)
+    return roll_up(own, children, own_keys), keys_of(children, own_keys)
 
 
 async def _children(tx: Transaction, operator: UUID, part: UUID) -> list[Child]:
@@ -120,16 +139,23 @@ async def _children(tx: Transaction, operator: UUID, part: UUID) -> list[Child]:
         return []
     kinds: dict[UUID, PartKind] = await traceability.kinds_across(tx, ids, DD)
     answers, results, masses = await store.answers(tx, ids), await store.results(tx, ids), await store.masses(tx, ids)
+    answered, stated = await store.answer_keys(tx, ids), await store.result_keys(tx, ids)
     children = []
     for one, amount in amounts.items():
         kind = kinds[one]
         if kind.purchased:
             answer = answers.get(one) if kind.trade_id is not None else None
             said = answer[1] if answer else None
-            children.append(Child(amount=amount, masses=masses.get(one, {}), result=said))
+            keys = answered.get(one, ()) if said else ()
+            children.append(Child(amount=amount, masses=masses.get(one, {}), result=said, keys=keys))
         elif one in results:
             children.append(
-                Child(amount=amount, masses=masses.get(one, {}) if kind.terminated else {}, result=results[one])
+                Child(
+                    amount=amount,
+                    masses=masses.get(one, {}) if kind.terminated else {},
+                    result=results[one],
+                    keys=stated.get(one, ()),
+                )
             )
     return children
 

@@ -56,7 +56,8 @@ class ActivityLine(msgspec.Struct, frozen=True, kw_only=True):
     scores     of the line; None: those of its factor
     process    name of the process, for exclusions and for what a rule pack wants company-specific
     excluded   left out as far as the pack allows; its estimate tells how much that hides
-    electricity  kWh are the amount; the factor is the grid's, `residual_factor_id` the residual mix's
+    electricity  kWh are the amount; the factor is the grid's, `residual_factor_id` the residual mix's; `grid_loss`: share
+                 lost on the way, 0 ≤ loss < 1, where these factors are of electricity as it is generated
     transport    by tonne-kilometres or fuel, or by `journey`
     waste        recycled; transport_factor_id and avoided_factor_id are per kg
     """
@@ -80,6 +81,7 @@ class ActivityLine(msgspec.Struct, frozen=True, kw_only=True):
     excluded: bool = False
     instruments: Sequence[Instrument] = ()
     residual_factor_id: str | None = None
+    grid_loss: Decimal | None = None
     region: str | None = None
     journey: Journey | None = None
     recycled: bool = False

@@ -3,8 +3,9 @@
 import tomllib
 from decimal import Decimal
 from functools import cache
-from importlib.resources import files
 from typing import Any
+
+from meguri.kernel.shipped import files
 
 
 @cache

@@ -28,6 +28,7 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True):
 
     kwh        taken for this use
     factor     kg CO2e per kWh
+    volume     of the whole contract or certificate [kWh], where it serves several uses; None: not stated
     cancelled  the certificate is cancelled for this company (a plant of one's own needs none)
     region     market region; None: not limited
     """
@@ -40,6 +41,7 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True):
     valid_from: date | None = None
     valid_to: date | None = None
     region: str | None = None
+    volume: Decimal | None = None
 
 
 class ElectricityUse(msgspec.Struct, frozen=True, kw_only=True):
@@ -144,11 +146,8 @@ def delivered(generation_factor: Decimal, loss: Decimal) -> Decimal:
     return generation_factor / above("1 − loss", ONE - loss)
 
 
-def check_volumes(volumes: Mapping[str, Decimal], uses: Iterable[Instrument]) -> None:
-    """Raises InstrumentExceeded if all uses together take more from an instrument than its volume [kWh]."""
-    taken: dict[str, Decimal] = {}
-    for each in uses:
-        taken[each.id] = taken.get(each.id, ZERO) + each.kwh
+def check_volumes(volumes: Mapping[str, Decimal], taken: Mapping[str, Decimal]) -> None:
+    """Raises InstrumentExceeded if more is taken from an instrument than its volume [kWh]."""
     for key, amount in taken.items():
         if key in volumes and amount > volumes[key]:
             raise InstrumentExceeded(instrument=key, volume=volumes[key], taken=amount)

@@ -16,6 +16,7 @@ from meguri.footprint.calculation.quality import Scores
 from meguri.footprint.calculation.regions import WORLD, nearness
 from meguri.footprint.calculation.units import unit_named
 from meguri.kernel.errors import Forbidden
+from meguri.kernel.numbers import whole
 from meguri.kernel.text import Text
 
 PUBLIC = "public"
@@ -234,4 +235,6 @@ def _score(factor: EmissionFactor, wanted: str, geography: str, on: date, techno
 
 
 def _version_key(version: str) -> list[tuple[int, str]]:
-    return [(int(part), "") if part.isdigit() else (-1, part) for part in version.replace("-", ".").split(".")]
+    return [
+        (-1, part) if (number := whole(part)) is None else (number, "") for part in version.replace("-", ".").split(".")
+    ]

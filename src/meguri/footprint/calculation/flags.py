@@ -7,6 +7,14 @@ FLAGS: dict[str, Text] = {
         ja="数量が未入力です。この行は合計に含まれていません。",
         en="The amount is missing. This line is not part of the total.",
     ),
+    "ambiguous_percent": Text(
+        ja="受け取った段階別の値は割合（％）かもしれません。取引先に確認し、割合であれば割合として取り込み直してください。",
+        en="The stages received may be percentages. Please ask the supplier; if they are, take the file anew as such.",
+    ),
+    "cx_gwp_unspecified": Text(
+        ja="受け取った値の温暖化係数セットが指定されていません。取引先に確認してください。",
+        en="A received figure does not say its set of global warming potentials. Please ask the supplier.",
+    ),
     "cut_off_exceeded": Text(
         ja="除外した排出量がルールパックの上限を超えています。除外を減らしてください。",
         en="More is left out than the rule pack allows. Please leave out less.",
@@ -24,8 +32,8 @@ FLAGS: dict[str, Text] = {
         en="The emission factor is outside its validity. Please look for a newer version.",
     ),
     "estimated_reading": Text(
-        ja="計測値が期間の全体を覆っていない行があります。その行は推計として扱います。",
-        en="Readings do not cover the whole period of a line, so it counts as estimated.",
+        ja="計測値が期間の全体を覆っていない行があります。その行は、残りの計測値の平均で補った推計として扱います。",
+        en="Readings do not cover the whole period of a line. It counts as estimated, at the mean of what was read.",
     ),
     "gwp_set_mixed": Text(
         ja="別の温暖化係数セットによる値が含まれています。",
@@ -64,8 +72,8 @@ FLAGS: dict[str, Text] = {
         en="These results are under different rule packs and must not be averaged.",
     ),
     "pcf_sum_mismatch": Text(
-        ja="受け取った値の合計が内訳と 0.5 % 以上違います。取引先に確認してください。",
-        en="A received total differs from its parts by more than 0.5 %. Please ask the supplier.",
+        ja="受け取った値の合計が内訳と合いません。取引先に確認してください。",
+        en="A received total and its parts do not add up. Please ask the supplier.",
     ),
     "profile_incomplete": Text(
         ja="電池の諸元が足りないため、kWh あたりの値を計算できません。",

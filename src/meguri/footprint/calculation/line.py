@@ -8,7 +8,7 @@ import msgspec
 
 from meguri.footprint.calculation.activity import STAGES, ActivityLine, Kind, Period
 from meguri.footprint.calculation.circular import circular_footprint
-from meguri.footprint.calculation.electricity import ElectricityUse, electricity_emissions
+from meguri.footprint.calculation.electricity import ElectricityUse, delivered, electricity_emissions
 from meguri.footprint.calculation.errors import LineAmbiguous, OutOfRange, StageUnknown, UnitIncompatible
 from meguri.footprint.calculation.factors import Catalogue, EmissionFactor
 from meguri.footprint.calculation.figures import ONE, ZERO, above, at_least, finite, precise
@@ -156,6 +156,10 @@ def _electricity(line: ActivityLine, context: Context) -> _Sum:
     grid_value, flags = _value(grid, context)
     residual = context.catalogue.get(line.residual_factor_id) if line.residual_factor_id else None
     residual_value, more = _value(residual, context) if residual else (None, ())
+    if line.grid_loss is not None:
+        grid_value = _delivered(line, grid, grid_value)
+        if residual and residual_value is not None and not residual.includes_transmission_loss:
+            residual_value = delivered(residual_value, line.grid_loss)
     kwh = convert(line.amount or ZERO, line.unit, "kWh")
     use = ElectricityUse(
         kwh=kwh,
@@ -177,6 +181,16 @@ def _electricity(line: ActivityLine, context: Context) -> _Sum:
         (grid, residual) if residual else (grid,),
         (*flags, *more, *result.flags, *refused),
     )
+
+
+def _delivered(line: ActivityLine, grid: EmissionFactor, value: Decimal) -> Decimal:
+    """The grid's factor per kWh delivered. Raises OutOfRange where the factor has the loss already, or it is no share."""
+    loss, field = line.grid_loss or ZERO, f"{line.id}.grid_loss"
+    if loss and grid.includes_transmission_loss:
+        raise OutOfRange(field=field, value=loss, limits=f"0 ({grid.id})")
+    if not ZERO <= finite(field, loss) < ONE:
+        raise OutOfRange(field=field, value=loss, limits="0 ≤ … < 1")
+    return delivered(value, loss)
 
 
 def _transport(line: ActivityLine, context: Context) -> _Sum:

@@ -179,7 +179,7 @@ def _cut(results: Sequence[LineResult], rules: Rules) -> tuple[list[LineResult],
     whole = sum((_of(result, rules) for result in kept if result.line.id not in names), ZERO)
     hidden = exempted_percent(whole, emission)
     ceiling = rules.cutoff.get("percent") if rules.cutoff["type"] == "total_share" else None
-    exceeded = ceiling is not None and hidden > ceiling
+    exceeded = ceiling is not None and hidden > Decimal(ceiling)
     left = Left(
         lines=tuple(result.line.id for result in dropped),
         emission=emission,

@@ -1,6 +1,5 @@
 """Drafting, reviewing and publishing declarations."""
 
-from urllib.parse import urlsplit
 from uuid import UUID
 
 import msgspec
@@ -21,6 +20,7 @@ from meguri.footprint.events import DeclarationMoved
 from meguri.footprint.worksheets import service as worksheets
 from meguri.footprint.worksheets.model import KeptResult
 from meguri.kernel import clock
+from meguri.kernel.addresses import parts_of
 from meguri.kernel.clock import seconds_z
 from meguri.kernel.errors import FieldError, Stale
 from meguri.kernel.ids import new_id
@@ -228,7 +228,7 @@ def _reasons(given: DeclarationInput, kept: KeptResult) -> list[FieldError]:
     if result.battery is None:
         found.append(("no_energy", ""))
     found += [(name, "") for name in ("model", "eu_declaration_number") if not getattr(given, name).strip()]
-    if urlsplit(given.study_link).scheme != "https":
+    if parts_of(given.study_link).scheme != "https":
         found.append(("study_link", ""))
     if _industrial(kept) and not _design_told(given):
         found.append(("design", ""))

@@ -6,6 +6,7 @@ from scipy.sparse import csr_array
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
 Matrix = csr_array[np.float64]
 
 

@@ -4,44 +4,25 @@ The same algorithm as here, layer by layer: exact totals agree with `exact.roll_
 totals with `sweep.roll_up` to 1e-12, as their sums have no fixed order. Values never gather on the driver.
 """
 
+import math
 import shutil
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from meguri.footprint.engine.errors import CycleInStructure
+from meguri.footprint.engine.errors import CycleInStructure, TotalTooLarge
+from meguri.footprint.engine.files import FileUnwritable, named_lacking, write_joined
 from meguri.footprint.engine.spark_tables import Reading, Tables, read_tables, total_columns, written_columns
-from meguri.kernel.errors import Invalid, Unavailable
-from meguri.kernel.text import Text
+from meguri.kernel.cluster import on_this_machine, session
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
 _NAMED = 20
 _WALKABLE = 1_000_000
-
-
-class ClusterMissing(Invalid):
-    """Spark was asked for, but is not installed."""
-
-    code = "footprint.cluster_missing"
-    say = Text(
-        ja="Spark が使えません。「pip install meguri[cluster]」と Java 17 以降をインストールしてください。（{reason}）",
-        en="Spark cannot be used. Please install “meguri[cluster]” and Java 17 or later. ({reason})",
-    )
-
-
-class ClusterFailed(Unavailable):
-    """Spark gave up: a number too large for its decimals, a lost driver, storage that is not shared."""
-
-    code = "footprint.cluster_failed"
-    say = Text(
-        ja="クラスターでの集計に失敗しました。何も書き出していません。（{reason}）",
-        en="The cluster could not finish; nothing was written. ({reason})",
-    )
 
 
 @dataclass(frozen=True)
@@ -60,18 +41,26 @@ class ClusterResult:
 def roll_up_files(
     nodes: Path, links: Path, out: Path, *, master: str, exact: bool = False, each_link_once: bool = False
 ) -> ClusterResult:
-    """From Parquet to Parquet, as `files.py` says; `out` becomes a folder of Parquet files, in the order of `nodes`.
+    """From Parquet to Parquet, as `files.py` says, in the order of `nodes`.
+
+    On this machine `out` becomes one file, as from the engine of one machine; on a cluster a folder of Parquet files.
 
     master  `local[*]`, `local-cluster[2,1,1024]`, `spark://…`; on a cluster the paths must lie on shared storage
-    Raises the refusals of `files.read_parts`, CycleInStructure, ClusterMissing, ClusterFailed; then nothing is written.
+    Raises the refusals of `files.read_parts`, CycleInStructure, those of `cluster.session`; then nothing is written.
     """
     started = time.perf_counter()
+    if not out.parent.is_dir():
+        raise FileUnwritable(path=out, reason=f"{out.parent} is not there")
     scratch = out.with_name(f".{out.name}.scratch")
     with _session(master, scratch) as spark:
         kept = Scratch(spark, scratch)
         tables = read_tables(spark, nodes, links, Reading(exact, each_link_once), kept.keep)
         totals = _rolled_up(tables, kept, exact)
-        result = _written(tables, totals, out, scratch / "out")
+        result = _written(tables, totals, scratch / "out")
+        if on_this_machine(master):
+            write_joined(out, scratch / "out", nodes)
+        else:
+            _put_in_place(scratch / "out", out)
     return ClusterResult(**result, seconds=time.perf_counter() - started)
 
 
@@ -133,28 +122,49 @@ def _cycle(links: "DataFrame") -> list[str]:
     return [str(each) for each in list(walked)[walked[part] :]]
 
 
-def _written(tables: Tables, totals: "DataFrame", out: Path, draft: Path) -> dict[str, Any]:
+def _written(tables: Tables, totals: "DataFrame", draft: Path) -> dict[str, Any]:
     from pyspark.sql import functions as f
 
-    shown = [f.when(~f.col("absent"), f.col(name)).alias(name) for name in tables.names]
+    named = enumerate(zip(tables.names, tables.figures, strict=True))
+    shown = [f.when(~f.col("absent")[place], f.col(name)).alias(figure) for place, (name, figure) in named]
     ordered = tables.parts.select("id", "place").join(totals, "id").orderBy("place")
-    ordered.select("id", *shown).write.parquet(str(draft))
-    counts = [f.count("id"), f.sum(f.col("absent").cast("int")), f.sum(f.col("lacking").cast("int"))]
+    ordered.select(f.col("id").cast(tables.id_type), *shown).write.parquet(str(draft))
+    absent = f.array_contains("absent", True)
+    counts = [f.count("id"), f.sum(absent.cast("int")), f.sum(f.col("lacking").cast("int"))]
     parts, missing, incomplete, *sums = totals.agg(*counts, *(f.sum(name) for name in tables.names)).collect()[0]
-    absent = totals.where("absent").select("id").limit(_NAMED).collect() if missing else []
-    _put_in_place(draft, out)
+    _check_held(tables, totals, sums)
+    some = totals.where(absent).select("id", "absent").limit(_NAMED).collect() if missing else []
     return {
         "parts": parts,
         "links": tables.links.count(),
-        "sums": dict(zip(tables.names, sums, strict=True)),
+        "sums": dict(zip(tables.figures, sums, strict=True)),
         "missing": missing or 0,
         "incomplete": incomplete or 0,
-        "missing_ids": [str(row["id"]) for row in absent],
+        "missing_ids": [_named(row, tables.figures) for row in some],
     }
 
 
+def _named(row: Any, figures: list[str]) -> str:
+    lacking = [figure for figure, absent in zip(figures, row["absent"], strict=True) if absent]
+    return named_lacking(str(row["id"]), lacking, len(figures))
+
+
+def _check_held(tables: Tables, totals: "DataFrame", sums: list[Any]) -> None:
+    from pyspark.sql import functions as f
+
+    for name, figure, total in zip(tables.names, tables.figures, sums, strict=True):
+        if total is not None and not math.isfinite(total):
+            beyond = totals.where(f.isnan(name) | (f.abs(name) == float("inf"))).select("id").limit(1).collect()
+            # Each total may be held where only the sum of them all is not.
+            for row in beyond:
+                raise TotalTooLarge(part=row["id"], figure=figure)
+
+
 def _put_in_place(draft: Path, out: Path) -> None:
+    """`draft` becomes `out`; the totals of an earlier run make room, any other folder stays."""
     if out.is_dir():
+        if any(not file.name.startswith(("part-", ".part-", "_SUCCESS", "._SUCCESS")) for file in out.iterdir()):
+            raise FileUnwritable(path=out, reason="a folder with other files")
         shutil.rmtree(out)
     else:
         out.unlink(missing_ok=True)
@@ -162,41 +172,20 @@ def _put_in_place(draft: Path, out: Path) -> None:
 
 
 _SETTINGS = {
-    "spark.ui.enabled": "false",
-    "spark.ui.showConsoleProgress": "false",
-    "spark.log.level": "ERROR",
     # An overflow must stop the run; without this it becomes an empty cell.
     "spark.sql.ansi.enabled": "true",
+    "spark.sql.caseSensitive": "true",
     # One part with very many parents must not keep one task busy while the others wait.
     "spark.sql.adaptive.skewJoin.enabled": "true",
     "spark.sql.adaptive.skewJoin.skewedPartitionThresholdInBytes": "32m",
     "spark.sql.adaptive.advisoryPartitionSizeInBytes": "32m",
 }
-# Driver and executors on one machine need not be heard by any other.
-_HERE_ONLY = {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1"}
 
 
 @contextmanager
 def _session(master: str, scratch: Path) -> Iterator["SparkSession"]:
     try:
-        from py4j.protocol import Py4JError
-        from pyspark.errors import PySparkException, PySparkRuntimeError
-        from pyspark.sql import SparkSession
-    except ImportError as error:
-        raise ClusterMissing(reason=error) from None
-    builder = SparkSession.builder.master(master).appName("meguri footprint rollup")
-    for key, value in (_SETTINGS | (_HERE_ONLY if master.startswith("local") else {})).items():
-        builder = builder.config(key, value)
-    try:
-        spark = builder.getOrCreate()
-    except PySparkRuntimeError as error:
-        raise ClusterMissing(reason=error) from None
-    try:
-        spark.conf.set("spark.sql.shuffle.partitions", str(4 * spark.sparkContext.defaultParallelism))
-        yield spark
-    except (PySparkException, Py4JError, ConnectionError) as error:
-        raise ClusterFailed(reason=str(error).partition("\n")[0]) from error
+        with session(master, "meguri footprint rollup", _SETTINGS) as spark:
+            yield spark
     finally:
-        with suppress(Py4JError, ConnectionError):
-            spark.stop()
         shutil.rmtree(scratch, ignore_errors=True)

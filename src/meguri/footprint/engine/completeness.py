@@ -3,14 +3,11 @@
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from meguri.footprint.engine.arrays import Ints
+from meguri.footprint.engine.arrays import Flags, Ints
 from meguri.footprint.engine.carry import carry, edges_of
 from meguri.footprint.engine.demand import demand_of
 from meguri.footprint.engine.structure import Structure
-
-Flags = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,18 @@ Invalid
 ├── DuplicatePart      the same part is listed twice with different figures
 ├── ParallelLinks      the same link is listed twice, where the caller wants each once
 ├── ValueInvalid       not a finite number
-└── OutOfRange         a finite number outside its limits
+├── OutOfRange         a finite number outside its limits
+├── IdMissing          a part or an end of a link without an id
+├── AmountMissing      a link without an amount
+└── TotalTooLarge      a total that no number of the chosen kind can hold
 """
 
 from collections.abc import Sequence
 
 from meguri.kernel.errors import Invalid
 from meguri.kernel.text import Text
+
+_SHOWN = 100
 
 
 class CycleInStructure(Invalid):
@@ -29,7 +34,10 @@ class CycleInStructure(Invalid):
 
     def __init__(self, parts: Sequence[str]) -> None:
         """`parts` are the ids on the cycle, each needing the next, the last needing the first."""
-        super().__init__(way=" → ".join([*parts, parts[0]]))
+        shown = [*parts, parts[0]]
+        if len(shown) > _SHOWN:
+            shown = [*parts[: _SHOWN // 2], f"… ({len(parts) - _SHOWN}) …", *parts[-_SHOWN // 2 :], parts[0]]
+        super().__init__(way=" → ".join(shown))
         self.parts = list(parts)
 
 
@@ -80,4 +88,34 @@ class OutOfRange(Invalid):
     say = Text(
         ja="{field} の値「{value}」は範囲外です。{limits} の値を入力してください。",
         en="{field} is “{value}”, which is out of range. Please enter a value {limits}.",
+    )
+
+
+class IdMissing(Invalid):
+    """An empty cell where the id of a part should stand."""
+
+    code = "footprint.id_missing"
+    say = Text(
+        ja="{field} が空です。部品の識別子を入力してください。",
+        en="{field} is empty. Please enter the identifier of a part.",
+    )
+
+
+class AmountMissing(Invalid):
+    """An empty cell where the amount of a link should stand."""
+
+    code = "footprint.amount_missing"
+    say = Text(
+        ja="{field} が空です。数量を入力してください。",
+        en="{field} is empty. Please enter the amount.",
+    )
+
+
+class TotalTooLarge(Invalid):
+    """Figures and amounts multiply to more than a number can hold."""
+
+    code = "footprint.total_too_large"
+    say = Text(
+        ja="部品「{part}」の {figure} の合計が大きすぎて表せません。値と数量の単位を確認してください。",
+        en="The total of {figure} of part “{part}” is too large to be held. Please check the units of figures and amounts.",
     )

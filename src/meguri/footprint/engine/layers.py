@@ -7,6 +7,8 @@ import numpy as np
 from meguri.footprint.engine.arrays import Ints, Matrix, spans
 
 _FEW = 64
+# From so many layers on, most of them hold a handful of parts, and a call of numpy for each costs more than it saves.
+DEEP = 256
 
 
 class Cyclic(Exception):
@@ -52,6 +54,9 @@ def heights_of(uses: Matrix) -> Ints:
     height, done = 0, 0
     seat = np.empty(size, dtype=np.int64)
     while ready.size:
+        if height == DEEP:
+            done += _one_by_one(heights, waiting_for, starts.tolist(), parents.tolist(), ready)
+            break
         heights[ready] = height
         done += ready.size
         height += 1
@@ -61,6 +66,26 @@ def heights_of(uses: Matrix) -> Ints:
     if done < size:
         raise Cyclic(_one_cycle(uses, heights))
     return heights
+
+
+def _one_by_one(heights: Ints, waiting_for: Ints, first: list[int], users: list[int], ready: Ints) -> int:
+    """Fills `heights` from layer `DEEP` on, part by part; how many parts it reached."""
+    waiting = waiting_for.tolist()
+    found: list[int] = []
+    sizes: list[int] = []
+    layer: list[int] = ready.tolist()
+    while layer:
+        found += layer
+        sizes.append(len(layer))
+        above = []
+        for part in layer:
+            for user in users[first[part] : first[part + 1]]:
+                waiting[user] -= 1
+                if not waiting[user]:
+                    above.append(user)
+        layer = above
+    heights[found] = DEEP + np.repeat(np.arange(len(sizes)), sizes)
+    return len(found)
 
 
 def _each_once(rows: Ints, seat: Ints) -> Ints:

@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from meguri.footprint.engine.errors import OutOfRange, ParallelLinks, PartUnknown, ValueInvalid
+from meguri.footprint.engine.errors import AmountMissing, OutOfRange, ParallelLinks, ValueInvalid
 from meguri.footprint.engine.exact import AMOUNT_LIMITS
-from meguri.footprint.engine.files import ColumnMissing, ColumnNotNumeric, FileUnreadable
-from meguri.footprint.engine.tables import Fault, fault_of_duplicate, refuse
+from meguri.footprint.engine.files import ColumnNotNumeric, FileUnreadable, IdsUnlike, check_columns, figure_names
+from meguri.footprint.engine.tables import Fault, fault_of_duplicate, fault_of_end, fault_of_missing_id, refuse
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame, SparkSession
+    from pyspark.sql.types import DataType
 
 _AMOUNT = "decimal(14,9)"
 _VALUE = "decimal(23,12)"
@@ -33,11 +34,22 @@ class Reading(NamedTuple):
 
 @dataclass(frozen=True)
 class Tables:
-    """parts: id, place (order of the file), absent (no figure is known), figures; links: parent, child, amount."""
+    """parts: id, place (order of the file), absent (for each figure, whether it is not known), figures;
+    links: parent, child, amount.
+
+    Here a figure's column is called by its number (`names`), so that any name may stand in the file (`figures`).
+    id_type  of the ids in the file; within, they are texts where those of the links are
+    """
 
     parts: "DataFrame"
     links: "DataFrame"
-    names: list[str]
+    figures: list[str]
+    id_type: "DataType"
+
+    @property
+    def names(self) -> list[str]:
+        """The columns of the figures in `parts`."""
+        return _numbered(self.figures)
 
     def leaves(self) -> "DataFrame":
         """Parts made of nothing: their totals are their own figures, or missing."""
@@ -45,7 +57,7 @@ class Tables:
 
         parents = self.links.select(f.col("parent").alias("id")).distinct()
         rows = self.parts.join(parents, "id", "left_anti")
-        return rows.select("id", *self.names, "absent", f.col("absent").alias("lacking"))
+        return rows.select("id", *self.names, "absent", f.array_contains("absent", True).alias("lacking"))
 
 
 def read_tables(
@@ -56,31 +68,41 @@ def read_tables(
     keep  computes a table now, so that it is not computed again for every layer
     """
     from pyspark.sql import functions as f
+    from pyspark.sql.types import IntegralType, StringType
 
     raw = _read(spark, nodes, ["id"])
-    names = [name for name in raw.columns if name != "id"]
-    if not names:
-        raise ColumnMissing(path=nodes, column="kg CO2e", present="id")
+    figures = figure_names(nodes, raw.columns)
     uses = _read(spark, links, ["parent", "child", "amount"])
-    _check_numbers(nodes, raw, names)
+    _check_numbers(nodes, raw, figures)
     _check_numbers(links, uses, ["amount"])
-    id_type = raw.schema["id"].dataType
-    uses = uses.select(f.col("parent").cast(id_type), f.col("child").cast(id_type), "amount")
+    names = _numbered(figures)
+    raw = raw.select("id", *(_column(name).alias(short) for name, short in zip(figures, names, strict=True)))
+    written = raw.schema["id"].dataType
+    ends = ("parent", "child")
+    numbers_and_texts = isinstance(written, IntegralType) and any(
+        isinstance(uses.schema[end].dataType, StringType) for end in ends
+    )
+    id_type = StringType() if numbers_and_texts else written
+    raw = raw.withColumn("id", f.col("id").cast(id_type))
+    for end in ends:
+        given = uses.schema[end].dataType
+        back = f.col(end).try_cast(id_type).try_cast(given)
+        if uses.where(f.col(end).isNotNull() & ~f.col(end).eqNullSafe(back)).limit(1).count():
+            raise IdsUnlike(path=links, column=end, type=id_type.simpleString(), reason=given.simpleString())
+    uses = uses.select(*(f.col(end).cast(id_type) for end in ends), "amount")
     raw = raw.withColumn("place", f.monotonically_increasing_id())
     exact = reading.exact
-    faults = [*_faults_in_parts(raw, names), *_faults_in_links(uses, raw, exact)]
+    faults = [*_faults_in_parts(raw, figures), *_faults_in_links(uses, raw, exact)]
     if reading.each_link_once:
         faults += _repeated_links(uses)
     if faults:
         refuse(faults)
     unique = raw.groupBy("id").agg(f.min("place").alias("place"), *(f.first(name).alias(name) for name in names))
-    absent = f.lit(True)
-    for name in names:
-        absent = absent & f.col(name).isNull()
-    figures = [_value(raw, name, exact).alias(name) for name in names]
-    parts = unique.select("id", "place", absent.alias("absent"), *figures)
+    absent = f.array(*(f.col(name).isNull() for name in names))
+    values = [_value(raw, name, exact).alias(name) for name in names]
+    parts = unique.select("id", "place", absent.alias("absent"), *values)
     amounts = uses.select("parent", "child", _amount(uses, exact).alias("amount"))
-    return Tables(keep(parts), keep(amounts), names)
+    return Tables(keep(parts), keep(amounts), figures, written)
 
 
 def total_columns(names: Sequence[str], exact: bool) -> list["Column"]:
@@ -102,28 +124,40 @@ def written_columns(names: Sequence[str], exact: bool) -> list["Column"]:
     sums = [f.col(name) + f.col(f"brought {name}") for name in names]
     totals = [f.bround(total, 12).cast(_VALUE) if exact else total for total in sums]
     named = [total.alias(name) for name, total in zip(names, totals, strict=True)]
-    return [*named, f.lit(False).alias("absent"), f.col("lacking")]
+    nothing_absent = f.array(*(f.lit(False) for _ in names))
+    return [*named, nothing_absent.alias("absent"), f.col("lacking")]
 
 
 def _read(spark: "SparkSession", path: Path, needed: Sequence[str]) -> "DataFrame":
-    from pyspark.errors import AnalysisException, PySparkException
+    from py4j.protocol import Py4JJavaError
+    from pyspark.errors import PySparkException
 
     try:
         frame = spark.read.parquet(str(path))
-    except (AnalysisException, PySparkException) as error:
+    except PySparkException as error:
         raise FileUnreadable(path=path, reason=str(error).splitlines()[0]) from None
-    for column in needed:
-        if column not in frame.columns:
-            raise ColumnMissing(path=path, column=column, present=", ".join(frame.columns))
+    except Py4JJavaError as error:
+        raise FileUnreadable(path=path, reason=error.java_exception.getMessage()) from None
+    check_columns(path, frame.columns, needed)
     return frame
 
 
+def _numbered(figures: Sequence[str]) -> list[str]:
+    return [f"figure{place}" for place in range(len(figures))]
+
+
+def _column(name: str) -> "Column":
+    from pyspark.sql import functions as f
+
+    return f.col("`" + name.replace("`", "``") + "`")
+
+
 def _check_numbers(path: Path, frame: "DataFrame", names: Sequence[str]) -> None:
-    from pyspark.sql.types import NumericType
+    from pyspark.sql.types import NullType, NumericType
 
     for name in names:
         kind = frame.schema[name].dataType
-        if not isinstance(kind, NumericType):
+        if not isinstance(kind, NumericType | NullType):
             raise ColumnNotNumeric(path=path, column=name, type=kind.simpleString())
 
 
@@ -153,19 +187,21 @@ def _scaled(frame: "DataFrame", name: str, places: int, kind: str, column: "Colu
     return f.bround(column.cast("decimal(38,18)"), places).cast(kind)
 
 
-def _faults_in_parts(frame: "DataFrame", names: Sequence[str]) -> list[Fault]:
+def _faults_in_parts(frame: "DataFrame", figures: Sequence[str]) -> list[Fault]:
     from pyspark.sql import functions as f
 
     faults: list[Fault] = []
-    for name in names:
+    names = _numbered(figures)
+    for figure, name in zip(figures, names, strict=True):
         value = f.col(name).cast("double")
         for row in _some(frame.where(f.isnan(value) | (f.abs(value) == float("inf")))):
-            field = f"nodes[{row['place']}].{name} ({row['id']})"
-            faults.append(Fault(ValueInvalid, f"nodes[{row['place']}].{name}", {"field": field, "value": row[name]}))
+            where = f"nodes[{row['place']}].{figure}"
+            faults.append(Fault(ValueInvalid, where, {"field": f"{where} ({row['id']})", "value": row[name]}))
     different = f.size(f.collect_set(f.struct(*names))) > 1
     repeated = frame.groupBy("id").agg(f.max("place").alias("place"), different.alias("differ"))
-    wrong = _some(repeated.where("differ OR id IS NULL"))
-    faults += [fault_of_duplicate(row["place"], str(row["id"])) for row in wrong]
+    for row in _some(repeated.where("differ OR id IS NULL")):
+        place, part = row["place"], row["id"]
+        faults.append(fault_of_missing_id(place) if part is None else fault_of_duplicate(place, str(part)))
     return faults
 
 
@@ -177,7 +213,7 @@ def _faults_in_links(uses: "DataFrame", parts: "DataFrame", exact: bool) -> list
     for side in ("parent", "child"):
         known = parts.select(f.col("id").alias(side))
         unknown = _some(numbered.join(known, side, "left_anti"), "row")
-        faults += [Fault(PartUnknown, f"links[{row['row']}].{side}", {"part": row[side]}) for row in unknown]
+        faults += [fault_of_end(f"links[{row['row']}].{side}", row[side]) for row in unknown]
     value = f.col("amount").cast("double")
     low, high, limits = (0.0, float("inf"), "> 0")
     good = (value > low) & (value < high)
@@ -188,7 +224,8 @@ def _faults_in_links(uses: "DataFrame", parts: "DataFrame", exact: bool) -> list
         where, amount = f"links[{row['row']}].amount", row["amount"]
         finite = amount is not None and abs(float(amount)) < float("inf")
         values = {"field": f"{where} ({row['parent']} → {row['child']})", "value": amount, "limits": limits}
-        faults.append(Fault(OutOfRange if finite else ValueInvalid, where, values))
+        kind = AmountMissing if amount is None else OutOfRange if finite else ValueInvalid
+        faults.append(Fault(kind, where, values))
     return faults
 
 

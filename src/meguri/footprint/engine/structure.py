@@ -6,11 +6,11 @@ from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import coo_array, csr_array
+from scipy.sparse import coo_array, csc_array, csr_array, eye_array
 
 from meguri.footprint.engine.arrays import Floats, Ints, Matrix
 from meguri.footprint.engine.errors import CycleInStructure
-from meguri.footprint.engine.layers import Cyclic, Layers, layers_of
+from meguri.footprint.engine.layers import DEEP, Cyclic, Layers, layers_of
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,22 @@ class Structure:
             rows = slice(start, stop) if self.layers.order is None else self.layers.order[start:stop]
             heights[rows] = height
         return heights
+
+    @cached_property
+    def order(self) -> Ints:
+        """All parts in an order of computing."""
+        order = self.layers.order
+        return np.arange(self.size)[::-1] if order is None else order
+
+    @property
+    def deep(self) -> bool:
+        """Whether the layers are so many that walking them one by one is slower than part by part (`lower`)."""
+        return len(self.layers.bounds) > DEEP
+
+    @cached_property
+    def lower(self) -> "csc_array[np.float64]":
+        """1 − `uses` in the order of computing of a deep structure: unit lower triangular, by columns."""
+        return (eye_array(self.size, format="csr") - _reordered(self.uses, self.order)).tocsc()
 
     @cached_property
     def blocks(self) -> list[tuple[int, int, Matrix]]:

@@ -6,8 +6,16 @@ from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
 
-from meguri.footprint.engine.arrays import Floats, Ints
-from meguri.footprint.engine.errors import DuplicatePart, OutOfRange, ParallelLinks, PartUnknown, ValueInvalid
+from meguri.footprint.engine.arrays import Flags, Floats, Ints
+from meguri.footprint.engine.errors import (
+    AmountMissing,
+    DuplicatePart,
+    IdMissing,
+    OutOfRange,
+    ParallelLinks,
+    PartUnknown,
+    ValueInvalid,
+)
 from meguri.footprint.engine.exact import AMOUNT_LIMITS, AMOUNT_SCALE, MOST
 from meguri.footprint.engine.structure import Structure, structure_of
 from meguri.kernel.errors import FieldError, Invalid
@@ -89,24 +97,34 @@ def faults_in_figures(own: Floats, names: Sequence[str], part: Callable[[int], s
     return faults
 
 
-def faults_in_links(parents: Ints, children: Ints, amounts: Floats, end: Callable[[int, int], str]) -> list[Fault]:
+def faults_in_links(
+    parents: Ints,
+    children: Ints,
+    amounts: Floats,
+    end: Callable[[int, int], str | None],
+    empty: Flags | None = None,
+) -> list[Fault]:
     """Every link with an unknown end (row −1), or an amount that is not finite or not above 0.
 
-    end  the id written in link `row`: side 0 = parent, 1 = child
+    end    the id written in link `row`: side 0 = parent, 1 = child; None where the cell is empty
+    empty  where no amount is written
     """
     faults = []
     for side, (name, ends) in enumerate((("parent", parents), ("child", children))):
         unknown = np.flatnonzero(ends < 0).tolist()
-        faults += [Fault(PartUnknown, f"links[{row}].{name}", {"part": end(row, side)}) for row in unknown]
+        faults += [fault_of_end(f"links[{row}].{name}", end(row, side)) for row in unknown]
     for row in np.flatnonzero(~(np.isfinite(amounts) & (amounts > 0))).tolist():
         value, where = float(amounts[row]), f"links[{row}].amount"
         values = {"field": f"{where} ({end(row, 0)} → {end(row, 1)})", "value": value}
+        if empty is not None and empty[row]:
+            faults.append(Fault(AmountMissing, where, values))
+            continue
         kind = OutOfRange if np.isfinite(value) else ValueInvalid
         faults.append(Fault(kind, where, {**values, "limits": "> 0"}))
     return faults
 
 
-def faults_in_billionths(amounts: Floats, end: Callable[[int, int], str]) -> list[Fault]:
+def faults_in_billionths(amounts: Floats, end: Callable[[int, int], str | None]) -> list[Fault]:
     """Every amount above 0 that 9 decimals cannot hold: nothing would be left of it, or above 99999.999999999."""
     billionths = np.rint(amounts * AMOUNT_SCALE)
     held = (billionths >= 1) & (billionths <= MOST)
@@ -118,12 +136,22 @@ def faults_in_billionths(amounts: Floats, end: Callable[[int, int], str]) -> lis
     return faults
 
 
-def faults_of_parallels(parents: Ints, children: Ints, end: Callable[[int, int], str]) -> list[Fault]:
+def faults_of_parallels(parents: Ints, children: Ints, end: Callable[[int, int], str | None]) -> list[Fault]:
     """Every link that repeats an earlier one."""
     order = np.lexsort((np.arange(parents.size), children, parents))
     again = (np.diff(parents[order]) == 0) & (np.diff(children[order]) == 0)
     repeated = np.sort(order[1:][again]).tolist()
     return [Fault(ParallelLinks, f"links[{row}]", {"parent": end(row, 0), "child": end(row, 1)}) for row in repeated]
+
+
+def fault_of_end(where: str, part: str | None) -> Fault:
+    """An end of a link that is empty, or not in the list of parts."""
+    return Fault(IdMissing, where, {"field": where}) if part is None else Fault(PartUnknown, where, {"part": part})
+
+
+def fault_of_missing_id(row: int) -> Fault:
+    """A row of the list of parts without an id."""
+    return Fault(IdMissing, f"nodes[{row}].id", {"field": f"nodes[{row}].id"})
 
 
 def fault_of_duplicate(row: int, part: str) -> Fault:

@@ -15,6 +15,7 @@ from meguri.kernel.errors import Refusal
 from meguri.kernel.ids import new_id
 from meguri.kernel.scope import OperatorScope
 from meguri.storage.transaction import Transaction
+from meguri.workbooks.running import aside
 
 
 async def catalogue(tx: Transaction, scope: OperatorScope) -> Catalogue:
@@ -55,7 +56,7 @@ async def import_factors(
     columns  for CSV and XLSX: our field name → the file's column. A changed factor is a new version that supersedes the
     one before. Raises ImportUnreadable.
     """
-    found = read_factors(file_name, content, columns or {})
+    found = await aside(read_factors, file_name, content, columns or {})
     import_id = new_id()
     created = changed = unchanged = 0
     rejected = list(found.rejected)

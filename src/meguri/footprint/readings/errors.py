@@ -32,3 +32,13 @@ class ReadingsRefused(Invalid):
         ja="{count} 件の読み取り値に誤りがあるため、取り込みませんでした。",
         en="{count} readings are not right, so nothing was taken.",
     )
+
+
+class TooManyReadings(Invalid):
+    """A file that is too long to be taken as one."""
+
+    code = "footprint.too_many_readings"
+    say = Text(
+        ja="1 ファイルは {most} 行までです（{found} 行ありました）。分けて取り込んでください。何も取り込んでいません。",
+        en="A file may hold {most} rows; this one has {found}. Please split it. Nothing was taken.",
+    )

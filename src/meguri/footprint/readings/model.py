@@ -50,7 +50,7 @@ class Gap(msgspec.Struct, frozen=True, kw_only=True):
 class Total(msgspec.Struct, frozen=True, kw_only=True):
     """The sum of a meter's readings within a period, in one unit.
 
-    covered  readings cover the whole period;  gaps  where they do not
+    covered  readings cover the whole period, of `seconds`;  gaps  where they do not
     """
 
     amount: Decimal
@@ -58,6 +58,7 @@ class Total(msgspec.Struct, frozen=True, kw_only=True):
     readings: int
     covered: bool
     gaps: Sequence[Gap]
+    seconds: Decimal
 
 
 class Meter(msgspec.Struct, frozen=True, kw_only=True):

@@ -49,12 +49,21 @@ def total_of(readings: Sequence[Reading], starts: datetime, ends: datetime, unit
         begin, end = max(reading.starts, starts), min(reading.ends, ends)
         if begin > at:
             gaps.append(Gap(starts=at, ends=begin))
-        within = Decimal(str((end - begin).total_seconds())) / Decimal(
-            str((reading.ends - reading.starts).total_seconds())
-        )
+        within = _seconds(begin, end) / _seconds(reading.starts, reading.ends)
         whole = whole and within == 1
         amount += convert(reading.amount, reading.unit, unit) * within
         at = max(at, end)
     if at < ends:
         gaps.append(Gap(starts=at, ends=ends))
-    return Total(amount=amount, unit=unit, readings=len(readings), covered=whole and not gaps, gaps=gaps)
+    return Total(
+        amount=amount,
+        unit=unit,
+        readings=len(readings),
+        covered=whole and not gaps,
+        gaps=gaps,
+        seconds=_seconds(starts, ends),
+    )
+
+
+def _seconds(starts: datetime, ends: datetime) -> Decimal:
+    return Decimal(str((ends - starts).total_seconds()))

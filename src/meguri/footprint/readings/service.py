@@ -1,25 +1,22 @@
 """Taking readings, and adding them up."""
 
-import csv
-import io
-from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
-
-import python_calamine
 
 from meguri.footprint.events import ReadingsTaken
 from meguri.footprint.readings import rules, store
 from meguri.footprint.readings.errors import BadReading, ReadingsRefused
 from meguri.footprint.readings.model import Meter, Reading, ReadingsReport, Total
+from meguri.footprint.readings.tables import moment, rows
 from meguri.kernel.errors import FieldError, Refusal
 from meguri.kernel.scope import OperatorScope
 from meguri.kernel.text import Text
 from meguri.storage.transaction import Transaction
+from meguri.workbooks.running import aside
 
 COLUMNS = ("source", "meter", "from", "to", "amount", "unit", "evidence")
-MOST = 200_000
 _UNREADABLE = Text(ja="{line} 行目を読めません: {why}", en="Row {line} cannot be read: {why}")
 
 
@@ -32,12 +29,12 @@ async def take_readings(tx: Transaction, scope: OperatorScope, given: Sequence[R
     faults: list[FieldError] = []
     added: list[Reading] = []
     unchanged = 0
-    for (source, meter), rows in _by_meter(given).items():
+    for (source, meter), mine in _by_meter(given).items():
         present = await store.within(
-            tx, scope, source, meter, min(one.starts for _, one in rows), max(one.ends for _, one in rows)
+            tx, scope, source, meter, min(one.starts for _, one in mine), max(one.ends for _, one in mine)
         )
         standing = {one.starts: one for one in present}
-        ordered = sorted(rows, key=lambda row: row[1].starts)
+        ordered = sorted(mine, key=lambda row: row[1].starts)
         fresh: list[Reading] = []
         for line, reading in ordered:
             if (known := standing.get(reading.starts)) and rules.same(known, reading):
@@ -62,7 +59,7 @@ async def take_file(tx: Transaction, scope: OperatorScope, file_name: str, conte
     """Readings of a CSV or XLSX file with the columns `COLUMNS`. Raises ReadingsRefused, BadReading."""
     readings: list[Reading] = []
     faults: list[FieldError] = []
-    for line, row in _rows(file_name, content):
+    for line, row in await aside(rows, file_name, content, COLUMNS[:-1]):
         try:
             readings.append(_reading(row))
         except (ValueError, InvalidOperation, KeyError) as error:
@@ -89,6 +86,31 @@ async def total_over(
     return rules.total_of(found, starts, ends, unit)
 
 
+async def total_of_days(
+    tx: Transaction, scope: OperatorScope, source: str, meter: str, first: date, last: date, unit: str
+) -> Total:
+    """What a meter counted from the first to the last day, as days go at the meter. Raises UnitIncompatible."""
+    starts, ends = await _days(tx, scope, source, meter, first, last)
+    return await total_over(tx, scope, source, meter, starts, ends, unit)
+
+
+async def readings_of_days(
+    tx: Transaction, scope: OperatorScope, source: str, meter: str, first: date, last: date
+) -> list[Reading]:
+    """Readings that lie within the days, as days go at the meter."""
+    starts, ends = await _days(tx, scope, source, meter, first, last)
+    found = await store.within(tx, scope, source, meter, starts, ends)
+    return [one for one in found if starts <= one.starts and one.ends <= ends]
+
+
+async def _days(
+    tx: Transaction, scope: OperatorScope, source: str, meter: str, first: date, last: date
+) -> tuple[datetime, datetime]:
+    ahead = await store.offsets(tx, scope, source, meter, first, last)
+    starts = datetime.combine(first, time.min, UTC) - ahead[0]
+    return starts, datetime.combine(last + timedelta(days=1), time.min, UTC) - ahead[1]
+
+
 async def meters(tx: Transaction, scope: OperatorScope) -> list[Meter]:
     """Meters that have readings."""
     return await store.meters(tx, scope)
@@ -105,40 +127,13 @@ def _near(present: Sequence[Reading], reading: Reading) -> list[Reading]:
     return [one for one in present if one.starts < reading.ends and reading.starts < one.ends]
 
 
-def _rows(file_name: str, content: bytes) -> Iterator[tuple[int, dict[str, Any]]]:
-    table: list[list[Any]]
-    if file_name.lower().endswith(".xlsx"):
-        try:
-            table = (
-                python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0).to_python()
-            )
-        except Exception as error:  # calamine raises kinds of its own
-            raise BadReading(field=f"{file_name}: {error}") from None
-    else:
-        try:
-            table = list(csv.reader(io.StringIO(content.decode("utf-8-sig"))))
-        except (UnicodeDecodeError, csv.Error):
-            raise BadReading(field=file_name) from None
-    head = [str(cell).strip().lower() for cell in table[0]] if table else []
-    if not set(COLUMNS[:-1]) <= set(head):
-        raise BadReading(field=", ".join(name for name in COLUMNS[:-1] if name not in head))
-    for line, row in enumerate(table[1 : MOST + 1], start=2):
-        if any(str(cell).strip() for cell in row):
-            yield line, dict(zip(head, row, strict=False))
-
-
 def _reading(row: dict[str, Any]) -> Reading:
     return Reading(
         source=str(row["source"]).strip(),
         meter=str(row["meter"]).strip(),
-        starts=_moment(row["from"]),
-        ends=_moment(row["to"]),
+        starts=moment(row["from"]),
+        ends=moment(row["to"]),
         amount=Decimal(str(row["amount"]).strip().replace(",", "")),
         unit=str(row["unit"]).strip(),
         evidence=str(row.get("evidence") or "").strip() or None,
     )
-
-
-def _moment(cell: Any) -> datetime:
-    found = cell if isinstance(cell, datetime) else datetime.fromisoformat(str(cell).strip().replace("/", "-"))
-    return found.replace(tzinfo=found.tzinfo or UTC).astimezone(UTC)

@@ -1,7 +1,7 @@
 """The only caller of this SQL."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 import msgspec
 
@@ -32,11 +32,30 @@ async def within(
 
 async def add(tx: Transaction, scope: OperatorScope, readings: Sequence[Reading]) -> None:
     """Keeps readings."""
-    rows = [{name: getattr(one, name) for name in Reading.__struct_fields__} for one in readings]
+    rows = [
+        {name: getattr(one, name) for name in Reading.__struct_fields__} | {"offset_minutes": _offset(one.starts)}
+        for one in readings
+    ]
     text = msgspec.json.encode(rows).decode()
     await tx.run(queries.add, operator_id=scope.operator_id, rows=text, now=clock.now())
+
+
+async def offsets(
+    tx: Transaction, scope: OperatorScope, source: str, meter: str, first: date, last: date
+) -> tuple[timedelta, timedelta]:
+    """How far the meter's clock is ahead of UTC at the beginning of `first` and at the end of `last`."""
+    ends = last + timedelta(days=1)
+    row = await tx.one(
+        queries.offsets, operator_id=scope.operator_id, source=source, meter=meter, starts=first, ends=ends
+    )
+    start, end = (timedelta(minutes=minutes or 0) for minutes in row or (0, 0))
+    return start, end
 
 
 async def meters(tx: Transaction, scope: OperatorScope) -> list[Meter]:
     """Meters that have readings."""
     return await tx.all(queries.meters, Meter, operator_id=scope.operator_id)
+
+
+def _offset(moment: datetime) -> int:
+    return int((moment.utcoffset() or timedelta()).total_seconds() // 60)

@@ -3,7 +3,7 @@
 from meguri.footprint.declarations import Document, published_declaration, published_document
 from meguri.footprint.received import Received, ReceivedInput, receive, received
 from meguri.footprint.service.reactions import reactions
-from meguri.footprint.service.reading import footprint, history, statements, why
+from meguri.footprint.service.reading import effect, footprint, history, statements, why
 from meguri.footprint.service.recording import record
 from meguri.footprint.store import stored_bytes_across
 
@@ -11,6 +11,7 @@ __all__ = [
     "Document",
     "Received",
     "ReceivedInput",
+    "effect",
     "footprint",
     "history",
     "published_declaration",

@@ -16,7 +16,7 @@ from meguri.operators import disclosure, inbox
 from meguri.storage.transaction import Transaction
 from meguri.traceability import service as traceability
 from meguri.traceability.events import TradeSides
-from meguri.traceability.graph import Downstream
+from meguri.traceability.graph import Downstream, Edge
 from meguri.traceability.model import PartKind, RequestType, State
 from meguri.traceability.notices import answer_notice
 from meguri.traceability.store import TradeRow
@@ -27,6 +27,19 @@ CONTINUE = "footprint.continue_cascade"
 # Requests whose customer knows, or is just being told, of this transaction's answer: nobody is told twice of one write.
 _told: WeakKeyDictionary[Transaction, set[UUID]] = WeakKeyDictionary()
 
+# Requests whose answers this transaction has worked out, and whether they were answered then; with the savepoints that
+# had been given up by then, for with the next one this may be undone.
+_worked_out: WeakKeyDictionary[Transaction, tuple[int, dict[UUID, bool]]] = WeakKeyDictionary()
+
+
+def worked_out(tx: Transaction) -> Mapping[UUID, bool]:
+    """Requests whose answers were worked out in this transaction, with whether they were answered then.
+
+    What has changed since has been carried to them like every change; only another state asks for more.
+    """
+    undone, known = _worked_out.get(tx, (0, {}))
+    return known if undone == tx.undone else {}
+
 
 async def propagate(
     tx: Transaction,
@@ -34,20 +47,23 @@ async def propagate(
     changes: Mapping[Where, Vector],
     *,
     restated: Iterable[Where] = (),
+    over: Iterable[Edge] = (),
     limit: int | None = None,
 ) -> Spread:
     """Follows `changes` (difference of what each (operator, part) brings where it is used) downstream.
 
-    `restated`: parts whose answers are worked out anew even where nothing changed below. The caller holds the locks.
+    `restated`: parts whose answers are worked out anew even where nothing changed below; `over`: single answers that
+    are, those to the other customers of the same part are left alone. The caller holds the locks.
     After `limit` parts (LIMIT) the rest is left to a job, and the totals not reached yet say so.
     """
     moved = {where: change for where, change in changes.items() if change != NOTHING}
-    again = set(restated)
+    again, entries = set(restated), list(over)
     seeds = list({*moved, *again})
-    if not seeds:
+    if not seeds and not entries:
         return Spread()
+    again.update((edge.operator_id, edge.trace_id) for edge in entries)
     async with tx.across():
-        graph = await traceability.downstream(tx, seeds, RequestType.CFP)
+        graph = await traceability.downstream(tx, seeds, RequestType.CFP, over=entries)
         if not any(graph.steps):
             return Spread()
         past = await _read(tx, graph)
@@ -59,6 +75,9 @@ async def propagate(
             LIMIT if limit is None else limit,
         )
         await _write(tx, graph, result, past)
+        links = past.standing.links
+        fresh = {trade: links[trade].completed for trade in result.looked_at}
+        _worked_out[tx] = (tx.undone, {**worked_out(tx), **fresh})
         return result
 
 

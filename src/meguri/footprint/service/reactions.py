@@ -7,7 +7,7 @@ import msgspec
 
 from meguri.footprint import store
 from meguri.footprint.service.lateness import refresh_lateness
-from meguri.footprint.service.propagating import brings_of, present_of, propagate
+from meguri.footprint.service.propagating import brings_of, present_of, propagate, worked_out
 from meguri.footprint.store import Kept
 from meguri.footprint.totals import NOTHING, Vector, answer_vector, contribution, minus, own_vector, plus, times
 from meguri.kernel.numbers import ONE
@@ -23,6 +23,7 @@ from meguri.traceability.events import (
     TradeRejected,
     TradesCompleted,
 )
+from meguri.traceability.graph import Edge
 from meguri.traceability.model import RequestType
 
 
@@ -45,14 +46,16 @@ async def part_written(tx: Transaction, scope: OperatorScope, event: PartWritten
     if event.links != event.links_before or event.trace_id in turned:
         parent = kept[event.trace_id]
         sums = _sum_of(event, brought)
-        restructured = [((scope.operator_id, event.trace_id), (0, ONE))]
-        await store.add_to_sums_across(tx, restructured, [minus(sums, parent.sums)])
+        difference = minus(sums, parent.sums)
+        if difference != NOTHING:
+            await store.add_to_sums_across(tx, [((scope.operator_id, event.trace_id), (0, ONE))], [difference])
         now = present_of(kinds[event.trace_id], msgspec.structs.replace(parent, sums=sums))
         changes[event.trace_id] = minus(now, _brought_by_parent(event, parent))
     where = [(scope.operator_id, part) for part in changes]
     if any(kept[part].sent is not None for part in changes):
         await store.clear_waiting_across(tx, where)
-    await propagate(tx, scope, dict(zip(where, changes.values(), strict=True)), restated=where)
+    if turned or not event.is_new:  # nothing lies downstream of a part that did not exist
+        await propagate(tx, scope, dict(zip(where, changes.values(), strict=True)), restated=where)
     if any(one.late for one in kept.values()):
         await refresh_lateness(tx, scope, where)
 
@@ -84,23 +87,27 @@ async def part_deleted(tx: Transaction, scope: OperatorScope, event: PartDeleted
 
 
 async def trades_completed(tx: Transaction, scope: OperatorScope, event: TradesCompleted) -> None:
-    """Answers that are there now, or are no longer."""
-    if event.request_type == RequestType.CFP:
-        rows = await traceability.trades_across(tx, [one.trade_id for one in (*event.completed, *event.reopened)])
-        linked = [(row.upstream_operator_id, row.upstream_trace_id) for row in rows.values() if row.upstream_trace_id]
-        await propagate(tx, scope, {}, restated=linked)
+    """Answers that are there now, or are no longer: those that this transaction has not worked out so already."""
+    if event.request_type != RequestType.CFP:
+        return
+    known = worked_out(tx)
+    open_ = [one.trade_id for one in event.completed if known.get(one.trade_id) is not True]
+    open_ += [one.trade_id for one in event.reopened if known.get(one.trade_id) is not False]
+    if open_:
+        rows = await traceability.trades_across(tx, open_)
+        await propagate(tx, scope, {}, over=[step for row in rows.values() if (step := row.step)])
 
 
 async def trade_linked(tx: Transaction, scope: OperatorScope, event: TradeLinked) -> None:
     """Another part answers: the customer's answer is worked out from it."""
     if event.request_type == RequestType.CFP and event.upstream_trace_id is not None:
         here = (event.upstream_operator_id, event.upstream_trace_id)
-        await propagate(tx, scope, {}, restated=[here])
-        ends = [here, (event.downstream_operator_id, event.downstream_trace_id)]
+        there = (event.downstream_operator_id, event.downstream_trace_id)
+        await propagate(tx, scope, {}, over=[Edge(*here, *there, None, event.trade_id)])
         async with tx.across():
-            kept = await store.kept(tx, ends)
+            kept = await store.kept(tx, [here, there])
         if any(one.late for one in kept.values()):
-            await refresh_lateness(tx, scope, ends)
+            await refresh_lateness(tx, scope, [there])
 
 
 async def trade_closed(tx: Transaction, scope: OperatorScope, event: TradeCancelled | TradeRejected) -> None:
@@ -122,8 +129,9 @@ async def trade_closed(tx: Transaction, scope: OperatorScope, event: TradeCancel
 async def disclosure_changed(tx: Transaction, scope: OperatorScope, event: DisclosureChanged) -> None:
     """The customer sees more or less than before."""
     if event.changed & {"TOTALCFP", "TOTALDQR"}:
-        await traceability.lock_downstream(tx, scope, (event.operator_id, event.trace_id))
-        await propagate(tx, scope, {}, restated=[(event.operator_id, event.trace_id)])
+        here = (event.operator_id, event.trace_id)
+        steps = await traceability.steps_to(tx, scope, here, event.to_operator_id, RequestType.CFP)
+        await propagate(tx, scope, {}, over=steps)
 
 
 reactions: dict[type[Any], list[Any]] = {

@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 
 from meguri.footprint import store
-from meguri.footprint.model import Contribution, Figures, Footprint, Statement, Totals, Why
+from meguri.footprint.model import Contribution, Effect, Figures, Footprint, Statement, Totals, Why
 from meguri.footprint.service.propagating import brings_of
 from meguri.footprint.store import Kept
 from meguri.footprint.totals import rounded, times, totals_of
@@ -50,6 +50,17 @@ async def statements(tx: Transaction, scope: OperatorScope, trace_ids: Sequence[
     return [
         known[where] or _shown.keep(where, now[where], statement_of(now[where][0], kept[where[1]])) for where in own
     ]
+
+
+async def effect(tx: Transaction, scope: OperatorScope, product: UUID, component: UUID) -> Effect | None:
+    """What the last change of a component's answer did to a product; None if there was none, or it is not in it."""
+    moved = await store.changed(tx, scope, component)
+    if moved is None:
+        return None
+    made = await traceability.structure(tx, scope, product)
+    amount = sum((child.amount for child in made.children if child.part.trace_id == component), ZERO)
+    before, after = moved
+    return Effect(before=before, after=after, of_product=amount * (after - before)) if amount else None
 
 
 _shown: Memory[store.Where, Statement] = Memory(10_000)

@@ -63,3 +63,43 @@ class ScenarioOnly(Conflict):
         ja="仮定に基づく試算は、宣言や回答には使えません。",
         en="A what-if cannot be declared or sent.",
     )
+
+
+class NotByTheHour(Invalid):
+    """A meter without readings of an hour or less."""
+
+    code = "footprint.not_by_the_hour"
+    say = Text(
+        ja="計測点「{meter}」に、期間内の1時間以下の計測値がありません。1時間ごとの値を取り込んでください。",
+        en="“{meter}” has no readings of an hour or less in the period. Please import hourly ones.",
+    )
+
+
+class GridFactorsUneven(Invalid):
+    """Not as many grid factors or generations as hours of load."""
+
+    code = "footprint.hours_uneven"
+    say = Text(
+        ja="時間の数が一致しません（使用 {load}、発電 {generation}、係数 {grid}）。同じ数にしてください。",
+        en="The hours do not match ({load} loads, {generation} generations, {grid} factors). Please give equally many.",
+    )
+
+
+class GridFactorsMissing(Invalid):
+    """A file of grid factors that has none for some hours with a load."""
+
+    code = "footprint.grid_factors_missing"
+    say = Text(
+        ja="系統電力の係数がない時間が {count} 時間あります（最初は {first}）。使用した時間すべての係数を入れてください。",
+        en="There is no grid factor for {count} hours with a load, the first {first}. Please give one for each hour.",
+    )
+
+
+class GridFactorUnreadable(Invalid):
+    """A row of a file of grid factors that is no moment and number."""
+
+    code = "footprint.grid_factor_unreadable"
+    say = Text(
+        ja="{line} 行目を読めません。from に日時、factor に kg CO2e/kWh の数値を入れてください。",
+        en="Row {line} cannot be read. Please give a moment in from and kg CO2e/kWh in factor.",
+    )

@@ -9,6 +9,7 @@ import msgspec
 from meguri.footprint import store as exchange
 from meguri.footprint.calculation.factors import Catalogue
 from meguri.footprint.factors import catalogue as catalogue_of
+from meguri.footprint.readings import Gap
 from meguri.footprint.received import Received, received
 from meguri.footprint.store import Kept
 from meguri.footprint.worksheets import store
@@ -29,6 +30,7 @@ class Gathered(msgspec.Struct, frozen=True, kw_only=True):
 
     sheets    worksheets by part, with amounts of meters filled in
     links     components by part, of parts that are in the exchange's structure and have no worksheet
+    gaps      by part and line: where readings do not cover the period, of lines that they shall give
     """
 
     top: Worksheet
@@ -39,11 +41,13 @@ class Gathered(msgspec.Struct, frozen=True, kw_only=True):
     kept: Mapping[UUID, Kept]
     received: Mapping[UUID, Received]
     links: Mapping[UUID, Sequence[tuple[UUID, Decimal]]]
+    gaps: Mapping[UUID, Mapping[str, Sequence[Gap]]]
 
 
 async def gather(tx: Transaction, scope: OperatorScope, top: Worksheet) -> Gathered:
     """All that the worksheet rests on. Raises TooManyParts, and refusals of readings."""
-    sheets = {top.trace_id: await measured(tx, scope, top)}
+    read = {top.trace_id: await measured(tx, scope, top)}
+    sheets = {top.trace_id: read[top.trace_id].sheet}
     links: dict[UUID, Sequence[tuple[UUID, Decimal]]] = {}
     seen, level = {top.trace_id}, _children(sheets[top.trace_id])
     while level := [one for one in dict.fromkeys(level) if one not in seen]:
@@ -52,7 +56,8 @@ async def gather(tx: Transaction, scope: OperatorScope, top: Worksheet) -> Gathe
             raise TooManyParts(most=MOST_PARTS)
         found = await store.newest_of_parts(tx, scope, level)
         for trace_id, sheet in found.items():
-            sheets[trace_id] = await measured(tx, scope, sheet)
+            read[trace_id] = await measured(tx, scope, sheet)
+            sheets[trace_id] = read[trace_id].sheet
         rest = [one for one in level if one not in found]
         below = await traceability.structure_links(tx, scope, rest) if rest else {}
         links.update(below)
@@ -68,6 +73,7 @@ async def gather(tx: Transaction, scope: OperatorScope, top: Worksheet) -> Gathe
         kept=await exchange.kept(tx, [(scope.operator_id, one) for one in ids]),
         received=await received(tx, scope, ids),
         links=links,
+        gaps={trace_id: one.gaps for trace_id, one in read.items() if one.gaps},
     )
 
 

@@ -11,6 +11,7 @@ import msgspec
 from meguri.footprint.calculation.activity import ActivityLine, Period
 from meguri.footprint.calculation.allocation import Product
 from meguri.footprint.calculation.lifetime import Battery
+from meguri.footprint.readings.model import Gap
 
 Reason = Literal["activity", "factor", "supplier", "structure", "method", "correction"]
 ENGINE = "meguri-rollup 1"
@@ -92,6 +93,8 @@ class Explained(msgspec.Struct, frozen=True, kw_only=True):
     kind    the line's kind, or `part` for a part with its own footprint
     source  of a part: `worksheet`, `declared`, `answer`, `received`, `missing`
     stages  kg CO2e by stage in the authoritative mode
+    gaps    where readings that shall give the amount do not cover the period; absent if there are none, so that results
+            kept before gaps were told keep their hash
     """
 
     line_id: str
@@ -108,6 +111,7 @@ class Explained(msgspec.Struct, frozen=True, kw_only=True):
     source: str | None = None
     part_id: UUID | None = None
     provenance: str | None = None
+    gaps: Sequence[Gap] | msgspec.UnsetType = msgspec.UNSET
 
 
 class Rated(msgspec.Struct, frozen=True, kw_only=True):
@@ -140,6 +144,7 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
     mode, total   the authoritative mode, and the sum of the stages that the pack declares in it
     gap           difference of the exact total from one in float64
     lacking       processes that the pack wants computed from the company's own data, and are not
+    primary_kg    by declared stage, what of `stages` comes from primary data; results kept earlier do not say it
     """
 
     pack: PackStamp
@@ -163,6 +168,7 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
     gwp_sets: Sequence[str]
     gap: Decimal
     left_out: Sequence[str] = ()
+    primary_kg: Mapping[str, Decimal] | msgspec.UnsetType = msgspec.UNSET
 
 
 class Result(Figures, frozen=True, kw_only=True):

@@ -54,3 +54,19 @@ SELECT operator_id, result_id, %(reason)s, %(now)s FROM (
   SELECT DISTINCT ON (worksheet_id, pack_id) operator_id, result_id FROM footprint_result
    WHERE operator_id = %(operator_id)s AND trace_id = %(trace_id)s ORDER BY worksheet_id, pack_id, result_id DESC) AS newest
 ON CONFLICT DO NOTHING;
+
+-- name: worksheet_as_of
+SELECT worksheet_id, trace_id, h.body, h.version, created_at, h.at
+  FROM footprint_worksheet_history h JOIN footprint_worksheet w USING (operator_id, worksheet_id)
+ WHERE h.operator_id = %(operator_id)s AND h.worksheet_id = %(worksheet_id)s AND h.version = %(version)s;
+
+-- name: taken_elsewhere
+-- in: ids of certificates and contracts; out: kWh that other worksheets take of each, and the volume that they state
+SELECT i ->> 'id', sum((i ->> 'kwh')::numeric
+         * CASE WHEN l ->> 'per' = 'period' OR coalesce(l ->> 'meter', '') <> '' THEN 1
+                ELSE (w.body ->> 'output')::numeric END),
+       min((i ->> 'volume')::numeric)
+  FROM footprint_worksheet w, jsonb_array_elements(w.body -> 'lines') l, jsonb_array_elements(l -> 'instruments') i
+ WHERE w.operator_id = %(operator_id)s AND i ->> 'id' = ANY(%(ids)s::text[])
+   AND w.worksheet_id IS DISTINCT FROM %(worksheet_id)s::uuid
+ GROUP BY 1;

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 from uuid import UUID
 
+import msgspec
 import numpy as np
 
 from meguri.footprint.calculation.activity import MODES, STAGES
@@ -24,6 +25,7 @@ from meguri.footprint.engine import (
     roll_up,
     structure_of,
 )
+from meguri.footprint.readings import Gap
 from meguri.footprint.worksheets.gathering import Gathered
 from meguri.footprint.worksheets.leaves import Leaf, leaf_of
 from meguri.footprint.worksheets.model import Explained, Figures, PackStamp, PerEnergy, Rated, Worksheet
@@ -76,7 +78,8 @@ def figures_of(gathered: Gathered, pack: RulePack, choices: Mapping[str, Any]) -
     stages = {mode: {stage: mine.get(f"{mode}.{stage}", ZERO) for stage in STAGES} for mode in MODES}
     other = MODES[1 - MODES.index(rules.mode)]
     total = sum((stages[rules.mode][stage] for stage in rules.stages), ZERO)
-    whole = added(_weights(mine, rules.mode, stage) for stage in rules.stages)
+    weights = {stage: _weights(mine, rules.mode, stage) for stage in rules.stages}
+    whole = added(weights.values())
     percent, missing = _completeness(tree, top)
     flags = _flags(tree, gathered, missing)
     battery = _battery(gathered.top, pack, stages[rules.mode], rules)
@@ -102,6 +105,7 @@ def figures_of(gathered: Gathered, pack: RulePack, choices: Mapping[str, Any]) -
         gwp_sets=_gwp_sets(tree),
         gap=_gap(tree, top, total),
         left_out=list(sheet.left_out.lines),
+        primary_kg={stage: weight.primary for stage, weight in weights.items()},
     )
 
 
@@ -176,7 +180,7 @@ def _flags(tree: Tree, gathered: Gathered, missing: Sequence[str]) -> list[str]:
         found["gwp_set_mixed"] = None
     if missing:
         found["incomplete"] = None
-    if _unmeasured(gathered.top):
+    if gathered.gaps:
         found["estimated_reading"] = None
     return list(found)
 
@@ -184,10 +188,6 @@ def _flags(tree: Tree, gathered: Gathered, missing: Sequence[str]) -> list[str]:
 def _gwp_sets(tree: Tree) -> list[str]:
     own = {name for sheet in tree.sheets.values() for name in sheet.gwp_sets}
     return sorted(own | {name for leaf in tree.leaves.values() for name in leaf.gwp_sets})
-
-
-def _unmeasured(sheet: Worksheet) -> bool:
-    return any(line.meter and not line.primary for line in sheet.lines)
 
 
 def _lacking(sheets: Sequence[Sheet]) -> list[str]:
@@ -218,15 +218,22 @@ def _explained(
 ) -> list[Explained]:
     sheet = tree.sheets[str(gathered.top.trace_id)]
     names = {line.id: line.name or line.id for line in gathered.top.lines}
+    gaps = gathered.gaps.get(gathered.top.trace_id, {})
     return [
         _part_line(gathered, tree, totals, result, names, total)
         if result.line.child_id is not None
-        else _own_line(tree.rules, result, names, total)
+        else _own_line(tree.rules, result, names, total, gaps)
         for result in sheet.lines
     ]
 
 
-def _own_line(rules: Rules, result: LineResult, names: Mapping[str, str], total: Decimal) -> Explained:
+def _own_line(
+    rules: Rules,
+    result: LineResult,
+    names: Mapping[str, str],
+    total: Decimal,
+    gaps: Mapping[str, Sequence[Gap]],
+) -> Explained:
     nothing = Pair(ZERO, ZERO)
     pairs = {stage: result.stages.get(stage, nothing) for stage in rules.stages}
     stages = {stage: getattr(pair, rules.mode) for stage, pair in pairs.items() if any(pair)}
@@ -243,7 +250,8 @@ def _own_line(rules: Rules, result: LineResult, names: Mapping[str, str], total:
         other_mode=sum((getattr(pair, other) for pair in pairs.values()), ZERO),
         share=_share(value, total) if not missing else None,
         primary=result.line.primary,
-        flags=list(result.flags),
+        flags=[*result.flags, *(["estimated_reading"] if result.line.id in gaps else [])],
+        gaps=list(gaps.get(result.line.id, ())) or msgspec.UNSET,
         factors=[factor.reference for factor in result.factors],
         source="missing" if missing else None,
     )

@@ -7,10 +7,11 @@ from uuid import UUID
 
 import msgspec
 
+from meguri.footprint import packs as rule_packs
 from meguri.footprint import store as exchange
 from meguri.footprint.calculation.activity import Kind
 from meguri.footprint.calculation.canonical import content_hash
-from meguri.footprint.calculation.packs import pack_named, shipped_packs
+from meguri.footprint.calculation.packs import RulePack
 from meguri.footprint.calculation.quality import Scores
 from meguri.footprint.engine.demand import Step, waterfall
 from meguri.footprint.events import ResultComputed, WorksheetSaved
@@ -18,6 +19,7 @@ from meguri.footprint.model import Footprint
 from meguri.footprint.worksheets import store
 from meguri.footprint.worksheets.analysis import Analysis, Uncertainty, analyse, graph_of, spread_of
 from meguri.footprint.worksheets.comparing import compared
+from meguri.footprint.worksheets.contracts import check_contracts
 from meguri.footprint.worksheets.errors import BadPeriod, DuplicateLine, ResultNotFound, WorksheetNotFound
 from meguri.footprint.worksheets.feeding import four_values
 from meguri.footprint.worksheets.gathering import Gathered, gather
@@ -45,10 +47,13 @@ from meguri.traceability import service as traceability
 
 
 async def create(tx: Transaction, scope: OperatorScope, trace_id: UUID, given: WorksheetInput) -> Worksheet:
-    """A worksheet of an own part. Raises PartNotOwn, PlantNotFound, BadPeriod, DuplicateLine, PackUnknown."""
+    """A worksheet of an own part.
+
+    Raises PartNotOwn, PlantNotFound, BadPeriod, DuplicateLine, PackUnknown, InstrumentExceeded.
+    """
     await traceability.part(tx, scope, trace_id)
     await plants.get(tx, scope, given.plant_id)
-    _check(given)
+    await _check(tx, scope, given, None)
     now = clock.now()
     told = {name: getattr(given, name) for name in WorksheetInput.__struct_fields__}
     sheet = Worksheet(**told, worksheet_id=new_id(), trace_id=trace_id, version=1, created_at=now, updated_at=now)
@@ -65,7 +70,7 @@ async def change(
     if before.version != if_version:
         raise Stale
     await plants.get(tx, scope, given.plant_id)
-    _check(given)
+    await _check(tx, scope, given, worksheet_id)
     told = {name: getattr(given, name) for name in WorksheetInput.__struct_fields__}
     same = WorksheetInput(**{name: getattr(before, name) for name in WorksheetInput.__struct_fields__})
     if msgspec.json.encode(same) == msgspec.json.encode(given):
@@ -122,19 +127,24 @@ async def figures(
 ) -> Figures:
     """What the worksheet comes to now, under its pack or another; nothing is kept. Raises WorksheetInvalid and kin."""
     sheet = await worksheet(tx, scope, worksheet_id)
-    return _figures(await gather(tx, scope, sheet), pack_id or sheet.pack_id, choices)
+    pack = await rule_packs.pack(tx, scope, pack_id or sheet.pack_id)
+    return _figures(await gather(tx, scope, sheet), pack, choices)
 
 
-async def under_all_packs(tx: Transaction, scope: OperatorScope, worksheet_id: UUID) -> list[Figures | Refusal]:
-    """What it comes to under every shipped pack, from the same inputs, gathered once; a refusal where a choice is open."""
+async def under_all_packs(
+    tx: Transaction, scope: OperatorScope, worksheet_id: UUID
+) -> list[tuple[RulePack, Figures | Refusal]]:
+    """What it comes to under every pack, the company's own too, from the same inputs, gathered once; a refusal where a
+    choice is open.
+    """
     sheet = await worksheet(tx, scope, worksheet_id)
     gathered = await gather(tx, scope, sheet)
-    found: list[Figures | Refusal] = []
-    for pack in shipped_packs():
+    found: list[tuple[RulePack, Figures | Refusal]] = []
+    for offered in await rule_packs.packs(tx, scope):
         try:
-            found.append(figures_of(gathered, pack, sheet.choices))
+            found.append((offered.pack, figures_of(gathered, offered.pack, sheet.choices)))
         except Refusal as refusal:
-            found.append(refusal)
+            found.append((offered.pack, refusal))
     return found
 
 
@@ -149,7 +159,8 @@ async def compute(
 ) -> KeptResult:
     """Computes and keeps a result; the one before it under the same pack is its predecessor."""
     sheet = await worksheet(tx, scope, worksheet_id)
-    found = _figures(await gather(tx, scope, sheet), pack_id or sheet.pack_id, choices)
+    pack = await rule_packs.pack(tx, scope, pack_id or sheet.pack_id)
+    found = _figures(await gather(tx, scope, sheet), pack, choices)
     part = await traceability.part(tx, scope, sheet.trace_id)
     before = await store.newest_result(tx, scope, worksheet_id, found.pack.id)
     result = Result(
@@ -190,6 +201,14 @@ async def result(tx: Transaction, scope: OperatorScope, result_id: UUID) -> Kept
     return found
 
 
+async def worksheet_as_of(tx: Transaction, scope: OperatorScope, worksheet_id: UUID, version: int) -> Worksheet:
+    """A worksheet as a result was computed from it. Raises WorksheetNotFound."""
+    found = await store.worksheet_as_of(tx, scope, worksheet_id, version)
+    if found is None:
+        raise WorksheetNotFound
+    return found
+
+
 async def results(tx: Transaction, scope: OperatorScope, worksheet_id: UUID) -> list[KeptResult]:
     """Results of a worksheet, newest first. Raises WorksheetNotFound."""
     await worksheet(tx, scope, worksheet_id)
@@ -209,8 +228,8 @@ async def compare_packs(
     """The worksheet under its pack and under another, beside each other; inputs are gathered once."""
     sheet = await worksheet(tx, scope, worksheet_id)
     gathered = await gather(tx, scope, sheet)
-    before = _figures(gathered, sheet.pack_id, None)
-    after = _figures(gathered, pack_id, choices)
+    before = _figures(gathered, await rule_packs.pack(tx, scope, sheet.pack_id), None)
+    after = _figures(gathered, await rule_packs.pack(tx, scope, pack_id), choices)
     return compared(before, after, (before.pack.id, after.pack.id))
 
 
@@ -220,11 +239,12 @@ async def what_if(
     """Each scenario beside what is, flagged `scenario`; nothing is kept. Raises as `figures`, FactorUnknown."""
     sheet = await worksheet(tx, scope, worksheet_id)
     now = await gather(tx, scope, sheet)
-    before = _figures(now, sheet.pack_id, None)
+    before = _figures(now, await rule_packs.pack(tx, scope, sheet.pack_id), None)
     found = []
     for scenario in scenarios:
         other = changed(sheet, scenario)
-        after = _figures(await gather(tx, scope, other), other.pack_id, other.choices)
+        pack = await rule_packs.pack(tx, scope, other.pack_id)
+        after = _figures(await gather(tx, scope, other), pack, other.choices)
         after = msgspec.structs.replace(after, flags=[*after.flags, "scenario"])
         amounts = _amounts(now.top.lines), _amounts(other.lines)
         found.append(compared(before, after, (sheet.title or "–", scenario.name), amounts))
@@ -235,14 +255,16 @@ async def analysis(tx: Transaction, scope: OperatorScope, worksheet_id: UUID, *,
     """What drives the worksheet's footprint, down to lines of parts below."""
     sheet = await worksheet(tx, scope, worksheet_id)
     gathered = await gather(tx, scope, sheet)
-    return analyse(graph_of(gathered, tree_of(gathered, pack_named(sheet.pack_id), sheet.choices)), most=most)
+    pack = await rule_packs.pack(tx, scope, sheet.pack_id)
+    return analyse(graph_of(gathered, tree_of(gathered, pack, sheet.choices)), most=most)
 
 
 async def uncertainty(tx: Transaction, scope: OperatorScope, worksheet_id: UUID, *, draws: int = 10_000) -> Uncertainty:
     """How far the total may be off, by drawing factors within their spread."""
     sheet = await worksheet(tx, scope, worksheet_id)
     gathered = await gather(tx, scope, sheet)
-    return spread_of(gathered, tree_of(gathered, pack_named(sheet.pack_id), sheet.choices), draws=draws)
+    pack = await rule_packs.pack(tx, scope, sheet.pack_id)
+    return spread_of(gathered, tree_of(gathered, pack, sheet.choices), draws=draws)
 
 
 async def feed(tx: Transaction, scope: OperatorScope, worksheet_id: UUID) -> Footprint:
@@ -254,7 +276,7 @@ async def feed(tx: Transaction, scope: OperatorScope, worksheet_id: UUID) -> Foo
 
     sheet = await worksheet(tx, scope, worksheet_id)
     gathered = await gather(tx, scope, sheet)
-    found = _figures(gathered, sheet.pack_id, None)
+    found = _figures(gathered, await rule_packs.pack(tx, scope, sheet.pack_id), None)
     part = await traceability.part(tx, scope, sheet.trace_id)
     links = (await traceability.structure_links(tx, scope, [sheet.trace_id])).get(sheet.trace_id, [])
     said = four_values(
@@ -273,8 +295,8 @@ def steps_of(found: Figures, most: int = 12) -> list[Step]:
     return waterfall({line.name: float(line.value) for line in found.lines if line.value}, most)
 
 
-def _figures(gathered: Gathered, pack_id: str, choices: Mapping[str, Any] | None) -> Figures:
-    return figures_of(gathered, pack_named(pack_id), gathered.top.choices if choices is None else choices)
+def _figures(gathered: Gathered, pack: RulePack, choices: Mapping[str, Any] | None) -> Figures:
+    return figures_of(gathered, pack, gathered.top.choices if choices is None else choices)
 
 
 def _scores(gathered: Gathered) -> dict[str, Scores | None]:
@@ -301,12 +323,13 @@ def _unit_of(unit: AmountUnit | None) -> str:
     }.get(unit or AmountUnit.UNIT, "piece")
 
 
-def _check(given: WorksheetInput) -> None:
+async def _check(tx: Transaction, scope: OperatorScope, given: WorksheetInput, worksheet_id: UUID | None) -> None:
     if given.period_end < given.period_start:
         raise BadPeriod
-    pack_named(given.pack_id)
+    await rule_packs.pack(tx, scope, given.pack_id)
     seen: set[str] = set()
     for line in given.lines:
         if line.id in seen:
             raise DuplicateLine(line=line.id)
         seen.add(line.id)
+    await check_contracts(tx, scope, given, worksheet_id)

@@ -1,6 +1,7 @@
 """The only caller of this SQL."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +19,14 @@ queries = load_queries(__package__)
 async def worksheet(tx: Transaction, scope: OperatorScope, worksheet_id: UUID) -> Worksheet | None:
     """One worksheet."""
     row = await tx.one(queries.worksheet, operator_id=scope.operator_id, worksheet_id=worksheet_id)
+    return _worksheet(row) if row else None
+
+
+async def worksheet_as_of(tx: Transaction, scope: OperatorScope, worksheet_id: UUID, version: int) -> Worksheet | None:
+    """One worksheet as its version said it."""
+    row = await tx.one(
+        queries.worksheet_as_of, operator_id=scope.operator_id, worksheet_id=worksheet_id, version=version
+    )
     return _worksheet(row) if row else None
 
 
@@ -106,3 +115,13 @@ def _worksheet(row: tuple[Any, ...]) -> Worksheet:
 
 def _kept(row: tuple[Any, ...]) -> KeptResult:
     return KeptResult(result=msgspec.convert(row[0], Result), hash=row[1], stale=row[2])
+
+
+async def taken_elsewhere(
+    tx: Transaction, scope: OperatorScope, ids: Sequence[str], worksheet_id: UUID | None
+) -> dict[str, tuple[Decimal, Decimal | None]]:
+    """kWh that the company's other worksheets take of these certificates and contracts, and the volume they state."""
+    rows = await tx.all(
+        queries.taken_elsewhere, operator_id=scope.operator_id, ids=list(ids), worksheet_id=worksheet_id
+    )
+    return {row[0]: (row[1], row[2]) for row in rows}

@@ -274,8 +274,10 @@ def _peaks(work: _Work) -> None:
         if rated is None:
             raise NotAssessable("NO_REFERENCE")
         for stretch in work.stretches:
+            if stretch.kind is Kind.REST or not stretch.constant_current:
+                continue
             rate = abs(float(np.nanmean(work.series.current[stretch.rows]))) / rated
-            if stretch.kind is Kind.REST or not stretch.constant_current or rate > FASTEST_C:
+            if rate > FASTEST_C:
                 continue
             return len(_peaks_of(work, stretch, rate))
         raise NotAssessable("NO_SLOW_RUN")

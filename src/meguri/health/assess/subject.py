@@ -1,6 +1,7 @@
 """What is assessed: the item with the limits of its chemistry, and what the person knows besides the record."""
 
 from functools import cache
+from typing import Annotated
 
 import msgspec
 import numpy as np
@@ -25,8 +26,8 @@ class OcvPoints(msgspec.Struct, frozen=True):
 class Device(msgspec.Struct, frozen=True):
     """The instrument: relative gain error and offset [A] as standard uncertainties."""
 
-    gain: float = 0.001
-    offset_a: float = 0.005
+    gain: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.001
+    offset_a: Annotated[float, msgspec.Meta(ge=0, le=1000)] = 0.005
 
 
 class Meta(Item, frozen=True, kw_only=True, omit_defaults=True):

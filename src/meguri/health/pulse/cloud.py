@@ -11,7 +11,7 @@ import numpy as np
 from meguri.health.arrays import Floats, Ints
 from meguri.health.conformal import group_share_quantile
 from meguri.health.pulse.expert import PulseTests, SocScale
-from meguri.health.pulse.features import instrument_noise
+from meguri.health.pulse.features import VOLTMETER, instrument_noise
 from meguri.health.pulse.gaussian import Space, squared_distances
 
 _NEIGHBOUR = 3
@@ -29,9 +29,9 @@ class Cloud:
     places: Floats
 
     @classmethod
-    def of(cls, tests: PulseTests, with_soc: bool) -> "Cloud":
-        """The cloud of `tests`."""
-        space = Space.of(tests.features, _WHITENING, instrument_noise())
+    def of(cls, tests: PulseTests, with_soc: bool, meter: float = VOLTMETER) -> "Cloud":
+        """The cloud of `tests`, read by meters that differ by `meter` [V]."""
+        space = Space.of(tests.features, _WHITENING, instrument_noise(meter))
         scale = SocScale.of(tests.soc) if with_soc else None
         return cls(space, scale, space.place(tests.features, scale.standard(tests.soc) if scale else None))
 
@@ -54,11 +54,14 @@ class Cloud:
         return group_share_quantile(np.sqrt(np.partition(apart, nearest, axis=1)[:, nearest]), cell, _SHARE)
 
 
-def left_out_distances(tests: PulseTests, with_soc: bool, fold: Ints) -> Floats:
-    """Each row's distance to the tests of the other folds."""
+def left_out_distances(
+    tests: PulseTests, with_soc: bool, fold: Ints, met: PulseTests | None = None, meter: float = VOLTMETER
+) -> Floats:
+    """Each row's distance to the tests of the other folds; with `met`, of those rows as another reading met them."""
+    met = met or tests
     distance = np.empty_like(tests.soh)
     for number in np.unique(fold):
         held = fold == number
-        seen = Cloud.of(tests.take(~held), with_soc)
-        distance[held] = seen.distance(tests.features[held], tests.soc[held])
+        seen = Cloud.of(tests.take(~held), with_soc, meter)
+        distance[held] = seen.distance(met.features[held], met.soc[held])
     return distance

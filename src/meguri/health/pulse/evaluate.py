@@ -1,7 +1,7 @@
 """How good a model is on cells that it has never seen: everything, the choice of kernels too, is redone in each fold."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import msgspec
 import numpy as np
@@ -15,7 +15,8 @@ from meguri.health.pulse.rawtable import RawTable
 from meguri.health.pulse.table import PulseTable, texts_of
 from meguri.health.pulse.train import Labelled, labelled, train
 
-ONE_ROW, ONE_TEST, SOC_UNKNOWN = "one row", "one test", "SoC unknown"
+ONE_ROW, ONE_TEST, SOC_UNKNOWN, NOISE = "one row", "one test", "SoC unknown", "1 mV noise"
+_NOISE_V = 0.001
 ALL = "all"
 
 
@@ -109,7 +110,7 @@ def evaluate(
     data = labelled(raw)
     names = design_names(data.table) if group == "design" else _column(raw, group)
     fold = folds_of(np.unique(names, return_inverse=True)[1].astype(np.int64), folds, seed)
-    ways = {way: _empty(len(fold)) for way in (ONE_ROW, ONE_TEST, SOC_UNKNOWN)}
+    ways = {way: _empty(len(fold)) for way in (ONE_ROW, ONE_TEST, SOC_UNKNOWN, NOISE)}
     count = int(fold.max()) + 1
     for number in range(count):
         held = np.flatnonzero(fold == number)
@@ -125,10 +126,12 @@ def _predict_fold(
 ) -> None:
     predictor = Predictor(train(data.take(kept), seed))
     table = data.table.take(held)
+    heard = np.random.default_rng(seed).normal(0, _NOISE_V, table.u.shape)
     asked = {
         ONE_ROW: predictor.predict(table, confidence, combine=False),
         ONE_TEST: predictor.predict(table, confidence),
         SOC_UNKNOWN: predictor.predict(table.without_soc(), confidence, combine=False),
+        NOISE: predictor.predict(replace(table, u=table.u + heard), confidence, combine=False),
     }
     for way, found in asked.items():
         ways[way].soh[held] = found.soh

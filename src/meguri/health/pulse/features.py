@@ -12,6 +12,7 @@ from meguri.health.arrays import Flags, Floats
 PULSES_C = (0.5, -0.5, 1.0, -1.0, 1.5)
 VOLTAGES = tuple(f"u{number}" for number in range(1, 22))
 VOLTMETER = 0.001  # V: what two good field instruments may differ by on the same cell
+_LEAST_RESPONSE = 0.001  # V per C
 _FLAT = 0.002  # V: how far a slow change may run the wrong way, a little above the noise of a cycler
 
 
@@ -31,10 +32,22 @@ def describe(u: Floats) -> Floats:
     return np.column_stack(columns)
 
 
-def instrument_noise() -> Floats:
-    """How far each feature of `describe` may move [its own unit] by the instrument alone: (21,)."""
-    difference = VOLTMETER * np.sqrt(2)
-    return np.array([VOLTMETER, *(step for rate in PULSES_C for step in (*[difference / abs(rate)] * 3, difference))])
+def logarithmic(features: Floats) -> Floats:
+    """The features of `describe` with the logarithm of each response: cells age by a factor, not by so many milliohms.
+
+    A response below a millivolt per C says nothing and counts as one.
+    """
+    seen = features.copy()
+    for first in range(1, features.shape[1], 4):
+        responses = slice(first, first + 3)
+        seen[:, responses] = np.log(np.maximum(features[:, responses], _LEAST_RESPONSE))
+    return seen
+
+
+def instrument_noise(meter: float = VOLTMETER) -> Floats:
+    """How far each feature of `describe` may move [its own unit] by a meter of noise `meter` [V] alone: (21,)."""
+    difference = meter * np.sqrt(2)
+    return np.array([meter, *(step for rate in PULSES_C for step in (*[difference / abs(rate)] * 3, difference))])
 
 
 def follows_pattern(u: Floats) -> Flags:

@@ -6,11 +6,15 @@ from pathlib import Path
 
 import numpy as np
 
+from meguri.health.errors import OutputFormat
 from meguri.health.pulse.predict import Predictions, Predictor
 from meguri.health.pulse.rawtable import Cell, read_table, write_table
 from meguri.health.pulse.record import DEFAULT_MODEL, PulseModel, encode_model, load_model
-from meguri.health.pulse.table import PulseTable, SocUnit, pulse_table
+from meguri.health.pulse.table import PulseTable, SocUnit, numbers_of, pulse_table
 from meguri.health.pulse.train import labelled, train
+
+_WRITTEN = frozenset({"", ".csv", ".gz", ".parquet", ".txt"})
+_NUMBERS = ("soh_pct", "soh_lower", "soh_upper", "confidence")
 
 
 def predict_file(
@@ -18,8 +22,11 @@ def predict_file(
 ) -> bool:
     """State of health of each row of `source` into `target`; False when no row could be assessed.
 
-    Raises Unusable (and its kinds) before anything is written, ModelUnknown, ModelUntrusted, IntervalInvalid, OSError.
+    Raises OutputFormat and Unusable (and its kinds), ModelUnknown, ModelUntrusted, IntervalInvalid before anything is
+    written; OSError.
     """
+    if target.suffix.lower() not in _WRITTEN:
+        raise OutputFormat(suffix=target.suffix)
     predictor = Predictor(load_model(model))
     table = pulse_table(read_table(source), soc_unit)
     found = predictor.predict(table, confidence)
@@ -49,6 +56,15 @@ def train_file(source: Path, target: Path, seed: int = 0) -> PulseModel:
     return model
 
 
+def _typed(columns: dict[str, list[Cell]]) -> tuple[dict[str, list[Cell]], tuple[str, ...]]:
+    """For formats that know types: `soc` as numbers, unless a word stands among them, and the names of all numbers."""
+    soc, unreadable = numbers_of(columns["soc"])
+    if unreadable.any():
+        return columns, _NUMBERS
+    known: list[Cell] = [None if np.isnan(value) else float(value) for value in soc]
+    return columns | {"soc": known}, ("soc", *_NUMBERS)
+
+
 def _numbers(values: np.ndarray) -> list[Cell]:
     """Ten decimals: rows answered alone and together differ by the order of summation, about 1e-12."""
     return [round(float(value), 10) if np.isfinite(value) else None for value in values]
@@ -60,7 +76,7 @@ def _replace(target: Path, columns: dict[str, list[Cell]]) -> None:
     os.close(handle)
     beside = Path(name)
     try:
-        write_table(beside, columns)
+        write_table(beside, *_typed(columns) if target.suffix.lower() == ".parquet" else (columns,))
         beside.chmod(0o644)
         beside.replace(target)
     finally:

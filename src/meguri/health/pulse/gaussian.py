@@ -12,6 +12,7 @@ import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 
 from meguri.health.arrays import Floats, Ints
+from meguri.health.pulse.features import logarithmic
 
 SOC_WEIGHT = 3.0  # the state of charge, standardised, counts as three features
 
@@ -23,12 +24,14 @@ class Kernel(msgspec.Struct, frozen=True):
     length     distance at which likeness fades
     linear     share of a linear trend
     noise      standard deviation of what no feature explains
+    relative   responses are compared by ratio (their logarithms), not by difference
     """
 
     whitening: float
     length: float
     linear: float
     noise: float
+    relative: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,22 +40,27 @@ class Space:
 
     mean: Floats
     turn: Floats
+    relative: bool = False
 
     @classmethod
-    def of(cls, features: Floats, whitening: float, noise: Floats | None = None) -> "Space":
+    def of(
+        cls, features: Floats, whitening: float, noise: Floats | None = None, relative: bool = False
+    ) -> "Space":  # fmt: skip
         """Standardise, turn to principal axes, shrink each by its variance to the power `whitening`.
 
-        noise  (feature,) of the instrument: no feature counts for more than its size above this
+        noise     (feature,) of the instrument: no feature counts for more than its size above this
+        relative  by the logarithms of responses
         """
+        features = logarithmic(features) if relative else features
         mean, spread = features.mean(axis=0), np.hypot(features.std(axis=0), 1e-9 if noise is None else noise)
         scaled = (features - mean) / spread
         variance, axes = np.linalg.eigh(scaled.T @ scaled / len(scaled))
         shrink = (np.maximum(variance, 0) + 1e-4) ** -whitening
-        return cls(mean, axes * shrink / spread[:, None])
+        return cls(mean, axes * shrink / spread[:, None], relative)
 
     def place(self, features: Floats, soc: Floats | None = None) -> Floats:
         """Coordinates of `features`, with the standardised state of charge as one more axis when it is given."""
-        where = (features - self.mean) @ self.turn
+        where = ((logarithmic(features) if self.relative else features) - self.mean) @ self.turn
         return where if soc is None else np.column_stack([where, SOC_WEIGHT * soc])
 
 

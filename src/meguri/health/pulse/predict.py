@@ -2,24 +2,26 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
-from functools import cached_property
-from math import fsum, inf
+from functools import cache, cached_property
+from math import fsum, inf, sqrt
 
 import numpy as np
 
 from meguri.health.arrays import Array, Flags, Floats
 from meguri.health.errors import IntervalInvalid
 from meguri.health.model import Chemistry, Status
-from meguri.health.pulse.calibration import Calibration
+from meguri.health.pulse.calibration import Calibration, Levels
 from meguri.health.pulse.cloud import Cloud
-from meguri.health.pulse.expert import Committee, PulseTests, WithoutSoc, WithSoc
-from meguri.health.pulse.features import describe
-from meguri.health.pulse.record import Design, Mode, PulseModel
+from meguri.health.pulse.expert import Charge, Committee, Fit, PulseTests, WithoutSoc, WithSoc
+from meguri.health.pulse.features import VOLTMETER, describe
+from meguri.health.pulse.noise import LEARNT, Gauge, band_of, meter_of, with_noise
+from meguri.health.pulse.record import Design, PulseModel, Way
 from meguri.health.pulse.table import PulseTable
 from meguri.health.pulse.transfer import Transfer
 
 _SAME_CAPACITY = 0.005  # name plates round; designs of the market differ by more
 _LEAST_SOH, _MOST_SOH = 0.0, 110.0
+_BLOCK = 32
 _KNOWN_CHEMISTRIES = frozenset(chemistry.value.upper() for chemistry in Chemistry if chemistry is not Chemistry.OTHER)
 
 
@@ -42,9 +44,11 @@ class Predictions:
 class _KnownDesign:
     """The experts and the domain of one design, fitted when first needed."""
 
-    def __init__(self, place: int, design: Design) -> None:
+    def __init__(self, place: int, design: Design, seed: int) -> None:
         self.place = place
         self.design = design
+        self._seed = seed
+        self._asked = cache(self._fitted)
 
     @cached_property
     def tests(self) -> PulseTests:
@@ -57,23 +61,34 @@ class _KnownDesign:
             test=np.array(design.test),
         )
 
-    @cached_property
-    def _with_soc(self) -> tuple[Committee, Cloud]:
-        experts = Committee.fit(self.tests, self.design.with_soc.kernels, WithSoc.fit)
-        return experts, Cloud.of(self.tests, with_soc=True)
+    def _fitted(self, way: Way) -> tuple[Committee, Cloud, Charge | None]:
+        tests, meter = self.tests, VOLTMETER
+        if way.band:
+            band = self.design.noisy[way.band - 1]
+            between, meter = (band.least_mv, band.most_mv), meter_of(band.most_mv)
+            tests = with_noise(tests, np.array(self.design.voltages), between, (self._seed, way.band), LEARNT)
+        fit: Fit = WithSoc.fit if way.with_soc else WithoutSoc.fit
+        experts = Committee.fit(tests, self.design.mode(way).kernels, fit)
+        return experts, Cloud.of(tests, way.with_soc, meter), None if way.with_soc else Charge.fit(tests)
 
     @cached_property
-    def _without_soc(self) -> tuple[Committee, Cloud]:
-        experts = Committee.fit(self.tests, self.design.without_soc.kernels, WithoutSoc.fit)
-        return experts, Cloud.of(self.tests, with_soc=False)
+    def _gauge(self) -> Gauge:
+        return Gauge.of(np.array(self.design.voltages))
 
-    def mode(self, with_soc: bool) -> Mode:
-        return self.design.with_soc if with_soc else self.design.without_soc
+    def noise_mv(self, u: Floats) -> Floats:
+        """Noise of the voltages of each test [mV]."""
+        return self._gauge.millivolts(u)
 
-    def ask(self, features: Floats, soc: Floats, with_soc: bool) -> tuple[Floats, Floats]:
-        """State of health [%] and the distance of each test to the known ones."""
-        experts, cloud = self._with_soc if with_soc else self._without_soc
-        return experts.predict(features, soc), cloud.distance(features, soc)
+    def ask(self, features: Floats, soc: Floats, way: Way) -> tuple[Floats, Floats, Floats]:
+        """State of health [%], the distance of each test to the known ones, and its state of charge [%].
+
+        Rows are asked in full blocks, so that a row alone is summed in the same order as among others.
+        """
+        experts, cloud, charge = self._asked(way)
+        rows = np.arange(-(-len(features) // _BLOCK) * _BLOCK) % len(features)
+        soh, distance = experts.predict(features[rows], soc[rows]), cloud.distance(features[rows], soc[rows])
+        level = charge.predict(features[rows]) if charge else soc[rows]
+        return soh[: len(features)], distance[: len(features)], level[: len(features)]
 
     def is_of(self, table: PulseTable) -> Flags:
         """Rows of this design."""
@@ -90,7 +105,7 @@ class Predictor:
     def __init__(self, model: PulseModel) -> None:
         """Make `model` ready; experts are fitted when the first row of their design comes."""
         self.model = model
-        self._designs = [_KnownDesign(place, design) for place, design in enumerate(model.designs)]
+        self._designs = [_KnownDesign(place, design, model.seed) for place, design in enumerate(model.designs)]
         self._calibration = Calibration(model)
 
     @cached_property
@@ -133,57 +148,76 @@ class Predictor:
                 answer.warn(row, "SOC_BASIS")
             if not is_warm:
                 answer.warn(row, "TEMPERATURE")
-        within: dict[bool, Array] = {}
-        for with_soc in (True, False):
-            asked = (stated & fits) == with_soc
+        bands = self._bands(known, table, rows, combine)
+        most = len(known.design.noisy)
+        within: dict[Way, Array] = {}
+        for way in (Way(with_soc, band) for with_soc in (True, False) for band in range(most + 1)):
+            asked = ((stated & fits) == way.with_soc) & (np.minimum(bands, most) == way.band)
             if not asked.any():
                 continue
             mine = rows[asked]
-            answer.soh[mine], answer.strange[mine] = known.ask(features[mine], table.soc[mine], with_soc)
-            near = answer.strange[mine] <= known.mode(with_soc).far
+            answer.soh[mine], answer.strange[mine], answer.soc[mine] = known.ask(features[mine], table.soc[mine], way)
+            near = (answer.strange[mine] <= known.design.mode(way).far) & (bands[asked] <= most)
             for row in mine[~near]:
                 answer.warn(row, "FEATURES_OUTSIDE")
+            for row in mine[near] if way.band else ():
+                answer.warn(row, "VOLTAGE_NOISE")
             inside = near & warm[asked]
-            self._widen(known, with_soc, mine[~inside], answer)
-            within[with_soc] = mine[inside]
-            self._bound(known, with_soc, mine[inside].tolist(), answer)
+            self._widen(known, way, mine[~inside], answer)
+            within[way] = mine[inside]
+            self._bound(known, way, mine[inside].tolist(), answer)
         if combine:
             self._combine(known, table, within, answer)
 
-    def _combine(self, known: _KnownDesign, table: PulseTable, within: dict[bool, Array], answer: "_Answer") -> None:
+    def _bands(self, known: _KnownDesign, table: PulseTable, rows: Array, combine: bool) -> Array:
+        """The band of noise of each row; rows of one test were read by one meter."""
+        read = known.noise_mv(table.u[rows])
+        if combine:
+            of: dict[tuple[str, str], list[int]] = defaultdict(list)
+            for place, row in enumerate(rows):
+                if table.cell[row]:
+                    of[table.cell[row], table.test[row]].append(place)
+            for places in of.values():
+                read[places] = sqrt(fsum(read[places] ** 2) / len(places))
+        return band_of(read, known.design.quiet_mv, tuple(band.most_mv for band in known.design.noisy))
+
+    def _combine(self, known: _KnownDesign, table: PulseTable, within: dict[Way, Array], answer: "_Answer") -> None:
         """Replace the answers of rows of one test by the answer of all of them."""
-        rows_of: dict[tuple[str, str], list[tuple[bool, int]]] = defaultdict(list)
-        for with_soc, rows in within.items():
+        rows_of: dict[tuple[str, str], list[tuple[Way, int]]] = defaultdict(list)
+        for way, rows in within.items():
             for row in rows:
                 if table.cell[row]:
-                    rows_of[table.cell[row], table.test[row]].append((with_soc, int(row)))
+                    rows_of[table.cell[row], table.test[row]].append((way, int(row)))
         for item in rows_of.values():
-            with_soc = any(known_soc for known_soc, _ in item)
-            used = _once([row for known_soc, row in item if known_soc == with_soc], table)
+            way = max(way for way, _ in item)
+            used = _once([row for asked, row in item if asked == way], table)
             if any(answer.twice[row] for row in used):
                 continue
-            if np.ptp(answer.soh[used]) > known.mode(with_soc).apart:
+            if np.ptp(answer.soh[used]) > known.design.mode(way).apart:
                 for row in used:
                     answer.warn(row, "ROWS_DISAGREE")
                 continue
             rows_together = [row for _, row in item]
-            answer.soh[rows_together] = fsum(answer.soh[used]) / len(used)
+            used.sort(key=lambda row: answer.soc[row])
+            levels = tuple(np.round(answer.soc[used], 1).tolist()) if len(used) > 1 else ()
+            weights = self._calibration.together(known.place, way, levels).weights if levels else np.ones(1)
+            answer.soh[rows_together] = fsum(weights * answer.soh[used])
             answer.strange[rows_together] = fsum(answer.strange[used]) / len(used)
-            self._bound(known, with_soc, rows_together, answer, len(used))
+            self._bound(known, way, rows_together, answer, levels)
 
-    def _bound(
-        self, known: _KnownDesign, with_soc: bool, rows: list[int], answer: "_Answer", combined: int = 1
-    ) -> None:
+    def _bound(self, known: _KnownDesign, way: Way, rows: list[int], answer: "_Answer", levels: Levels = ()) -> None:
         if not rows:
             return
-        half = self._calibration.half_width(known.place, with_soc, combined, answer.alpha)
+        half = self._calibration.half_width(known.place, way, levels, answer.alpha)
         answer.half[rows] = half.points * answer.strange[rows]
         if half.by_chemistry:
             for row in rows:
                 answer.warn(row, "CALIBRATED_BY_CHEMISTRY")
 
-    def _widen(self, known: _KnownDesign, with_soc: bool, rows: Array, answer: "_Answer") -> None:
-        inside = self._calibration.half_width(known.place, with_soc, 1, answer.alpha).points
+    def _widen(self, known: _KnownDesign, way: Way, rows: Array, answer: "_Answer") -> None:
+        """Far from all known tests a trend leads anywhere: the answer stays among what the design was seen to be."""
+        answer.soh[rows] = np.clip(answer.soh[rows], known.tests.soh.min(), known.tests.soh.max())
+        inside = self._calibration.half_width(known.place, way, (), answer.alpha).points
         answer.half[rows] = np.maximum(self._calibration.held_out_design(answer.alpha), inside * answer.strange[rows])
         answer.outside[rows] = True
 
@@ -230,6 +264,7 @@ class _Answer:
         self.soh = np.full(rows, np.nan)
         self.half = np.full(rows, np.nan)
         self.strange = np.full(rows, np.nan)
+        self.soc = np.full(rows, np.nan)
         self.twice = np.zeros(rows, dtype=np.bool_)
         self.outside = np.zeros(rows, dtype=np.bool_)
         self._codes = [list(codes) for codes in table.broken]

@@ -5,16 +5,26 @@ measured values and rounded figures and comes out of training the same to the by
 """
 
 import hashlib
+from importlib.resources.abc import Traversable
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
 from meguri.health.errors import ModelUnknown, ModelUntrusted
 from meguri.health.pulse.gaussian import Kernel
+from meguri.kernel.shipped import files
 
-SCHEMA = "meguri.health.pulse_model/1"
-_SHIPPED = Path(__file__).parent.parent / "models"
-DEFAULT_MODEL = "meguri-pulse-1"
+SCHEMA = "meguri.health.pulse_model/3"
+_SHIPPED = "meguri.health.models"
+DEFAULT_MODEL = "meguri-pulse-3"
+
+
+class Way(NamedTuple):
+    """One way of asking: with the state of charge or without; band 0 is quiet, band k the k-th of the noisy ones."""
+
+    with_soc: bool
+    band: int = 0
 
 
 class Mode(msgspec.Struct, frozen=True):
@@ -34,8 +44,20 @@ class Mode(msgspec.Struct, frozen=True):
     apart: float
 
 
+class Band(msgspec.Struct, frozen=True):
+    """Experts for tests whose voltages carry noise of `least_mv` to `most_mv` [mV], by both ways of asking."""
+
+    least_mv: float
+    most_mv: float
+    with_soc: Mode
+    without_soc: Mode
+
+
 class Design(msgspec.Struct, frozen=True):
-    """The tests of one design: chemistry and rated capacity [Ah]; cells and tests are numbers without meaning."""
+    """The tests of one design: chemistry and rated capacity [Ah]; cells and tests are numbers without meaning.
+
+    quiet_mv  noise of the voltages [mV] up to which `with_soc` and `without_soc` answer; beyond, the bands of `noisy`
+    """
 
     chemistry: str
     rated_capacity_ah: float
@@ -49,6 +71,13 @@ class Design(msgspec.Struct, frozen=True):
     with_soc: Mode
     without_soc: Mode
     unknown_design_error: tuple[float, ...]
+    quiet_mv: float
+    noisy: tuple[Band, ...]
+
+    def mode(self, way: Way) -> Mode:
+        """What was learnt for one way of asking."""
+        of = self.noisy[way.band - 1] if way.band else self
+        return of.with_soc if way.with_soc else of.without_soc
 
     @property
     def name(self) -> str:
@@ -97,7 +126,7 @@ def decode_model(data: bytes) -> PulseModel:
 
 def load_model(name: str = DEFAULT_MODEL) -> PulseModel:
     """A shipped model by its id, or one from a `.json` file. Raises ModelUnknown, ModelUntrusted."""
-    path = Path(name) if name.endswith(".json") else _SHIPPED / f"{Path(name).name}.json"
+    path: Traversable = Path(name) if name.endswith(".json") else files(_SHIPPED) / f"{Path(name).name}.json"
     if not path.is_file():
         raise ModelUnknown(model=name, choices=", ".join(shipped_models()))
     return decode_model(path.read_bytes())
@@ -105,4 +134,4 @@ def load_model(name: str = DEFAULT_MODEL) -> PulseModel:
 
 def shipped_models() -> tuple[str, ...]:
     """The ids of the models in the package."""
-    return tuple(sorted(file.stem for file in _SHIPPED.glob("*.json")))
+    return tuple(file.name.removesuffix(".json") for file in files(_SHIPPED).iterdir())

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
+from unicodedata import normalize
 
 import numpy as np
 
@@ -10,19 +11,24 @@ from meguri.health.arrays import Array, Flags, Floats, Texts
 from meguri.health.errors import UnitSuspect
 from meguri.health.pulse.features import VOLTAGES, follows_pattern
 from meguri.health.pulse.rawtable import Cell, RawTable
+from meguri.telemetry.plain import number_of
 
 REQUIRED = ("cell_id", "chemistry", "rated_capacity_ah", "soc", *VOLTAGES)
 SocUnit = Literal["percent", "fraction"]
 _LEAST_VOLT, _MOST_VOLT = 0.5, 5.0
-_MILLIVOLTS = 1000.0  # a median above this is no cell voltage in V
+_MILLIVOLTS, _MOST_MILLIVOLTS = 1000.0, 5500.0  # most values in here: no cell voltages in V, but in mV
 _MILLIAMPERE_HOURS = 2000.0  # no cell on the market holds as many Ah
 _ROWS_TO_JUDGE_A_COLUMN = 5
 _ROOM_CELSIUS = 25.0
+_LONGEST_TEXT = 200
+_KELVIN = (233.0, 393.0)  # −40 to 120 °C: every temperature of a column in here is no Celsius
+_NOTHING = frozenset({"-", "–", "—", "na", "n/a", "#n/a", "null", "none", "unknown", "不明", "なし"})
+_ALSO_CALLED = {"NCM": "NMC", "LIFEPO4": "LFP", "LFMP": "LMFP"}
 
 
 @dataclass(frozen=True, slots=True)
 class PulseTable:
-    """Pulse tests as arrays; missing numbers are NaN, missing texts empty.
+    """Pulse tests as arrays; missing numbers are NaN, missing texts empty; a missing `test` is its `cell`.
 
     numbers      (row,) line in the file, for messages
     cell, test   (row,) text; together they name one item in one state
@@ -72,18 +78,38 @@ def numbers_of(cells: Sequence[Cell]) -> tuple[Floats, Flags]:
     for place, cell in enumerate(cells):
         if cell is None:
             continue
-        try:
-            values[place] = float(cell)
-        except ValueError:
+        if isinstance(cell, bool):
             unreadable[place] = True
+            continue
+        try:
+            values[place] = number_of(cell) if isinstance(cell, str) else float(cell)
+        except OverflowError:
+            unreadable[place] = True
+        except ValueError:
+            values[place], unreadable[place] = _typed(str(cell))
     unreadable |= np.isinf(values)
     values[unreadable] = np.nan
     return values, unreadable
 
 
+def _typed(word: str) -> tuple[float, bool]:
+    """What people write where a number belongs: full-width digits are one, the usual words for nothing are none."""
+    plain = normalize("NFKC", word).strip()
+    if plain.lower() in _NOTHING:
+        return np.nan, False
+    try:
+        return number_of(plain), False
+    except ValueError:
+        return np.nan, True
+
+
 def texts_of(cells: Sequence[Cell]) -> Texts:
-    """A column as text; missing cells are empty."""
-    return np.array(["" if cell is None else str(cell) for cell in cells], dtype=np.str_)
+    """A column as text; missing cells are empty. Cut at 200 characters: numpy gives every cell the room of the longest."""
+    return np.array(["" if cell is None else str(cell)[:_LONGEST_TEXT] for cell in cells], dtype=np.str_)
+
+
+def _too_long(cells: Sequence[Cell]) -> Flags:
+    return np.array([isinstance(cell, str) and len(cell) > _LONGEST_TEXT for cell in cells], dtype=np.bool_)
 
 
 def pulse_table(raw: RawTable, soc_unit: SocUnit | None = None) -> PulseTable:
@@ -106,30 +132,47 @@ def pulse_table(raw: RawTable, soc_unit: SocUnit | None = None) -> PulseTable:
     elif soc_unit is None:
         _suspect_soc(soc, raw.numbers)
     temperature, bad_temperature = numbers_of(raw.column("temperature_celsius"))
+    _suspect_temperature(temperature, raw.numbers)
+    cell, test = texts_of(raw.columns["cell_id"]), texts_of(raw.column("test_id"))
     return PulseTable(
         numbers=raw.numbers,
-        cell=texts_of(raw.columns["cell_id"]),
-        test=texts_of(raw.column("test_id")),
-        chemistry=np.char.upper(texts_of(raw.columns["chemistry"])),
+        cell=cell,
+        test=np.where(test == "", cell, test),
+        chemistry=_chemistries(raw.columns["chemistry"]),
         rated=rated,
         soc=soc,
         soc_basis=np.char.lower(texts_of(raw.column("soc_basis"))),
         soc_echo=raw.columns["soc"],
         temperature=np.where(np.isnan(temperature), _ROOM_CELSIUS, temperature),
         u=u,
-        broken=_broken(u, rated, soc, bad_soc, bad_temperature),
+        broken=_broken(
+            u,
+            rated,
+            soc,
+            [
+                (_too_long(raw.columns["cell_id"]), "BAD_VALUE:cell_id"),
+                (_too_long(raw.column("test_id")), "BAD_VALUE:test_id"),
+                (bad_soc, "BAD_VALUE:soc"),
+                (bad_temperature, "BAD_VALUE:temperature_celsius"),
+            ],
+        ),
     )
 
 
-def _broken(u: Floats, rated: Floats, soc: Floats, bad_soc: Flags, bad_temperature: Flags) -> list[tuple[str, ...]]:
+def _chemistries(cells: Sequence[Cell]) -> Texts:
+    """Chemistry of each row in capitals, by its one name."""
+    names = [str(name).removeprefix("LI-ION ").strip() for name in np.char.upper(texts_of(cells))]
+    return np.array([_ALSO_CALLED.get(name, name) for name in names], dtype=np.str_)
+
+
+def _broken(u: Floats, rated: Floats, soc: Floats, unreadable: list[tuple[Flags, str]]) -> list[tuple[str, ...]]:
     with np.errstate(invalid="ignore"):
         bad_voltage = ~((u >= _LEAST_VOLT) & (u <= _MOST_VOLT))
         checks = [
             (~(rated > 0), "NO_REFERENCE"),
             (rated > _MILLIAMPERE_HOURS, "UNIT_SUSPECT:rated_capacity_ah"),
-            (bad_soc, "BAD_VALUE:soc"),
             ((soc < 0) | (soc > 100), "RANGE:soc"),
-            (bad_temperature, "BAD_VALUE:temperature_celsius"),
+            *unreadable,
             *((bad_voltage[:, place], f"BAD_VALUE:{name}") for place, name in enumerate(VOLTAGES)),
             (~bad_voltage.any(axis=1) & ~follows_pattern(u), "PULSE_PATTERN"),
         ]
@@ -141,13 +184,18 @@ def _broken(u: Floats, rated: Floats, soc: Floats, bad_soc: Flags, bad_temperatu
 
 
 def _suspect_voltages(u: Floats, numbers: list[int]) -> None:
-    whole = np.nanmedian(u) > _MILLIVOLTS if np.isfinite(u).any() else False
+    whole = _in_millivolts(u[np.isfinite(u)])
     for place, name in enumerate(VOLTAGES):
         column = u[:, place]
         known = column[np.isfinite(column)]
         judged = whole or len(known) >= _ROWS_TO_JUDGE_A_COLUMN
-        if judged and len(known) and np.median(known) > _MILLIVOLTS:
+        if judged and _in_millivolts(known):
             _raise_suspect(name, "V", column, numbers, column > _MILLIVOLTS)
+
+
+def _in_millivolts(known: Floats) -> bool:
+    """Whether most of the values are cell voltages in mV."""
+    return bool(2 * np.count_nonzero((known > _MILLIVOLTS) & (known <= _MOST_MILLIVOLTS)) > len(known))
 
 
 def _suspect_capacity(rated: Floats, numbers: list[int]) -> None:
@@ -160,6 +208,13 @@ def _suspect_soc(soc: Floats, numbers: list[int]) -> None:
     known = np.isfinite(soc)
     if known.any() and (soc[known] >= 0).all() and 0 < soc[known].max() <= 1:
         _raise_suspect("soc", "%", soc, numbers, soc > 0)
+
+
+def _suspect_temperature(temperature: Floats, numbers: list[int]) -> None:
+    known = np.isfinite(temperature)
+    least, most = _KELVIN
+    if known.any() and ((temperature[known] >= least) & (temperature[known] <= most)).all():
+        _raise_suspect("temperature_celsius", "°C", temperature, numbers, known)
 
 
 def _raise_suspect(column: str, unit: str, values: Floats, numbers: list[int], where: Flags) -> None:

@@ -10,19 +10,23 @@ from meguri.health.arrays import Array, Floats, Ints
 from meguri.health.errors import BadTrainingRow, TooFewCells
 from meguri.health.pulse.cloud import Cloud, left_out_distances
 from meguri.health.pulse.expert import (
+    GRID_WITH_SOC,
+    GRID_WITHOUT_SOC,
     Fit,
     PulseTests,
     WithoutSoc,
     WithSoc,
-    choose_with_soc,
-    choose_without_soc,
+    committees,
+    errors_with_soc,
+    errors_without_soc,
     folds_of,
     out_of_fold,
 )
-from meguri.health.pulse.features import describe
+from meguri.health.pulse.features import VOLTMETER, describe
 from meguri.health.pulse.gaussian import Kernel
+from meguri.health.pulse.noise import BAND_KERNELS, BANDS_MV, LEARNT, MET, meter_of, quiet_mv, with_noise
 from meguri.health.pulse.rawtable import RawTable
-from meguri.health.pulse.record import Design, Mode, PulseModel
+from meguri.health.pulse.record import Band, Design, Mode, PulseModel
 from meguri.health.pulse.table import PulseTable, numbers_of, pulse_table
 from meguri.health.pulse.transfer import left_out_designs
 from meguri.health.rulebook import rules
@@ -112,6 +116,9 @@ def train(data: Labelled, seed: int = 0) -> PulseModel:
         if len(np.unique(mine.cell)) < _LEAST_CELLS:
             raise TooFewCells(design=f"{pair[0]} {pair[1]:g} Ah", cells=len(np.unique(mine.cell)))
     unknown = left_out_designs(tests)
+    folds = [folds_of(mine.cell, CHOICE_FOLDS, seed) for mine in tests]
+    with_soc = committees(GRID_WITH_SOC, list(map(errors_with_soc, tests, folds)))
+    without_soc = committees(GRID_WITHOUT_SOC, list(map(errors_without_soc, tests, folds)))
     return PulseModel(
         id=about.id,
         version=about.version,
@@ -121,8 +128,10 @@ def train(data: Labelled, seed: int = 0) -> PulseModel:
         data_source=about.data.source,
         data_licence=about.data.licence,
         designs=tuple(
-            _design(data, pair, mine, error, seed, about)
-            for pair, mine, error in zip(pairs, tests, unknown, strict=True)
+            _design(data, pair, mine, error, kernels, seed, about)
+            for pair, mine, error, kernels in zip(
+                pairs, tests, unknown, zip(with_soc, without_soc, strict=True), strict=True
+            )
         ),
     )
 
@@ -144,10 +153,15 @@ def _numbered(names: Array) -> Ints:
 
 
 def _design(
-    data: Labelled, pair: tuple[str, float], tests: PulseTests, unknown: Floats, seed: int, about: ModelRules
+    data: Labelled,
+    pair: tuple[str, float],
+    tests: PulseTests,
+    unknown: Floats,
+    kernels: tuple[tuple[Kernel, ...], tuple[Kernel, ...]],
+    seed: int,
+    about: ModelRules,
 ) -> Design:
-    rows = data.rows_of(*pair)
-    choice, errors = folds_of(tests.cell, CHOICE_FOLDS, seed), folds_of(tests.cell, ERROR_FOLDS, seed + 1)
+    rows, errors = data.rows_of(*pair), folds_of(tests.cell, ERROR_FOLDS, seed + 1)
     return Design(
         chemistry=pair[0],
         rated_capacity_ah=pair[1],
@@ -158,20 +172,42 @@ def _design(
         soc=tuple(tests.soc.tolist()),
         soh=tuple(tests.soh.tolist()),
         voltages=tuple(map(tuple, data.table.u[rows].tolist())),
-        with_soc=_mode(tests, choose_with_soc(tests, choice), WithSoc.fit, errors, with_soc=True),
-        without_soc=_mode(tests, choose_without_soc(tests, choice), WithoutSoc.fit, errors, with_soc=False),
+        with_soc=_mode(tests, kernels[0], WithSoc.fit, errors, with_soc=True),
+        without_soc=_mode(tests, kernels[1], WithoutSoc.fit, errors, with_soc=False),
         unknown_design_error=_rounded(unknown),
+        quiet_mv=round(quiet_mv(data.table.u[rows], tests.cell, errors), 3),
+        noisy=tuple(_band(tests, data.table.u[rows], band, seed) for band in range(1, len(BANDS_MV) + 1)),
     )
 
 
-def _mode(tests: PulseTests, kernels: tuple[Kernel, ...], fit: Fit, fold: Ints, with_soc: bool) -> Mode:
-    predicted = out_of_fold(tests, kernels, fit, fold)
+def _band(tests: PulseTests, u: Floats, band: int, seed: int) -> Band:
+    """Experts that learn from one noisy reading of the tests, judged by another one."""
+    between = BANDS_MV[band - 1]
+    learnt, met = (with_noise(tests, u, between, (seed, band), copy) for copy in (LEARNT, MET))
+    fold, meter = folds_of(tests.cell, CHOICE_FOLDS, seed + 1), meter_of(between[1])
+    return Band(
+        *between,
+        with_soc=_mode(learnt, BAND_KERNELS, WithSoc.fit, fold, True, met, meter),
+        without_soc=_mode(learnt, BAND_KERNELS, WithoutSoc.fit, fold, False, met, meter),
+    )
+
+
+def _mode(
+    tests: PulseTests,
+    kernels: tuple[Kernel, ...],
+    fit: Fit,
+    fold: Ints,
+    with_soc: bool,
+    met: PulseTests | None = None,
+    meter: float = VOLTMETER,
+) -> Mode:
+    predicted = out_of_fold(tests, kernels, fit, fold, met)
     ranges = [float(np.ptp(predicted[tests.test == test])) for test in np.unique(tests.test)]
-    far = Cloud.of(tests, with_soc).limit(tests.cell)
+    far = Cloud.of(tests, with_soc, meter).limit(tests.cell)
     return Mode(
         kernels=kernels,
         error=_rounded(predicted - tests.soh),
-        strange=_rounded(left_out_distances(tests, with_soc, fold)),
+        strange=_rounded(left_out_distances(tests, with_soc, fold, met, meter)),
         far=round(far, 3),
         apart=round(max(ranges) * _ROOM_FOR_NEW_CELLS, 3),
     )

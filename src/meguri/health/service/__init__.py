@@ -10,6 +10,8 @@ files and assessments
     keep_upload(tx, scope, …) -> Upload; upload, uploads
     begin(tx, scope, …) -> StoredAssessment; finish(tx, scope, …); fail(tx, scope, …); assessment, assessments
     record(tx, scope, battery_id, source_id, source, results, measured_at, inputs) -> Standing   from whichever source
+readers by right (Regulation (EU) 2023/1542 Art. 14)
+    add_reader, readers, end_reader; readings: who read; readable, read_shared(tx, scope, battery_id) -> SharedHealth
 firms and births
     register_firm, firms, revoke_firm; place_order, orders, deliver; track_record(tx, scope, of_model) -> Record
     import_births(tx, scope, data) -> BirthsReport; birth, births
@@ -38,16 +40,19 @@ from meguri.health.service.firms import (
     register_firm,
     revoke_firm,
 )
+from meguri.health.service.readers import add_reader, end_reader, read_shared, readable, readers, readings
 from meguri.health.service.recording import evidence, record, standing
 
 __all__ = [
     "Scenario",
+    "add_reader",
     "assessment",
     "assessments",
     "begin",
     "birth",
     "births",
     "deliver",
+    "end_reader",
     "evidence",
     "fail",
     "finish",
@@ -60,6 +65,10 @@ __all__ = [
     "order",
     "orders",
     "place_order",
+    "read_shared",
+    "readable",
+    "readers",
+    "readings",
     "record",
     "register_firm",
     "revoke_firm",

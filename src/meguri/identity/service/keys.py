@@ -3,7 +3,7 @@
 from ipaddress import ip_network
 from uuid import UUID
 
-from meguri.identity import store_access
+from meguri.identity import clients, store, store_access
 from meguri.identity.errors import BadAddressRange, KeyNotFound
 from meguri.identity.events import KeyCreated, KeyRevoked
 from meguri.identity.gate import gate_of
@@ -25,16 +25,24 @@ _ROLE = Text(ja="APIキーには管理者の権限を与えられません。", 
 
 
 async def create_api_key(
-    db: Database, scope: OperatorScope, name: str, role: Role, address_ranges: list[str]
+    db: Database,
+    scope: OperatorScope,
+    name: str,
+    role: Role,
+    address_ranges: list[str],
+    redirect_uris: list[str] | None = None,
 ) -> NewApiKey:
     """A key with which the operator's own programs act alone, from these address ranges (CIDR), as `role`.
 
-    Its secret is shown this once. Raises Forbidden, Invalid, BadAddressRange.
+    redirect_uris  where a program with this key may send the operator's people back to after they agreed to sign in for it
+
+    Its secret is shown this once. Raises Forbidden, Invalid, BadAddressRange, BadRedirectUri.
     """
     if not scope.may_administer or scope.person_id is None:
         raise Forbidden
     _demand_fit(name, role, address_ranges)
     ranges, secret, key_id = networks(address_ranges), new_secret(PREFIX), new_id()
+    returns = clients.redirect_uris(redirect_uris or [])
     async with db.identity() as tx:
         await store_access.add_key(
             tx,
@@ -47,10 +55,17 @@ async def create_api_key(
             owner_id=scope.operator_id,
             address_ranges=ranges,
             by=scope.actor,
+            redirect_uris=returns,
         )
         await store_access.bind_key(tx, key_id, scope.operator_id)
         made = KeyCreated(
-            operator_id=scope.operator_id, by=scope.actor, key_id=key_id, name=name, role=role, address_ranges=ranges
+            operator_id=scope.operator_id,
+            by=scope.actor,
+            key_id=key_id,
+            name=name,
+            role=role,
+            address_ranges=ranges,
+            redirect_uris=returns,
         )
         await tx.record(made)
     return NewApiKey(key_id=key_id, secret=secret)
@@ -110,11 +125,15 @@ async def list_api_keys(db: Database, scope: OperatorScope, after: UUID | None, 
 
 
 async def revoke_api_key(db: Database, scope: OperatorScope, key_id: UUID) -> None:
-    """End a key from the next request on; again changes nothing. Raises Forbidden, KeyNotFound."""
+    """End a key from the next request on, and all tokens that its program got; again changes nothing.
+
+    Raises Forbidden, KeyNotFound.
+    """
     if not scope.may_administer:
         raise Forbidden
     async with db.identity() as tx:
         if await store_access.revoke_key(tx, scope.operator_id, key_id):
+            await store.revoke_families_of_client(tx, key_id, "the program's key was revoked")
             await tx.record(KeyRevoked(operator_id=scope.operator_id, by=scope.actor, key_id=key_id))
         elif await store_access.own_key(tx, scope.operator_id, key_id) is None:
             raise KeyNotFound

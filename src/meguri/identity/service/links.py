@@ -14,10 +14,11 @@ from meguri.identity.errors import AlreadyMember, BadEmail, LinkInvalid, NotAMem
 from meguri.identity.events import InvitationWithdrawn, MemberInvited, MemberJoined, PasswordChanged
 from meguri.identity.gate import gate_of
 from meguri.identity.lockout import normal_account
-from meguri.identity.model import Account, Invitation, LinkPurpose, NewLink
+from meguri.identity.model import Account, Invitation, LinkPurpose, NewLink, NoticeKind
 from meguri.identity.passwords import demand_strength, hasher
 from meguri.identity.rules import identity_rules
 from meguri.identity.secret import hash_of, new_secret
+from meguri.identity.service.notices import tell
 from meguri.identity.service.proof import prove
 from meguri.identity.service.signing_in import end_everything, words_of
 from meguri.kernel import clock
@@ -95,11 +96,15 @@ async def look_at_link(db: Database, token: str) -> Invitation:
         return await _open(tx, token)
 
 
-async def accept_link(db: Database, token: str, password: str, client_address: str) -> Account:
+async def accept_link(
+    db: Database, token: str, password: str, client_address: str, *, code: str | None = None
+) -> Account:
     """Use a link with a password: join with a first password or that of one's account, or set a new one.
 
-    Raises LinkInvalid, WeakPassword, SignInRefused (the account exists and this is not its password), TooMany,
-    SignInBusy.
+    code  of the authenticator app, for an account that exists and has one
+
+    Raises LinkInvalid, WeakPassword, SignInRefused (the account exists and this is not its password), SecondStepNeeded,
+    CodeWrong, TooMany, SignInBusy.
     """
     link = await look_at_link(db, token)
     async with db.identity() as tx:
@@ -107,7 +112,7 @@ async def accept_link(db: Database, token: str, password: str, client_address: s
     if link.purpose is LinkPurpose.NEW_PASSWORD:
         return await _set_new_password(db, token, known, password)
     if known is not None:
-        await prove(db, link.email, password, client_address)
+        await prove(db, link.email, password, client_address, code=code)
         return await _join(db, token, known)
     await demand_strength(password, words_of(link.email, link.name))
     hashed = await hasher().hash(password)
@@ -126,7 +131,7 @@ async def _join(db: Database, token: str, person: Account, *, is_new: bool = Fal
             raise LinkInvalid  # somebody made this account a moment ago: the link still holds for another try
         await store.use_link(tx, hash_of(token))
         await store.lock_operator(tx, link.operator_id)
-        await store.save_membership(tx, link.operator_id, person.person_id, link.role)
+        await store.save_membership(tx, link.operator_id, person.person_id, link.role, lasts=True)
         joined = MemberJoined(
             operator_id=link.operator_id,
             by=f"person:{person.person_id}",
@@ -152,6 +157,7 @@ async def _set_new_password(db: Database, token: str, known: Account | None, pas
         await store.use_link(tx, hash_of(token))
         await store.set_password(tx, known.person_id, hashed)
         await end_everything(tx, known.person_id, "a new password was set by a link")
+        await tell(tx, known.person_id, link.operator_id, NoticeKind.PASSWORD_CHANGED)
         changed = PasswordChanged(
             operator_id=link.operator_id, by=f"person:{known.person_id}", person_id=known.person_id
         )

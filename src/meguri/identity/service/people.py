@@ -1,12 +1,14 @@
 """People and their roles within an operator, and the operator's own access."""
 
+from datetime import datetime
 from uuid import UUID
 
 from meguri.identity import store, store_access
-from meguri.identity.errors import LastAdmin, PersonNotFound
+from meguri.identity.errors import AlreadyMember, LastAdmin, PersonNotFound
 from meguri.identity.events import AccessChanged, MemberRemoved, RoleChanged
 from meguri.identity.gate import gate_of
-from meguri.identity.model import Access, AccessState, Member
+from meguri.identity.model import Access, AccessState, Member, NoticeKind
+from meguri.identity.service.notices import tell
 from meguri.kernel.errors import Forbidden, NotFound
 from meguri.kernel.scope import OperatorScope, PlatformRole, Role
 from meguri.storage.database import Database
@@ -88,6 +90,17 @@ async def _demand_another_admin(tx: Transaction, scope: OperatorScope, person_id
         raise LastAdmin
 
 
+async def lend(tx: Transaction, operator_id: UUID, person_id: UUID, until: datetime) -> None:
+    """A person of the platform is a viewer of the operator until then, and its administrators are told. In the transaction of
+    whoever decided it, which also records it; then the caller lets rights be asked anew. Raises AlreadyMember.
+    """
+    if not await store.lend_membership(tx, operator_id, person_id, until):
+        raise AlreadyMember
+    for member in await store.members(tx, operator_id, None, _MOST_PEOPLE):
+        if member.role is Role.ADMIN:
+            await tell(tx, member.person_id, operator_id, NoticeKind.GLASS_BROKEN)
+
+
 async def open_access(db: Database, operator_id: UUID, by: str = "system:command") -> None:
     """Let an operator's people in; again changes nothing."""
     async with db.identity() as tx:
@@ -114,6 +127,12 @@ async def change_access(
             raise NotFound
         await tx.record(AccessChanged(operator_id=operator_id, by=by, state=state, reason=reason))
     gate_of(db).memory.forget()
+
+
+async def companies_of_platform_operators(db: Database) -> list[UUID]:
+    """The companies whose people run the platform: told of what its users leave undone."""
+    async with db.identity() as tx:
+        return await store.companies_of_platform_operators(tx)
 
 
 async def set_platform_role(db: Database, account: str, role: PlatformRole | None) -> None:

@@ -47,7 +47,12 @@ async def claims_of_token(db: Database, token: str) -> Claims:
 
 
 async def scope_of_claims(db: Database, claims: Claims) -> OperatorScope:
-    """What the person may do now. Raises AccessSuspended, and TokenInvalid when the sign-in has been ended."""
+    """What the person, or the program, may do now.
+
+    Raises AccessSuspended, and TokenInvalid when the sign-in has been ended or the program's key revoked.
+    """
+    if claims.program_alone:
+        return await _program_scope(db, claims)
     memory = gate_of(db).memory
     asked = ("token", claims.operator_id, claims.person_id, claims.sign_in_id)
     scope = memory.right(asked)
@@ -58,6 +63,23 @@ async def scope_of_claims(db: Database, claims: Claims) -> OperatorScope:
         right = await store.right(tx, claims.operator_id, claims.person_id, claims.sign_in_id)
     scope = person_scope(claims.operator_id, claims.person_id, right)
     memory.keep_right(asked, scope, epoch)
+    return scope
+
+
+async def _program_scope(db: Database, claims: Claims) -> OperatorScope:
+    gate, asked = gate_of(db), ("client", claims.operator_id, claims.person_id)
+    scope = gate.memory.right(asked)
+    if isinstance(scope, OperatorScope):
+        return scope
+    epoch = gate.memory.epoch
+    async with db.identity() as tx:
+        client = await store_access.client(tx, claims.person_id, with_public=gate.settings.seed_public_sample)
+    if client is None or client.owner_id != claims.operator_id:
+        raise TokenInvalid
+    if client.state is not AccessState.ACTIVE:
+        raise AccessSuspended
+    scope = OperatorScope(claims.operator_id, f"key:{client.key_id}", client.role)
+    gate.memory.keep_right(asked, scope, epoch)
     return scope
 
 

@@ -10,6 +10,7 @@ from meguri.identity.gate import gate_of
 from meguri.identity.model import AccessState, Account, Membership, NewSession, Session, SignInView
 from meguri.identity.rules import identity_rules
 from meguri.identity.secret import hash_of, new_secret
+from meguri.identity.service.notices import note_place
 from meguri.identity.service.proof import prove
 from meguri.identity.service.signing_in import caller_of, choose
 from meguri.identity.store import SessionRow
@@ -21,13 +22,13 @@ from meguri.web.principal import Principal
 
 
 async def create_session(
-    db: Database, account: str, password: str, client_address: str, *, user_agent: str = ""
+    db: Database, account: str, password: str, client_address: str, *, code: str | None = None, user_agent: str = ""
 ) -> NewSession:
     """A page session for a person with account and password, for the operator that they joined first.
 
-    Raises SignInRefused, AccessSuspended, TooMany, SignInBusy.
+    Raises SignInRefused, SecondStepNeeded, CodeWrong, AccessSuspended, TooMany, SignInBusy.
     """
-    person = await prove(db, account, password, client_address)
+    person = await prove(db, account, password, client_address, code=code)
     return await session_of(db, person, client_address, user_agent=user_agent)
 
 
@@ -37,11 +38,12 @@ async def session_of(
     """A page session for a person who has just proved who they are. Raises NotAMember, AccessSuspended."""
     cookie, csrf_secret, session_id = new_secret(), secrets.token_bytes(32), new_id()
     ends_at = clock.now() + timedelta(seconds=identity_rules().session.longest_s)
+    caller = caller_of(client_address, user_agent)
     async with db.identity() as tx:
         chosen = choose(await store.memberships(tx, person.person_id), operator_id)
         await store_access.add_session(
             tx,
-            caller_of(client_address, user_agent),
+            caller,
             cookie_hash=hash_of(cookie),
             session_id=session_id,
             operator_id=chosen,
@@ -49,6 +51,7 @@ async def session_of(
             csrf_secret=csrf_secret,
             ends_at=ends_at,
         )
+        await note_place(tx, person.person_id, chosen, caller, session_id)
     return NewSession(
         cookie=cookie, session_id=session_id, csrf_secret=csrf_secret, operator_id=chosen, ends_at=ends_at
     )
@@ -96,17 +99,18 @@ def _session(row: SessionRow) -> Session:
         email=row.email,
         csrf_secret=row.csrf_secret,
         proved_at=row.proved_at,
+        noticed=row.noticed,
     )
 
 
-async def prove_again(db: Database, principal: Principal, password: str) -> None:
+async def prove_again(db: Database, principal: Principal, password: str, *, code: str | None = None) -> None:
     """The person of a page session gives their password again before a step that needs it.
 
     Raises as `proof.prove` does, and SessionNotFound when it is no page session.
     """
     if principal.kind != "session" or principal.session_id is None:
         raise SessionNotFound
-    person = await prove(db, principal.email, password, principal.client_address)
+    person = await prove(db, principal.email, password, principal.client_address, code=code)
     async with db.identity() as tx:
         await store_access.prove_session(tx, person.person_id, principal.session_id)
     gate_of(db).memory.forget()

@@ -7,11 +7,12 @@ from meguri.identity import store, store_access, tokens
 from meguri.identity.errors import AccessSuspended, NotAMember, RefreshRefused
 from meguri.identity.events import PasswordChanged, RefreshTokenCopied
 from meguri.identity.gate import gate_of
-from meguri.identity.model import AccessState, Account, Claims, RefreshKind, Tokens
+from meguri.identity.model import AccessState, Account, Claims, NoticeKind, RefreshKind, Tokens
 from meguri.identity.passwords import demand_strength, hasher
 from meguri.identity.refresh import Verdict, present
 from meguri.identity.rules import identity_rules
 from meguri.identity.secret import hash_of, new_secret
+from meguri.identity.service.notices import note_place, tell
 from meguri.identity.service.proof import prove
 from meguri.identity.store import Caller, Family, MembershipRow
 from meguri.kernel import clock
@@ -32,19 +33,23 @@ async def sign_in(
     kind: RefreshKind = RefreshKind.NATIVE,
     operator_id: UUID | None = None,
     user_agent: str = "",
+    code: str | None = None,
 ) -> Tokens:
     """Tokens for a person with account (e-mail address) and password.
 
     kind         whether the refresh token rotates (`refresh_native`) or never does (`refresh_plain`)
     operator_id  for which of the person's operators; by default the one joined first
+    code         of the authenticator app, for an account that has one
 
-    Raises SignInRefused, NotAMember, AccessSuspended, TooMany, SignInBusy.
+    Raises SignInRefused, SecondStepNeeded, CodeWrong, NotAMember, AccessSuspended, TooMany, SignInBusy.
     """
-    person = await prove(db, account, password, client_address)
+    person = await prove(db, account, password, client_address, code=code)
+    caller = caller_of(client_address, user_agent)
     async with db.identity() as tx:
         chosen = choose(await store.memberships(tx, person.person_id), operator_id)
-        family, refresh = await _begin(tx, person, chosen, kind, caller_of(client_address, user_agent))
-    return await _tokens(db, person, family, refresh)
+        family, refresh = await begin(tx, person, chosen, kind, caller)
+        await note_place(tx, person.person_id, chosen, caller, family.family_id)
+    return await tokens_of(db, person, family, refresh)
 
 
 def choose(rows: list[MembershipRow], operator_id: UUID | None) -> UUID:
@@ -64,14 +69,22 @@ def caller_of(client_address: str, user_agent: str) -> Caller:
     return Caller(client_address=client_address, user_agent=agent)
 
 
-async def _begin(
-    tx: Transaction, person: Account, operator_id: UUID, kind: RefreshKind, caller: Caller
+async def begin(
+    tx: Transaction,
+    person: Account,
+    operator_id: UUID,
+    kind: RefreshKind,
+    caller: Caller,
+    *,
+    client_id: UUID | None = None,
+    sign_in_id: UUID | None = None,
 ) -> tuple[Family, str]:
+    """A sign-in with tokens and its first refresh token; `client_id`: the program to which they are given."""
     now, rule = clock.now(), identity_rules().refresh
     longest = rule.native_longest_s if kind is RefreshKind.NATIVE else rule.plain_longest_s
     ends = now + timedelta(seconds=longest)
     family = Family(
-        family_id=new_id(),
+        family_id=sign_in_id or new_id(),
         operator_id=operator_id,
         person_id=person.person_id,
         kind=kind,
@@ -79,6 +92,7 @@ async def _begin(
         ends_at=ends,
         revoked_at=None,
         token_ends_at=_token_end(kind, now, ends),
+        client_id=client_id,
     )
     await store.add_family(tx, family, caller)
     secret = new_secret()
@@ -92,31 +106,40 @@ def _token_end(kind: RefreshKind, now: datetime, family_ends: datetime) -> datet
     return min(now + timedelta(seconds=identity_rules().refresh.native_idle_s), family_ends)
 
 
-async def _tokens(db: Database, person: Account, family: Family, refresh: str | None) -> Tokens:
-    gate = gate_of(db)
-    settings, ttl = gate.settings, gate.settings.token_rule.access_ttl_s
-    kid, key = await gate.signing_key(db)
-    issued_at = int(clock.now().timestamp())
+async def tokens_of(db: Database, person: Account, family: Family, refresh: str | None) -> Tokens:
+    """The tokens of a sign-in. One that a program got for a person never counts as a fresh proof of the person."""
+    settings = gate_of(db).settings
+    ttl, issued_at = settings.token_rule.access_ttl_s, int(clock.now().timestamp())
     claims = Claims(
         operator_id=family.operator_id,
         person_id=person.person_id,
         email=person.email,
         expires_at=issued_at + ttl,
         sign_in_id=family.family_id,
-        proved_at=int(family.started_at.timestamp()),
+        proved_at=0 if family.client_id else int(family.started_at.timestamp()),
+        client_id=family.client_id,
     )
-    access = tokens.mint(key, kid, claims, issued_at=issued_at, issuer=settings.issuer, audience=settings.audience)
+    access = await signed(db, claims, issued_at)
     return Tokens(access_token=access, refresh_token=refresh, expires_in=ttl, operator_id=family.operator_id)
 
 
-async def refresh_native(db: Database, refresh_token: str) -> Tokens:
+async def signed(db: Database, claims: Claims, issued_at: int) -> str:
+    """The access token with these claims; `issued_at` in Unix seconds."""
+    gate = gate_of(db)
+    kid, key = await gate.signing_key(db)
+    issuer, audience = gate.settings.issuer, gate.settings.audience
+    return tokens.mint(key, kid, claims, issued_at=issued_at, issuer=issuer, audience=audience)
+
+
+async def refresh_native(db: Database, refresh_token: str, *, client_id: UUID | None = None) -> Tokens:
     """New tokens for a native refresh token; the old one stays valid until the new one is first used.
 
-    An older one that comes back was copied: the whole sign-in ends. Raises RefreshRefused.
+    An older one that comes back was copied: the whole sign-in ends. `client_id`: the program that asks; a token that it was
+    not given is unknown to it. Raises RefreshRefused.
     """
     presented = hash_of(refresh_token)
     async with db.identity() as tx:
-        family = await _family(tx, presented, RefreshKind.NATIVE)
+        family = await _family(tx, presented, RefreshKind.NATIVE, client_id)
         decision = present(await store.kin(tx, presented), presented)
         person = await _still_welcome(tx, family)
         secret = new_secret()
@@ -130,7 +153,7 @@ async def refresh_native(db: Database, refresh_token: str) -> Tokens:
         gate_of(db).memory.forget()
     if decision.verdict is not Verdict.ACCEPT or person is None:
         raise RefreshRefused
-    return await _tokens(db, person, family, secret)
+    return await tokens_of(db, person, family, secret)
 
 
 async def refresh_plain(db: Database, refresh_token: str) -> Tokens:
@@ -141,11 +164,13 @@ async def refresh_plain(db: Database, refresh_token: str) -> Tokens:
         await store.see_family(tx, family.family_id)
     if person is None:
         raise RefreshRefused
-    return await _tokens(db, person, family, None)
+    return await tokens_of(db, person, family, None)
 
 
-async def _family(tx: Transaction, token_hash: bytes, kind: RefreshKind) -> Family:
+async def _family(tx: Transaction, token_hash: bytes, kind: RefreshKind, client_id: UUID | None = None) -> Family:
     family, now = await store.family_of_token(tx, token_hash), clock.now()
+    if family is not None and family.client_id != client_id:
+        raise RefreshRefused
     if family is None or family.kind is not kind or family.revoked_at is not None:
         raise RefreshRefused
     if now >= family.ends_at or now >= family.token_ends_at:
@@ -198,6 +223,7 @@ async def change_password(
     async with db.identity() as tx:
         await store.set_password(tx, person.person_id, hashed)
         await end_everything(tx, person.person_id, "the password was changed", kept_session=kept_session)
+        await tell(tx, person.person_id, scope.operator_id, NoticeKind.PASSWORD_CHANGED, sign_in_id=kept_session)
         await tx.record(PasswordChanged(operator_id=scope.operator_id, by=scope.actor, person_id=person.person_id))
     gate_of(db).memory.forget()
 

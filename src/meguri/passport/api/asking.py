@@ -16,7 +16,7 @@ from meguri.kernel.paging import BadCursor, decode_cursor, encode_cursor
 from meguri.passport.errors import InvalidCursor, InvalidDate, PassportInvalid, UnsupportedMediaType
 from meguri.passport.strict_json import MOST_BYTES, decoded
 from meguri.web.asgi import App, Receive, Scope, Send
-from meguri.web.validation import sentence_of
+from meguri.web.validation import broken_rule
 
 AnyRequest = Request[Any, Any, Any]
 Body = TypeVar("Body")
@@ -70,9 +70,9 @@ async def body_of(request: AnyRequest, kind: type[Body], *, most: int = MOST_BYT
         return msgspec.convert(content, kind)
     except msgspec.ValidationError as error:
         said, _, place = str(error).partition(" - at `")
-        field = place.rstrip("`").removeprefix("$").lstrip(".")
-        where = "/" + field.replace(".", "/").replace("[", "/").replace("]", "")
-        raise PassportInvalid(fields=(FieldError(where, sentence_of(said), {}),), where=where) from None
+        broken = broken_rule(place.rstrip("`").removeprefix("$").lstrip("."), said)
+        where = "/" + broken.field.replace(".", "/").replace("[", "/").replace("]", "")
+        raise PassportInvalid(fields=(FieldError(where, broken.say, broken.values),), where=where) from None
 
 
 def moment_of(text: str | None) -> datetime | None:

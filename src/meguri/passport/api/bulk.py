@@ -13,11 +13,13 @@ from meguri.passport.api.asking import AnyRequest, cursor_of, place_of
 from meguri.passport.api.reading import Items
 from meguri.passport.bulk.model import CellFault, Job, Mode, Result
 from meguri.passport.bulk.writing import faults_csv, results_xlsx, template
+from meguri.passport.labels.packing import packages_of
 from meguri.passport.service import bulk
 from meguri.passport.service.writing import kind_named
 from meguri.storage.transaction import Transaction
 from meguri.ui import language_for
 from meguri.web import FromPath, FromQuery, Paging, Unit, editor, refusals, signed_in
+from meguri.workbooks.errors import SheetTooDemanding, WorkbooksWaiting
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -34,6 +36,7 @@ class JobOut(msgspec.Struct, frozen=True, kw_only=True):
     reason: str | None
     error_file: str | None
     result_file: str | None
+    label_files: list[str]
 
 
 def shown(job: Job) -> JobOut:
@@ -49,10 +52,16 @@ def shown(job: Job) -> JobOut:
         reason=job.reason,
         error_file=f"{at}/errors.csv" if job.bad else None,
         result_file=f"{at}/results.xlsx" if job.issued or job.present else None,
+        label_files=[f"{at}/labels.zip?part={part}" for part in range(1, packages_of(job) + 1)],
     )
 
 
-@post("/api/v1/bulk-jobs", guards=[editor], status_code=202, responses=refusals(errors.BulkRefused, errors.DppNotFound))
+@post(
+    "/api/v1/bulk-jobs",
+    guards=[editor],
+    status_code=202,
+    responses=refusals(errors.BulkRefused, errors.DppNotFound, SheetTooDemanding, WorkbooksWaiting),
+)
 async def start_job(
     unit: Unit,
     request: AnyRequest,
@@ -130,7 +139,7 @@ async def list_faults(unit: Unit, job_id: FromPath[UUID]) -> Items:
 async def get_faults(unit: Unit, request: AnyRequest, job_id: FromPath[UUID]) -> Response[bytes]:
     """Every bad cell as a table, in the reader's language."""
     found: list[CellFault] = await unit(bulk.faults, job_id, most=200_000)
-    return _file(faults_csv(found, language_for(request)), "errors.csv", "text/csv; charset=utf-8")
+    return _file(faults_csv(found, language_for(request)), "errors.csv", "text/csv")
 
 
 @get("/api/v1/bulk-jobs/{job_id:uuid}/results.xlsx", guards=[signed_in], responses=refusals(bulk.JobNotFound))

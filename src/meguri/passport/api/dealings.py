@@ -14,6 +14,7 @@ from meguri.passport.api.asking import AnyRequest, body_of
 from meguri.passport.api.reading import Items
 from meguri.passport.service import granting
 from meguri.web import FromPath, FromQuery, Paging, Unit, editor, platform, refusals, signed_in
+from meguri.web.openapi import takes
 
 InState = Annotated[str | None, QueryParameter(name="state", description="Only those in this state.")]
 
@@ -62,6 +63,7 @@ async def list_transfers(
 
 @post(
     "/api/v1/passport-transfers",
+    opt=takes(service.NewTransfer),
     guards=[editor],
     responses=refusals(
         errors.DppNotFound, errors.NotResponsibleOperator, errors.IllegalTransition, errors.EvidenceRequired
@@ -80,10 +82,16 @@ async def get_transfer(unit: Unit, dealing_id: FromPath[UUID]) -> service.Transf
 
 @post(
     "/api/v1/passport-transfers/{dealing_id:uuid}/accept",
+    opt=takes(service.Acceptance, required=False),
     guards=[editor],
     status_code=200,
     responses=refusals(
-        *SETTLED, errors.TransferExpired, errors.TransferSignature, errors.TransferNotAccepted, errors.IllegalTransition
+        *SETTLED,
+        errors.TransferExpired,
+        errors.TransferSignature,
+        errors.TransferNotAccepted,
+        errors.IllegalTransition,
+        errors.DuplicateProductId,
     ),
 )
 async def accept_transfer(unit: Unit, request: AnyRequest, dealing_id: FromPath[UUID]) -> service.Transfer:
@@ -122,7 +130,7 @@ async def list_requests(
     return Items(items=await unit(service.requests, side=side, state=in_state, limit=paging.limit))
 
 
-@post("/api/v1/access-requests", guards=[editor], responses=refusals(*_ASKED))
+@post("/api/v1/access-requests", opt=takes(granting.NewRequest), guards=[editor], responses=refusals(*_ASKED))
 async def request_access(unit: Unit, request: AnyRequest) -> granting.AccessRequest:
     """Asks the responsible operator for what the public does not see."""
     return await unit(service.request_access, await body_of(request, granting.NewRequest))
@@ -136,6 +144,7 @@ async def get_request(unit: Unit, dealing_id: FromPath[UUID]) -> granting.Access
 
 @post(
     "/api/v1/access-requests/{dealing_id:uuid}/approve",
+    opt=takes(Approval, required=False),
     guards=[editor],
     status_code=200,
     responses=refusals(*SETTLED, errors.ClassNotGrantable),
@@ -148,6 +157,7 @@ async def approve_request(unit: Unit, request: AnyRequest, dealing_id: FromPath[
 
 @post(
     "/api/v1/access-requests/{dealing_id:uuid}/deny",
+    opt=takes(Denial),
     guards=[editor],
     status_code=200,
     responses=refusals(*SETTLED, errors.DenialReason),
@@ -174,7 +184,12 @@ async def list_grants(
     return Items(items=await unit(service.grants, side=side, state=in_state, limit=paging.limit))
 
 
-@post("/api/v1/grants", guards=[editor], responses=refusals(*_ASKED, errors.NotResponsibleOperator))
+@post(
+    "/api/v1/grants",
+    opt=takes(granting.NewGrant),
+    guards=[editor],
+    responses=refusals(*_ASKED, errors.NotResponsibleOperator),
+)
 async def make_grant(unit: Unit, request: AnyRequest) -> granting.Grant:
     """Opens classes to another operator without being asked."""
     return await unit(service.grant, await body_of(request, granting.NewGrant))
@@ -206,6 +221,7 @@ async def list_delegations(unit: Unit, paging: Paging, side: FromQuery[str | Non
 
 @post(
     "/api/v1/delegations",
+    opt=takes(NewDelegation),
     guards=[editor],
     responses=refusals(errors.EvidenceRequired, errors.DppNotFound, errors.NotResponsibleOperator),
 )
@@ -229,6 +245,7 @@ async def end_delegation(unit: Unit, dealing_id: FromPath[UUID]) -> granting.Del
 
 @post(
     "/api/v1/authority-roles",
+    opt=takes(RoleInput),
     guards=[platform(PlatformRole.PLATFORM_OPERATOR)],
     status_code=204,
     responses=refusals(errors.DenialReason, errors.EvidenceRequired),

@@ -22,7 +22,7 @@ async def get_japan(unit: Unit, identifier: FromPath[str], format: FromQuery[str
     if format != "csv":
         return Response(document)
     headers = {"content-disposition": 'attachment; filename="passport-jp.csv"', "x-content-type-options": "nosniff"}
-    return Response(table, media_type="text/csv; charset=utf-8", headers=headers)
+    return Response(table, media_type="text/csv", headers=headers)
 
 
 @get(

@@ -7,7 +7,9 @@ from uuid import UUID
 import msgspec
 from litestar import Response, get, post
 
+from meguri.kernel.errors import FieldError
 from meguri.kernel.scope import OperatorScope
+from meguri.kernel.text import Text
 from meguri.passport import errors, service
 from meguri.passport.api.asking import AnyRequest, body_of, moment_of, named
 from meguri.passport.api.reading import READING, Items
@@ -15,8 +17,10 @@ from meguri.passport.api.records import OWNING, WRITING
 from meguri.passport.lifecycle import Happening
 from meguri.passport.model import Issued, NewPassport
 from meguri.passport.service import announcing, copying, filling
+from meguri.passport.values.shapes import NEGATIVE_EVENTS
 from meguri.storage.transaction import Transaction
 from meguri.web import FromPath, FromQuery, Paging, Unit, editor, refusals, signed_in, versioned
+from meguri.web.openapi import takes
 
 
 class NewEvent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -44,12 +48,15 @@ class NewEvent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     event_id: UUID | None = None
 
 
+_SHARES = Text(ja="後継パスポートと同じ数の割合を指定してください。", en="Please give one share for each successor.")
+
+
 class OneSuccession(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Second life of one product: into one passport or several."""
+    """Second life of one product: into one passport or several; left out, `shares` are equal."""
 
     operation: str
     successors: list[NewPassport]
-    shares: tuple[float, ...] = (1.0,)
+    shares: tuple[float, ...] | None = None
     transfer_id: UUID | None = None
     close_rest: bool = False
     soh_evidence: str | None = None
@@ -67,20 +74,27 @@ class TransferInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 LIVING = (
     *OWNING,
     *WRITING,
-    errors.IllegalTransition,
     errors.EventOutOfOrder,
     errors.EvidenceRequired,
     errors.InvalidDate,
 )
 _STATES = {each.value: each for each in (Happening.SUSPEND, Happening.RESUME, Happening.INVALIDATE)}
 _REPAIRS = ("repair", "bms_replaced", "counter_reset")
+_TYPES = ("put_into_service", *_REPAIRS, "declare_waste", "recycle", *_STATES, *NEGATIVE_EVENTS)
+_ONE_OF = Text(ja="次から選んでください: {choices}", en="Please choose one of: {choices}")
 
 
 def _shown(done: Issued) -> Response[Issued]:
     return versioned(done, done.version, status_code=200)
 
 
-@post("/api/v1/passports/{identifier:str}/events", guards=[editor], status_code=200, responses=refusals(*LIVING))
+@post(
+    "/api/v1/passports/{identifier:str}/events",
+    guards=[editor],
+    opt=takes(NewEvent),
+    status_code=200,
+    responses=refusals(*LIVING),
+)
 async def record_event(unit: Unit, request: AnyRequest, identifier: FromPath[str]) -> Response[Issued]:
     """Records what happened; what the present state does not allow is refused with what is possible."""
     said, name = await body_of(request, NewEvent), named(identifier)
@@ -92,7 +106,10 @@ async def record_event(unit: Unit, request: AnyRequest, identifier: FromPath[str
 
 
 async def happened(tx: Transaction, scope: OperatorScope, name: str, said: NewEvent) -> Issued:
-    """One event by its type."""
+    """One event by its type. Raises InvalidEnum for a type that is none, beside what its own case raises."""
+    if said.type not in _TYPES:
+        choices = FieldError("/type", _ONE_OF, {"choices": ", ".join(_TYPES)})
+        raise errors.InvalidEnum(fields=(choices,), where="/type")
     documents = tuple(said.document_ids)
     if said.type == "put_into_service":
         return await service.put_into_service(tx, scope, name, said.month or "", at=said.at, system_id=said.system_id)
@@ -142,6 +159,7 @@ async def happened(tx: Transaction, scope: OperatorScope, name: str, said: NewEv
 @post(
     "/api/v1/passports/{identifier:str}/measurements",
     guards=[editor],
+    opt=takes(service.Batch),
     status_code=202,
     responses=refusals(*OWNING, *WRITING, errors.TooManyReadings),
 )
@@ -170,9 +188,17 @@ async def list_measurements(
     return Items(items=found)
 
 
+class Confirmation(msgspec.Struct, frozen=True, kw_only=True):
+    """Which reading."""
+
+    attribute: str
+    measured_at: datetime
+
+
 @post(
     "/api/v1/passports/{identifier:str}/measurements/confirm",
     guards=[editor],
+    opt=takes(Confirmation),
     status_code=200,
     responses=refusals(*OWNING),
 )
@@ -181,13 +207,6 @@ async def confirm_measurement(unit: Unit, request: AnyRequest, identifier: FromP
     said = await body_of(request, Confirmation)
     version = await unit(service.confirm_reading, named(identifier), said.attribute, said.measured_at)
     return {"version": version}
-
-
-class Confirmation(msgspec.Struct, frozen=True, kw_only=True):
-    """Which reading."""
-
-    attribute: str
-    measured_at: datetime
 
 
 SUCCEEDING = (
@@ -204,19 +223,31 @@ SUCCEEDING = (
 )
 
 
-@post("/api/v1/passports/succeed", guards=[editor], status_code=201, responses=refusals(*SUCCEEDING))
+@post(
+    "/api/v1/passports/succeed",
+    guards=[editor],
+    opt=takes(service.Succession),
+    status_code=201,
+    responses=refusals(*SUCCEEDING),
+)
 async def succeed(unit: Unit, request: AnyRequest) -> service.Succeeded:
     """Second life of several products, n into one or one into n: all of it or nothing."""
     return await unit(service.succeed, await body_of(request, service.Succession))
 
 
-@post("/api/v1/passports/{identifier:str}/succeed", guards=[editor], status_code=201, responses=refusals(*SUCCEEDING))
+@post(
+    "/api/v1/passports/{identifier:str}/succeed",
+    guards=[editor],
+    opt=takes(OneSuccession),
+    status_code=201,
+    responses=refusals(*SUCCEEDING),
+)
 async def succeed_one(unit: Unit, request: AnyRequest, identifier: FromPath[str]) -> service.Succeeded:
     """Second life of one product."""
     said = await body_of(request, OneSuccession)
-    shares = (
-        said.shares if len(said.shares) == len(said.successors) else [1 / len(said.successors)] * len(said.successors)
-    )
+    shares = said.shares if said.shares is not None else [1 / len(said.successors) for _ in said.successors]
+    if len(shares) != len(said.successors):
+        raise errors.PassportInvalid(fields=(FieldError("/shares", _SHARES, {}),), where="/shares")
     wanted = service.Succession(
         operation=said.operation,
         successors=[
@@ -236,8 +267,9 @@ async def succeed_one(unit: Unit, request: AnyRequest, identifier: FromPath[str]
 @post(
     "/api/v1/passports/{identifier:str}/transfer",
     guards=[editor],
+    opt=takes(TransferInput),
     status_code=201,
-    responses=refusals(*OWNING, errors.IllegalTransition, errors.EvidenceRequired),
+    responses=refusals(*OWNING, errors.EvidenceRequired),
 )
 async def propose_transfer(unit: Unit, request: AnyRequest, identifier: FromPath[str]) -> service.Transfer:
     """Proposes that another operator takes over; nothing changes until it accepts."""
@@ -251,7 +283,13 @@ async def propose_transfer(unit: Unit, request: AnyRequest, identifier: FromPath
     return await unit(service.propose_transfer, new)
 
 
-@post("/api/v1/passports/{identifier:str}/notices", guards=[editor], status_code=201, responses=refusals(*LIVING))
+@post(
+    "/api/v1/passports/{identifier:str}/notices",
+    guards=[editor],
+    opt=takes(announcing.NewNotice),
+    status_code=201,
+    responses=refusals(*LIVING),
+)
 async def announce(unit: Unit, request: AnyRequest, identifier: FromPath[str]) -> Response[Issued]:
     """Puts a notice or recall on a passport; on a model's record, it follows on all of its items."""
     new = await body_of(request, announcing.NewNotice)

@@ -14,10 +14,15 @@ from meguri.passport.identifiers import GranularityMismatch, InvalidIdentifier
 from meguri.passport.model import Brief, Issued, NewPassport
 from meguri.passport.service.searching import plain_filters
 from meguri.web import FromPath, FromQuery, Paging, Unit, Version, editor, refusals, signed_in, versioned
+from meguri.web.openapi import takes
 
 
 class PassportPage(msgspec.Struct, frozen=True, kw_only=True):
-    """A page of passports; `total` is exact up to 10,000 and null beyond."""
+    """A page of passports.
+
+    total           exact; null beyond 10,000, and where only reading all of them would tell
+    total_estimate  never less than there are, up to 10,000
+    """
 
     items: list[Brief]
     next_cursor: str | None
@@ -56,7 +61,13 @@ WRITING = (
     errors.UnsupportedMediaType,
     errors.PayloadTooLarge,
 )
-OWNING = (errors.DppNotFound, errors.NotResponsibleOperator, errors.VersionConflict, Needed)
+OWNING = (
+    errors.DppNotFound,
+    errors.NotResponsibleOperator,
+    errors.VersionConflict,
+    errors.IllegalTransition,
+    Needed,
+)
 _EXACT = 10_000
 
 
@@ -100,7 +111,7 @@ async def list_passports(
 
 async def _page(unit: Unit, wanted: service.Wanted, cursor: str | None, limit: int, of: UUID | None) -> PassportPage:
     found = await unit(service.search, wanted, of=of, after=place_of(cursor), limit=limit)
-    exact = found.total if found.total < _EXACT else None
+    exact = found.total if found.exact and found.total < _EXACT else None
     return PassportPage(items=found.items, next_cursor=cursor_of(found.rest), total_estimate=found.total, total=exact)
 
 
@@ -112,6 +123,7 @@ def _pair(said: str) -> tuple[str, str]:
 @post(
     "/api/v1/passports",
     guards=[editor],
+    opt=takes(NewPassport),
     responses=refusals(
         *WRITING,
         InvalidIdentifier,
@@ -138,7 +150,10 @@ def _shown(done: Issued) -> Response[Issued]:
 @patch(
     "/api/v1/passports/{identifier:str}",
     guards=[editor],
-    responses=refusals(*OWNING, *WRITING, errors.MandatoryValue, errors.CategoryFixed, errors.CellOriginLocked),
+    opt=takes(Changes),
+    responses=refusals(
+        *OWNING, *WRITING, errors.MandatoryValue, errors.InheritedValue, errors.CategoryFixed, errors.CellOriginLocked
+    ),
 )
 async def change_passport(
     unit: Unit, request: AnyRequest, identifier: FromPath[str], version: Version
@@ -167,7 +182,7 @@ async def delete_passport(unit: Unit, identifier: FromPath[str], version: Versio
     "/api/v1/passports/{identifier:str}/publish",
     guards=[editor],
     status_code=200,
-    responses=refusals(*OWNING, errors.PublishIncomplete, errors.IllegalTransition),
+    responses=refusals(*OWNING, errors.PublishIncomplete),
 )
 async def publish_passport(unit: Unit, request: AnyRequest, identifier: FromPath[str]) -> Response[Issued]:
     """Draft becomes active: from now on everyone reads the public part."""
@@ -181,7 +196,13 @@ def _optional(if_match: str | None) -> int | None:
     return expected_version(if_match) if if_match and if_match.strip() != "*" else None
 
 
-@post("/api/v1/passports/{identifier:str}/redact", guards=[editor], status_code=200, responses=refusals(*OWNING))
+@post(
+    "/api/v1/passports/{identifier:str}/redact",
+    guards=[editor],
+    opt=takes(dict[str, list[str]]),
+    status_code=200,
+    responses=refusals(*OWNING),
+)
 async def redact_passport(unit: Unit, request: AnyRequest, identifier: FromPath[str]) -> Response[Issued]:
     """Takes personal data (the vehicle's numbers) out of the present version, leaving the mark that it was there."""
     keys = await body_of(request, dict[str, list[str]])
@@ -201,6 +222,7 @@ async def list_models(
 @post(
     "/api/v1/models",
     guards=[editor],
+    opt=takes(NewPassport),
     responses=refusals(*WRITING, InvalidIdentifier, errors.DuplicateProductId, errors.PublishIncomplete),
 )
 async def make_model(unit: Unit, request: AnyRequest) -> Response[Issued]:
@@ -212,6 +234,7 @@ async def make_model(unit: Unit, request: AnyRequest) -> Response[Issued]:
 @post(
     "/api/v1/models/{identifier:str}/propagate",
     guards=[editor],
+    opt=takes(Propagate),
     status_code=200,
     responses=refusals(*OWNING, errors.ModelMismatch, errors.EvidenceRequired),
 )

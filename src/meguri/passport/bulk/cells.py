@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime
 from typing import Any
 
+from meguri.kernel.numbers import typed
+from meguri.kernel.surrogates import refuse_halves
 from meguri.kernel.text import Text
 from meguri.passport.bulk.model import CellFault, fault
 from meguri.passport.catalogue import Attribute
@@ -129,12 +131,11 @@ def number_of_cell(cell: Any) -> float | int:
         raise Unreadable(_NOT_A_NUMBER)
     if isinstance(cell, int | float):
         return int(cell) if float(cell).is_integer() else cell
-    text = folded(str(cell)).replace(",", "")
-    try:
-        found = float(text)
-    except ValueError:
-        raise Unreadable(_NOT_A_NUMBER) from None
-    return int(found) if found.is_integer() and "e" not in text.lower() else found
+    exact = typed(str(cell))
+    if exact is None:
+        raise Unreadable(_NOT_A_NUMBER)
+    found = float(exact)
+    return int(found) if found.is_integer() and "e" not in str(cell).lower() else found
 
 
 def _boolean(cell: Any) -> bool:
@@ -168,7 +169,9 @@ def _list(cell: Any) -> list[str]:
 
 def _json(cell: str) -> Any:
     try:
-        return json.loads(cell)
+        found = json.loads(cell)
+        refuse_halves(cell, found)
+        return found
     except (ValueError, RecursionError):
         raise Unreadable(_NOT_JSON) from None
 

@@ -2,12 +2,9 @@
 
 import csv
 import io
-import zipfile
 from collections.abc import Iterator
 from itertools import count
 from typing import Any
-
-from python_calamine import CalamineError, CalamineWorkbook
 
 from meguri.kernel.text import Text
 from meguri.passport.bulk.cells import NAMING, values_of
@@ -15,8 +12,10 @@ from meguri.passport.bulk.model import MOST_BYTES, MOST_ROWS, CellFault, Row, fa
 from meguri.passport.errors import BulkRefused
 from meguri.passport.identifiers import InvalidIdentifier, serial_range
 from meguri.passport.kinds import Document, Kind
+from meguri.workbooks.errors import SheetUnreadable
+from meguri.workbooks.reading import LARGE, Wanted, is_workbook, open_book
 
-_UNPACKED_MOST = 1_000_000_000
+_WANTED = Wanted(fitting=("items",), beside=("model",))
 WHY = {
     "table": Text(ja="CSV か XLSX の表ではありません。", en="it is neither a CSV nor an XLSX table."),
     "encoding": Text(
@@ -32,7 +31,14 @@ WHY = {
     ),
     "rows": Text(ja="1 ファイルは 100,000 行までです。", en="it has more than 100,000 rows."),
     "bytes": Text(ja="ファイルは 50 MB までです。", en="it is larger than 50 MB."),
-    "empty": Text(ja="データ行がありません。", en="it has no data rows."),
+    "nothing": Text(
+        ja="ファイルが空です。ひな形をダウンロードして、2行目から入力してください。",
+        en="it is empty. Please take the template and fill it in from row 2.",
+    ),
+    "empty": Text(
+        ja="データ行がありません。2行目から1行に1件ずつ入力してください。",
+        en="it has no data rows. Please write one item a row from row 2.",
+    ),
     "twice": Text(ja="同じ列が 2 つあります: {column}", en="a column appears twice: {column}"),
 }
 _DUPLICATE = Text(ja="{other} 行目と同じ製造番号です。", en="The same serial number as in row {other}.")
@@ -42,36 +48,30 @@ _RANGE = Text(ja="製造番号の範囲の書き方が正しくありません�
 def refused(why: str, **values: object) -> BulkRefused:
     """The refusal of a whole file."""
     say = WHY[why]
-    return BulkRefused(why=_Both(say, values))
-
-
-class _Both:
-    """A text that is chosen when the sentence around it is: `str.format` asks it for its own."""
-
-    def __init__(self, say: Text, values: dict[str, object]) -> None:
-        self._say, self._values = say, values
-
-    def __format__(self, _: str) -> str:
-        return f"{self._say.of('ja', **self._values)} / {self._say.of('en', **self._values)}"
+    return BulkRefused(why=Text(ja=say.of("ja", **values), en=say.of("en", **values)))
 
 
 class Opened:
     """A file of items; `model` holds the values of its sheet of that name."""
 
     def __init__(self, kind: Kind, content: bytes) -> None:
-        """Raises BulkRefused for what is no table, is too large, or has merged cells."""
+        """Raises BulkRefused for what is no table, is too large, or has merged cells; what `open_book` refuses. Blocks."""
         if len(content) > MOST_BYTES:
             raise refused("bytes")
+        if not content.strip(b"\xef\xbb\xbf \t\r\n"):
+            raise refused("nothing")
         self._kind = kind
         self.model: Document = {}
         self.model_faults: list[CellFault] = []
-        self.is_workbook = content[:4] == b"PK\x03\x04"
+        self.is_workbook = is_workbook(content)
         self._table = self._workbook(content) if self.is_workbook else _csv_rows(content)
 
     def rows(self) -> Iterator[Row]:
         """Every item, in order; a range of serial numbers gives one for each. Raises BulkRefused."""
         first = next(self._table, None)
-        keys = [str(cell or "").strip() for cell in (first or [])]
+        if first is None:
+            raise refused("nothing")
+        keys = [str(cell or "").strip() for cell in first]
         if not any(key in NAMING for key in keys):
             raise refused("keys")
         named = [key for key in keys if key]
@@ -113,20 +113,17 @@ class Opened:
             )
 
     def _workbook(self, content: bytes) -> Iterator[list[Any]]:
-        _refuse_bomb(content)
         try:
-            book = CalamineWorkbook.from_filelike(io.BytesIO(content))
-        except (CalamineError, ValueError):
+            sheets = open_book(content, _WANTED, LARGE).sheets
+        except SheetUnreadable:
             raise refused("table") from None
-        if not book.sheet_names:
-            raise refused("empty")
-        name = "items" if "items" in book.sheet_names else next(n for n in book.sheet_names if n != "model")
-        sheets = [book.get_sheet_by_name(each) for each in ("model", name) if each in book.sheet_names]
-        if any(sheet.merged_cell_ranges for sheet in sheets):
+        if any(sheet.merged for sheet in sheets):
             raise refused("merged")
-        if "model" in book.sheet_names:
-            self._read_model(sheets[0].to_python())
-        return iter(sheets[-1].iter_rows())
+        if sheets and sheets[0].name == "model":
+            self._read_model(list(sheets.pop(0).rows()))
+        if not sheets:
+            raise refused("empty")
+        return sheets[0].rows()
 
     def _read_model(self, table: list[list[Any]]) -> None:
         """The sheet `model`: keys in row 1, notes in rows that begin with #, values in the next."""
@@ -162,15 +159,6 @@ def _serials(said: str | None, row: int) -> Iterator[tuple[str | None, list[Cell
             yield serial, []
     except (InvalidIdentifier, ValueError):
         yield None, [fault(row, "serial_number", said, "INVALID_VALUE", _RANGE)]
-
-
-def _refuse_bomb(content: bytes) -> None:
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as packed:
-            if sum(each.file_size for each in packed.infolist()) > _UNPACKED_MOST:
-                raise refused("bytes")
-    except zipfile.BadZipFile:
-        raise refused("table") from None
 
 
 def _csv_rows(content: bytes) -> Iterator[list[Any]]:

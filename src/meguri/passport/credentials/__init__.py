@@ -2,10 +2,19 @@
 
 from meguri.passport.credentials.holding import (
     credential_for,
+    later_version,
     presentation_for,
     public_credential,
     superseded_by,
 )
 from meguri.passport.credentials.renewing import reactions, renew
 
-__all__ = ["credential_for", "presentation_for", "public_credential", "reactions", "renew", "superseded_by"]
+__all__ = [
+    "credential_for",
+    "later_version",
+    "presentation_for",
+    "public_credential",
+    "reactions",
+    "renew",
+    "superseded_by",
+]

@@ -12,6 +12,7 @@ from meguri.passport import service
 from meguri.passport.credentials import store
 from meguri.passport.credentials.errors import CredentialNotAvailable, SliceAltered
 from meguri.passport.credentials.renewing import PUBLIC, sign, signing_scope
+from meguri.passport.keys import key_or_none
 from meguri.passport.kinds import kind_of
 from meguri.passport.model import Record
 from meguri.proof import keyring, sd_jwt, slices, status
@@ -61,6 +62,9 @@ async def _signed(tx: Transaction, record: Record, name: str, data: dict[str, An
 async def presentation_for(tx: Transaction, scope: OperatorScope, identifier: str) -> str:
     """An SD-JWT VC of all that the reader may see: one disclosure per attribute, digests padded to a fixed count.
 
+    All tokens over one version share one place in the status list: the next version revokes them together, and however
+    often somebody asks, the list does not grow.
+
     Raises DppNotFound, PassportCeased.
     """
     view, seen = await service.slices(tx, scope, identifier)
@@ -71,7 +75,8 @@ async def presentation_for(tx: Transaction, scope: OperatorScope, identifier: st
     origin = tx.installation.origin
     async with tx.across():
         signer = await keyring.signer(tx, owner)
-        reference = await status.reference(tx, owner, token_id)
+        shared = await store.token_of(tx, record, new_id(), clock.now())
+        reference = await status.reference(tx, owner, f"urn:uuid:{shared}")
     claims = {
         "iss": signer.did,
         "iat": int(clock.now().timestamp()),
@@ -91,3 +96,12 @@ async def superseded_by(tx: Transaction, _: OperatorScope, credential_id: UUID) 
     """The present version of a credential's passport when it is a later one."""
     async with tx.across():
         return await store.successor_of(tx, credential_id)
+
+
+async def later_version(tx: Transaction, _: OperatorScope, dpp_id: str, version: int) -> int | None:
+    """The present version of a passport that anyone may know of, when it is later than `version`."""
+    key = key_or_none(dpp_id)
+    if key is None:
+        return None
+    async with tx.across():
+        return await store.later_version(tx, key, version)

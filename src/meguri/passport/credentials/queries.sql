@@ -26,3 +26,13 @@ SELECT document FROM passport_credential
 SELECT now.version FROM passport_credential AS one
   JOIN passport AS now ON now.passport_id = one.passport_id AND now.live
  WHERE one.credential_id = %(credential_id)s AND now.version > one.version;
+
+-- name: token_of
+-- One row stands for all tokens (SD-JWT) over a version. out: its credential_id
+INSERT INTO passport_credential (operator_id, credential_id, passport_id, version, slice, document, issued_at)
+VALUES (%(operator_id)s, %(credential_id)s, %(passport_id)s, %(version)s, 'sd-jwt', '', %(at)s)
+    ON CONFLICT (operator_id, passport_id, version, slice) DO UPDATE SET slice = EXCLUDED.slice
+RETURNING credential_id;
+
+-- name: later_version
+SELECT version FROM passport WHERE dpp_key = %(key)s AND live AND state <> 'Draft' AND version > %(version)s;

@@ -75,3 +75,22 @@ async def successor_of(tx: Transaction, credential_id: UUID) -> int | None:
     """The present version of the passport of a credential, when it is a later one."""
     found = await tx.value(queries.successor_of, credential_id=credential_id)
     return None if found is None else int(found)
+
+
+async def token_of(tx: Transaction, record: Record, credential_id: UUID, at: datetime) -> UUID:
+    """The id under which the status of all tokens over this version stands; `credential_id` when there was none yet."""
+    found = await tx.value(
+        queries.token_of,
+        operator_id=record.operator_id,
+        credential_id=credential_id,
+        passport_id=record.passport_id,
+        version=record.version,
+        at=at,
+    )
+    return UUID(str(found))
+
+
+async def later_version(tx: Transaction, key: str, version: int) -> int | None:
+    """The present version of a published passport (by the key of its identifier), when it is later than `version`."""
+    found = await tx.value(queries.later_version, key=key, version=version)
+    return None if found is None else int(found)

@@ -3,8 +3,9 @@
 import re
 from collections.abc import Sequence
 from itertools import pairwise
-from urllib.parse import unquote_to_bytes, urlsplit
+from urllib.parse import unquote_to_bytes
 
+from meguri.kernel.addresses import parts_of
 from meguri.kernel.identifiers import gs1_check_digit
 from meguri.passport.identifiers.errors import (
     EmptyIdentifier,
@@ -23,9 +24,9 @@ _EPC = re.compile(r"urn:epc:(?:id|class):(sgtin|lgtin|sgln|pgln|giai):(.+)\Z")
 def key_of_uri(uri: str) -> Key | None:
     """The key within a Digital Link URI, None for a URI without one.
 
-    Segments before the key are allowed; query and fragment say nothing about identity and are dropped.
+    Segments before the key are allowed; query, fragment and a slash at the end say nothing about identity and are dropped.
     """
-    segments = urlsplit(uri).path.split("/")[1:]
+    segments = parts_of(uri).path.removesuffix("/").split("/")[1:]
     for place, segment in enumerate(segments[:-1]):
         if segment in QUALIFIERS:
             return _key([_decoded(part) for part in segments[place:]])

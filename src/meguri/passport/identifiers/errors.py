@@ -13,6 +13,8 @@ class InvalidIdentifier(Refusal):
         "IEC 61406のURL、DID、DOIのいずれかで入力してください。",
         en="“{value}” is not an identifier of a known scheme. Please give a GS1 Digital Link, (01)…(21)…, an EPC URN, "
         "an IEC 61406 URL, a DID or a DOI.",
+        de="„{value}“ ist keine Kennung eines bekannten Systems. Bitte geben Sie einen GS1 Digital Link, (01)…(21)…, "
+        "eine EPC-URN, eine IEC-61406-URL, eine DID oder einen DOI an.",
     )
 
 
@@ -20,7 +22,11 @@ class EmptyIdentifier(InvalidIdentifier):
     """A key or qualifier has no value."""
 
     code = "EMPTY_IDENTIFIER"
-    say = Text(ja="({ai})の値が空です。値を入力してください。", en="({ai}) has no value. Please enter it.")
+    say = Text(
+        ja="({ai})の値が空です。値を入力してください。",
+        en="({ai}) has no value. Please enter it.",
+        de="({ai}) hat keinen Wert. Bitte geben Sie ihn ein.",
+    )
 
 
 class InvalidGtinLength(InvalidIdentifier):
@@ -30,6 +36,7 @@ class InvalidGtinLength(InvalidIdentifier):
     say = Text(
         ja="GTINは半角数字14桁です（入力は「{value}」）。桁数を確認してください。",
         en="A GTIN has 14 digits; this is “{value}”. Please check for a missing or repeated digit.",
+        de="Eine GTIN hat 14 Ziffern; dies ist „{value}“. Bitte prüfen Sie, ob eine Ziffer fehlt oder doppelt ist.",
     )
 
 
@@ -40,6 +47,7 @@ class InvalidGtinCheckDigit(InvalidIdentifier):
     say = Text(
         ja="GTIN「{value}」の検査数字が一致しません（正しくは{expected}）。入力を確認してください。",
         en="The check digit of GTIN “{value}” is wrong (it should be {expected}). Please check the number.",
+        de="Die Prüfziffer der GTIN „{value}“ stimmt nicht (richtig wäre {expected}). Bitte prüfen Sie die Nummer.",
     )
 
 
@@ -50,6 +58,7 @@ class InvalidGln(InvalidIdentifier):
     say = Text(
         ja="GLN「{value}」が正しくありません。検査数字を含む半角数字13桁を確認してください。",
         en="“{value}” is not a valid GLN. Please check its 13 digits; the last one is a check digit.",
+        de="„{value}“ ist keine gültige GLN. Bitte prüfen Sie die 13 Ziffern; die letzte ist eine Prüfziffer.",
     )
 
 
@@ -60,6 +69,7 @@ class SerialTooLong(InvalidIdentifier):
     say = Text(
         ja="({ai})は{most}文字以内です（入力は{length}文字）。短くしてください。",
         en="({ai}) has at most {most} characters; this has {length}. Please shorten it.",
+        de="({ai}) hat höchstens {most} Zeichen; dies sind {length}. Bitte kürzen Sie es.",
     )
 
 
@@ -70,6 +80,7 @@ class InvalidSerialCharset(InvalidIdentifier):
     say = Text(
         ja="({ai})に使えない文字「{sign}」があります。空白・#・~・全角文字は使えません。",
         en="({ai}) holds the character “{sign}”, which is not allowed. No spaces, #, ~ or non-ASCII characters.",
+        de="({ai}) enthält das Zeichen „{sign}“, das nicht erlaubt ist: keine Leerzeichen, #, ~ oder Zeichen außerhalb von ASCII.",
     )
 
 
@@ -80,6 +91,7 @@ class InvalidQualifierSequence(InvalidIdentifier):
     say = Text(
         ja="({ai})の位置または組み合わせが正しくありません。GTINの後は22、10、21の順で、235は21と併用できません。",
         en="({ai}) is out of place. After the GTIN the order is 22, 10, 21; 235 cannot stand with 21.",
+        de="({ai}) steht an der falschen Stelle. Nach der GTIN folgen 22, 10, 21; 235 kann nicht neben 21 stehen.",
     )
 
 

@@ -87,6 +87,8 @@ def checked(ai: str, value: str) -> str:
     odd = next((sign for sign in value if sign not in CSET_82), None)
     if odd is not None:
         raise InvalidSerialCharset(ai=ai, sign=odd)
+    if value in (".", ".."):  # a path that every browser folds away: it would lead to another product
+        raise InvalidSerialCharset(ai=ai, sign=value)
     if len(value) > MOST[ai]:
         raise SerialTooLong(ai=ai, most=MOST[ai], length=len(value))
     if ai == ASSET and not _GIAI.match(value):  # begins with a GS1 company prefix

@@ -57,6 +57,14 @@ def facility_identifier(text: str) -> OperatorIdentifier:
     return _identifier(text, "414")
 
 
+def has_wrong_check(text: str) -> bool:
+    """Whether `text` says of which scheme it is, and its check digits are not those of that scheme (LEI, 法人番号, GLN)."""
+    if text.startswith(("LEIXG-", "NTRJP-")):
+        return _scheme(text, "417") is None
+    plain = re.fullmatch(r"[0-9]{13}", text)
+    return plain is not None and not (is_gln(text) or is_corporate_number(text))
+
+
 def is_business_partner(text: str, kind: str) -> bool:
     """Whether `text` is a Business Partner Number of `kind` L (legal entity), A (address) or S (site)."""
     return _BUSINESS_PARTNER.match(text) is not None and text[3] == kind

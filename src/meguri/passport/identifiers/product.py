@@ -1,10 +1,11 @@
 """The unique product identifier (EN 18219 clause 5): every accepted spelling becomes one canonical URI."""
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
-from urllib.parse import urlsplit
 
+from meguri.kernel.addresses import parts_of
 from meguri.passport.identifiers import digital_link, gs1
 from meguri.passport.identifiers.errors import (
     EmptyIdentifier,
@@ -94,7 +95,7 @@ def product_identifier(
     forms     whether a bare GTIN and one of 13 digits are taken, as in forms and files
     Raises InvalidIdentifier (with the code of the broken rule), GranularityMismatch.
     """
-    text = text.strip()
+    text = (_half_width(text) if forms else text).strip()
     if not text:
         raise EmptyIdentifier(ai=gs1.GTIN)
     found = _read(text, base, declared, forms=forms)
@@ -108,8 +109,13 @@ def from_parts(
 ) -> ProductIdentifier:
     """The identifier of a GTIN (8, 12, 13 or 14 digits) and what is known beside it."""
     said = ((gs1.VARIANT, variant), (gs1.LOT, batch), (gs1.SERIAL, serial))
-    qualifiers = tuple((ai, gs1.checked(ai, value)) for ai, value in said if value is not None)
-    return _gs1(Key(gs1.GTIN, gs1.gtin14(gtin, pad=True), qualifiers), base)
+    qualifiers = tuple((ai, gs1.checked(ai, _half_width(value))) for ai, value in said if value is not None)
+    return _gs1(Key(gs1.GTIN, gs1.gtin14(_half_width(gtin).strip(), pad=True), qualifiers), base)
+
+
+def _half_width(text: str) -> str:
+    """Digits and signs as a Japanese keyboard types them become plain ones: a number stays the same number."""
+    return "".join(unicodedata.normalize("NFKC", sign) if "\uff01" <= sign <= "\uff5e" else sign for sign in text)
 
 
 def _read(text: str, base: str, declared: Granularity | None, *, forms: bool) -> ProductIdentifier:
@@ -122,15 +128,22 @@ def _read(text: str, base: str, declared: Granularity | None, *, forms: bool) ->
         return ProductIdentifier(Scheme.DID, _matching(_DID, text), level)
     if _SCHEME.match(text):
         return _url(text, base, level)
-    if forms and text.isascii() and text.isdigit():
+    if forms and text.isdigit():
         return from_parts(base, text)
     if text.startswith(("25S", "[)>")):
         return _licence_plate(text, base, level)
     raise InvalidIdentifier(value=text)
 
 
+def of_a_product(named: ProductIdentifier) -> ProductIdentifier:
+    """`named`, unless it is the key of a site or a company, which no product bears. Raises InvalidIdentifier."""
+    if named.key is not None and named.key.ai in (gs1.SITE, gs1.PARTY):
+        raise InvalidIdentifier(value=named.uri)
+    return named
+
+
 def _url(text: str, base: str, level: Granularity) -> ProductIdentifier:
-    plate = _25S_PATH.search(urlsplit(text).path)
+    plate = _25S_PATH.search(parts_of(text).path)
     if plate is not None:
         return _licence_plate("25S" + plate[1], base, level)
     if _DOI.match(text):
@@ -138,7 +151,7 @@ def _url(text: str, base: str, level: Granularity) -> ProductIdentifier:
     key = digital_link.key_of_uri(text)
     if key is not None:
         return _gs1(key, base)
-    parts = urlsplit(text)
+    parts = parts_of(text)
     if parts.scheme.lower() != "https" or not parts.hostname or parts.username or not text.isascii():
         raise InvalidIdentifier(value=text)
     if len(text) > LONGEST_URL:

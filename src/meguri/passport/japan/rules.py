@@ -4,11 +4,11 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from datetime import date
 from functools import cache
-from importlib.resources import files
 from typing import Any, Literal
 
 import msgspec
 
+from meguri.kernel.shipped import files
 from meguri.kernel.text import Text
 from meguri.passport.findings import Finding, pointer
 

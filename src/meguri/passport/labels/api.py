@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 from litestar import Request, Response, get
 from litestar.handlers import HTTPRouteHandler
@@ -18,7 +19,9 @@ from meguri.passport.errors import DppNotFound, PassportCeased
 from meguri.passport.labels import symbols
 from meguri.passport.labels.errors import LabelOverflow, UnknownLabelSize
 from meguri.passport.labels.making import label_pdf
+from meguri.passport.labels.packing import package, packages_of, views_of
 from meguri.passport.model import View
+from meguri.passport.service import bulk
 from meguri.storage import Transaction
 from meguri.ui import viewer_of
 from meguri.web import FromPath, FromQuery, Unit, refusals, signed_in
@@ -100,6 +103,37 @@ async def labels(
     return await _pdf(views, size, viewer_of(request).language, sheet=sheet)
 
 
+@get(
+    "/api/v1/bulk-jobs/{job_id:uuid}/labels.zip",
+    guards=[signed_in],
+    responses=refusals(bulk.JobNotFound, UnknownLabelSize, LabelOverflow),
+)
+async def job_labels(
+    request: AnyRequest,
+    unit: Unit,
+    job_id: FromPath[UUID],
+    part: FromQuery[int] = 1,
+    size: FromQuery[str] = "100x60",
+) -> Response[bytes]:
+    """Labels of what a file issued, 200 in a package: `sheets.pdf` for A4, each code as SVG, and `labels.csv`.
+
+    `part` counts packages from 1; the header `Link` leads to the next.
+    """
+    job = await unit(bulk.job_of, job_id)
+    parts = packages_of(job)
+    if not 1 <= part <= parts:
+        raise NotFound
+    views = await unit(views_of, job_id, part)
+    made = await asyncio.to_thread(package, views, size, viewer_of(request).language)
+    headers = {
+        "content-disposition": f'attachment; filename="labels-{part:03d}.zip"',
+        "x-content-type-options": "nosniff",
+    }
+    if part < parts:
+        headers["link"] = f'<{request.url.path}?part={part + 1}&size={size}>; rel="next"'
+    return Response(made, media_type="application/zip", headers=headers)
+
+
 async def _pdf(views: list[View], size: str, language: Language, *, sheet: bool) -> Response[bytes]:
     made = await asyncio.to_thread(label_pdf, views, size, language, sheet=sheet)
     headers = {"content-disposition": 'inline; filename="labels.pdf"'}
@@ -122,4 +156,4 @@ async def symbol(name: FromPath[str]) -> Response[bytes]:
     return Response(drawn().encode(), media_type="image/svg+xml", headers=headers)
 
 
-handlers: list[HTTPRouteHandler] = [carrier_svg, carrier_png, label, labels, symbol]
+handlers: list[HTTPRouteHandler] = [carrier_svg, carrier_png, label, labels, job_labels, symbol]

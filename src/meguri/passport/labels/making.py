@@ -166,7 +166,8 @@ def _compiled(
             }
         )
     data = {
-        "title": labels[0].title if labels else "",
+        # PDF/UA asks for a title, and a draft may lack its maker.
+        "title": next((label.title or label.hri for label in labels), "—"),
         "width": size[0],
         "height": size[1],
         "sheet": sheet,

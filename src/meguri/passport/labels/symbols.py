@@ -37,8 +37,8 @@ def metal(sign: str) -> str:
 
 
 def ce() -> str:
-    """The CE marking."""
+    """The CE marking on its grid of 28 by 20 squares: two circles of 10 squares, 17 apart, strokes of 3, one square 5 units."""
     return (
-        _HEAD.format(box="0 0 142 100", name="CE") + '<g fill="none" stroke="#000" stroke-width="14">'
-        '<path d="M50 7.5A43 43 0 1 0 50 92.5"/><path d="M134 7.5A43 43 0 1 0 134 92.5"/><path d="M92 50h36"/></g></svg>'
+        _HEAD.format(box="0 0 140 100", name="CE") + '<g fill="none" stroke="#000" stroke-width="15">'
+        '<path d="M55 7.8A42.5 42.5 0 1 0 55 92.2"/><path d="M140 7.8A42.5 42.5 0 1 0 140 92.2"/><path d="M95 50h35"/></g></svg>'
     )

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from meguri.kernel.text import Language
+from meguri.kernel.text import Language, Text
 from meguri.passport.catalogue import Flag
 from meguri.passport.kinds import Kind
 from meguri.passport.model import View
@@ -45,16 +45,22 @@ class Block(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Headline(msgspec.Struct, frozen=True, kw_only=True):
-    """A figure of the first screen."""
+    """A figure of the first screen: `grade` before it, `note` below it."""
 
     label: str
     value: str
+    grade: str | None = None
+    note: str = ""
 
 
 class Content(msgspec.Struct, frozen=True, kw_only=True):
     """All that the page says of a product.
 
     groups   the identifier in groups of four, for reading aloud
+    health   how good the product still is, where the reader may see it
+    guarded  whether law keeps that for some readers, so that the page says who they are
+    recycled bars of the metals with recycled content, for the first screen
+    warnings dangers that everyone near it has to know of
     """
 
     title: str
@@ -67,6 +73,11 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
     blocks: list[Block]
     grade: str | None
     contact: Shown | None
+    maker: str
+    health: Headline | None
+    guarded: bool
+    recycled: list[Bar]
+    warnings: list[str]
 
 
 def content_of(kind: Kind, view: View, language: Language) -> Content:
@@ -87,7 +98,27 @@ def content_of(kind: Kind, view: View, language: Language) -> Content:
         blocks=[block for block in blocks if block.items or block.bars],
         grade=str(values["cf_performance_class"]) if values.get("cf_performance_class") else None,
         contact=_contact(kind, plan, values, language),
+        maker=words(values[plan.maker], language).text if values.get(plan.maker) else "",
+        health=_health(kind, plan, values, language),
+        guarded=bool(plan.health),
+        recycled=_told(_recycled_bars(plan, values, language)),
+        warnings=[one.text.of(language) for one in plan.warnings if values.get(one.key) == one.value],
     )
+
+
+def _health(kind: Kind, plan: Plan, values: Mapping[str, Any], language: Language) -> Headline | None:
+    key = next((key for key in plan.health if values.get(key) is not None), None)
+    if key is None:
+        return None
+    attribute = kind.attributes[key]
+    shown = show(attribute, values[key], language, plan).lines[0].text
+    value, _, note = shown.partition(" (")
+    return Headline(label=attribute.name.of(language), value=value, note=note.removesuffix(")"))
+
+
+def _told(bars: list[Bar]) -> list[Bar]:
+    """Metals of which there is recycled content; without any, none has it, and the first one says so."""
+    return [bar for bar in bars if bar.width + bar.second > 0] or bars[:1]
 
 
 def in_fours(identifier: str) -> list[str]:
@@ -162,8 +193,21 @@ def _figures(kind: Kind, plan: Plan, values: Mapping[str, Any], language: Langua
     found = []
     for one in plan.figures:
         attribute, value = kind.attributes.get(one.key), values.get(one.key)
-        if attribute is not None and isinstance(value, int | float):
-            found.append(Headline(label=attribute.name.of(language), value=figure(value, unit_of(attribute, language))))
+        if attribute is None or not isinstance(value, int | float):
+            continue
+        beside = [
+            figure(language, values[key], unit_of(kind.attributes[key], language))
+            for key in one.beside
+            if isinstance(values.get(key), int | float)
+        ]
+        found.append(
+            Headline(
+                label=(one.name or attribute.name).of(language),
+                value=figure(language, value, unit_of(attribute, language)),
+                grade=str(values[one.grade]) if one.grade and values.get(one.grade) else None,
+                note=" · ".join(beside),
+            )
+        )
     return found
 
 
@@ -172,15 +216,25 @@ def _stage_bars(kind: Kind, plan: Plan, values: Mapping[str, Any], language: Lan
         return []
     total = values.get(plan.stages.total)
     parts = {key: values[key] for key in plan.stages.keys if isinstance(values.get(key), int | float)}
-    largest = max((abs(float(value)) for value in parts.values()), default=0)
+    # The ground behind a bar is the whole; where a credit makes a stage larger than the total, it is the largest stage.
+    sizes = [abs(float(value)) for value in parts.values()]
+    largest = max([*sizes, float(total) if isinstance(total, int | float) else 0.0], default=0.0)
     bars = []
     for key, value in parts.items():
         attribute = kind.attributes[key]
-        share = f"{100 * float(value) / float(total):.1f}%" if total else ""
+        share = figure(language, round(100 * float(value) / float(total), 1), "%") if total else ""
         width = 100 * abs(float(value)) / largest if largest else 0
-        said = figure(value, unit_of(attribute, language))
-        bars.append(Bar(label=attribute.name.of(language), value=said, width=round(width, 1), note=share))
+        said = figure(language, value, unit_of(attribute, language))
+        name = plan.stages.name(key) or attribute.name
+        bars.append(Bar(label=name.of(language), value=said, width=round(width, 1), note=share))
     return bars
+
+
+_RECYCLED = Text(
+    ja="工程端材 {}・使用済み {}・目標 2031年 {}、2036年 {}",
+    en="pre-consumer {}, post-consumer {}; target 2031 {}, 2036 {}",
+    de="aus der Produktion {}, nach Gebrauch {}; Ziel 2031 {}, 2036 {}",
+)
 
 
 def _recycled_bars(plan: Plan, values: Mapping[str, Any], language: Language) -> list[Bar]:
@@ -190,15 +244,12 @@ def _recycled_bars(plan: Plan, values: Mapping[str, Any], language: Language) ->
         if not isinstance(total, int | float):
             continue
         before, after = (float(values.get(key) or 0) for key in (row.before, row.after))
-        note = (
-            f"工程端材 {before:g}%・使用済み {after:g}%・目標 2031年 {row.target_2031:g}%、2036年 {row.target_2036:g}%"
-            if language == "ja"
-            else f"pre-consumer {before:g}%, post-consumer {after:g}%; target 2031 {row.target_2031:g}%, 2036 {row.target_2036:g}%"
-        )
+        said = (before, after, row.target_2031, row.target_2036)
+        note = _RECYCLED.of(language).format(*(figure(language, each, "%") for each in said))
         bars.append(
             Bar(
                 label=row.metal.of(language),
-                value=figure(total, "%"),
+                value=figure(language, total, "%"),
                 width=min(before if before + after else float(total), 100),
                 second=min(after, 100),
                 note=note,

@@ -57,14 +57,14 @@ class NoPage(msgspec.Struct, frozen=True, kw_only=True):
     heading: str
     sentence: str
     here: str
-    ceased_at: str | None = None
+    ceased_at: datetime | None = None
     moment: None = None
 
 
 def passport_page(view: View, credential: dict[str, Any] | None, language: Language, origin: str) -> str:
     """The public page as HTML."""
     return render(
-        _frame(language, view.record.product_id), "passport/public.html", _context(view, credential, language, origin)
+        frame_of(language, view.record.product_id), "passport/public.html", _context(view, credential, language, origin)
     )
 
 
@@ -81,7 +81,7 @@ def snapshot(
     """
     context = _context(view, credential, language, origin)
     whole = msgspec.structs.replace(context, moment=clock.seconds_z(clock.now()))
-    page = render(_frame(language, view.record.product_id), "passport/public.html", whole)
+    page = render(frame_of(language, view.record.product_id), "passport/public.html", whole)
     if credential is not None:
         data = _data("application/vc+json", "credential", credential)
         data += _data("application/did+json", "did", did_document) if did_document else ""
@@ -99,13 +99,18 @@ def _data(media_type: str, name: str, content: dict[str, Any]) -> str:
 def none_page(
     key: str, language: Language, here: str, sentence: str | None = None, ceased_at: str | None = None
 ) -> str:
-    """The page that says why there is nothing: `unknown`, `ceased` or `invalid`."""
+    """The page that says why there is nothing: `unknown`, `withdrawn`, `ceased` or `invalid`."""
     said = sentence or phrase(f"passport.public.{key}").of(language, {})
     heading = phrase(f"passport.public.{key}_title").of(language, {})
     return render(
-        _frame(language, here),
+        frame_of(language, here),
         "passport/public_none.html",
-        NoPage(heading=heading, sentence=said, here=html.escape(here), ceased_at=ceased_at),
+        NoPage(
+            heading=heading,
+            sentence=said,
+            here=html.escape(here),
+            ceased_at=datetime.fromisoformat(ceased_at) if ceased_at else None,
+        ),
     )
 
 
@@ -130,5 +135,6 @@ def code_of(uri: str) -> Markup:
     return Markup(picture)  # noqa: S704 made of numbers
 
 
-def _frame(language: Language, path: str) -> Frame:
+def frame_of(language: Language, path: str) -> Frame:
+    """The frame of a page that knows nothing of its reader but the language."""
     return Frame(viewer=Viewer(language=language), path=path, here=path)

@@ -1,18 +1,21 @@
 """Files of a public page, the page for those who see more, and asking for access. Words in, words out."""
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import msgspec
 from litestar import Request, Response, get, post
 from litestar.handlers import HTTPRouteHandler
+from litestar.response import Redirect
 
 from meguri.kernel import clock
 from meguri.kernel.scope import OperatorScope
+from meguri.kernel.text import PUBLIC as PUBLIC_LANGUAGES
 from meguri.kernel.text import Language
 from meguri.passport import service
+from meguri.passport.access import Audience, sees
 from meguri.passport.credentials import public_credential
 from meguri.passport.dealings import policy
 from meguri.passport.document import compressed
@@ -22,17 +25,22 @@ from meguri.passport.kinds import kind_of
 from meguri.passport.model import View
 from meguri.passport.public.content import Content, content_of
 from meguri.passport.public.page import code_of, snapshot
+from meguri.passport.public.plan import plan_of
 from meguri.passport.public.printing import passport_pdf
 from meguri.proof import keyring
 from meguri.storage import Database, Transaction
-from meguri.ui import Flash, done, page, viewer_of
+from meguri.ui import Flash, done, language_for, page, viewer_of
+from meguri.ui.formats import moment as written_moment
+from meguri.ui.links import with_query
 from meguri.ui.parts import Choice
+from meguri.ui.viewer import said_in, speak
 from meguri.ui.words import say
 from meguri.web import Db, FromPath, FromQuery, Unit, editor, signed_in
 from meguri.web.auth import PUBLIC
 from meguri.web.principal import principal_of
 
 AnyRequest = Request[Any, Any, Any]
+MOST_IN_TREND = 200
 SAVED_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; frame-ancestors 'none'"
 
 
@@ -52,9 +60,18 @@ async def _signer(tx: Transaction, _: OperatorScope, operator_id: UUID) -> dict[
 
 
 def _language(request: AnyRequest, said: str | None) -> Language:
-    if said in ("ja", "en"):
-        return "ja" if said == "ja" else "en"
-    return viewer_of(request).language
+    return next((each for each in PUBLIC_LANGUAGES if each == said), viewer_of(request).language)
+
+
+def in_public_languages(request: AnyRequest) -> Language:
+    """Answer a stranger in any language of the public pages: `?lang=`, else an earlier choice, else the browser's.
+
+    Whoever is signed in keeps the language of the application.
+    """
+    viewer, said = viewer_of(request), said_in(str(request.url))
+    if said is None and viewer.signed_in:
+        return viewer.language
+    return speak(request, said or language_for(request, PUBLIC_LANGUAGES))
 
 
 def _file(content: bytes, media_type: str, name: str | None = None, **headers: str) -> Response[bytes]:
@@ -73,7 +90,7 @@ async def snapshot_file(
     signer = await db.run(service.ANONYMOUS, _signer, view.record.operator_id)
     made = snapshot(view, credential, _language(request, lang), db.installation.origin, signer)
     headers = {"content-security-policy": SAVED_POLICY}
-    return _file(made.encode(), "text/html; charset=utf-8", "battery-passport.html", **headers)
+    return _file(made.encode(), "text/html", "battery-passport.html", **headers)
 
 
 @get("/passport/{passport_id:uuid}/passport.pdf", opt=PUBLIC, include_in_schema=False)
@@ -109,18 +126,30 @@ class FullPage(msgspec.Struct, frozen=True, kw_only=True):
     content: Content
     watermark: str
     classes: str
+    may_ask: bool
     public_href: str
     code: Any
     passport_id: UUID
+    trend: list[tuple[datetime, float, float, float]]
 
 
 @get("/passport/{passport_id:uuid}/view", guards=[signed_in], include_in_schema=False)
-async def full_view(request: AnyRequest, unit: Unit, passport_id: FromPath[UUID]) -> Response[str]:
-    """The page with all that the reader may see, marked with who reads it and when; entered in the owner's register."""
-    view = await unit(service.read, str(passport_id), what="page")
+async def full_view(request: AnyRequest, unit: Unit, passport_id: FromPath[UUID]) -> Response[str] | Redirect:
+    """The page with all that the reader may see, marked with who reads it and when; entered in the owner's register.
+
+    An authority says first on which ground it reads.
+    """
+    in_public_languages(request)
+    if await unit(service.reads_by_law, passport_id):
+        return Redirect(f"/authority/passports/{passport_id}", status_code=303)
+    return await full_page(request, unit, await unit(service.read, str(passport_id), what="page"))
+
+
+async def full_page(request: AnyRequest, unit: Unit, view: View) -> Response[str]:
+    """A passport as a reader who has proved who he is sees it."""
     viewer = viewer_of(request)
     audience = say(f"passport.public.audience.{_audience(view)}", viewer.language)
-    moment = clock.seconds_z(clock.now())
+    moment = written_moment(viewer.language, clock.now()).striptags()
     actor = (
         " · ".join(part for part in (viewer.company_name, viewer.name) if part) or principal_of(request).proved.actor
     )
@@ -130,14 +159,37 @@ async def full_view(request: AnyRequest, unit: Unit, passport_id: FromPath[UUID]
         FullPage(
             content=content_of(kind_of(view.record.kind), view, viewer.language),
             watermark=say("passport.public.watermark", viewer.language, audience=audience, actor=actor, moment=moment),
-            classes=", ".join(sorted(one.value for one in view.standing.classes)),
+            classes=say("passport.history.comma", viewer.language).join(
+                say(f"passport.class.{one.value}", viewer.language)
+                for one in sorted(view.standing.classes, key=lambda one: one.value)
+            ),
+            may_ask=Audience.OWNER not in view.standing.audiences,
             public_href=view.record.product_id,
             code=code_of(view.record.product_id),
-            passport_id=passport_id,
+            passport_id=view.record.passport_id,
+            trend=await _trend(unit, view),
         ),
     )
     answer.headers["cache-control"] = "no-store"
     return answer
+
+
+async def _trend(unit: Unit, view: View) -> list[tuple[datetime, float, float, float]]:
+    """Moments with the product's health in per cent, and its bounds where the reading has an uncertainty; the oldest first."""
+    kind = kind_of(view.record.kind)
+    for trend in plan_of(kind).trends:
+        whole, attribute = view.values.get(trend.of), kind.attributes.get(trend.value)
+        if not (sees(attribute, view.standing.classes) and isinstance(whole, int | float) and whole > 0):
+            continue
+        found = await unit(service.readings, str(view.record.passport_id), attribute=trend.value, limit=MOST_IN_TREND)
+        shown = [
+            (one.measured_at, round(100 * one.value / whole, 1))
+            for one in reversed(found)
+            if isinstance(one.value, int | float) and not (one.flags and not one.confirmed)
+        ]
+        if shown:
+            return [(at, value, value, value) for at, value in shown]
+    return []
 
 
 def _audience(view: View) -> str:
@@ -161,6 +213,7 @@ class AskPage(msgspec.Struct, frozen=True, kw_only=True):
 @get("/passport/{passport_id:uuid}/ask", guards=[editor], include_in_schema=False)
 async def ask_form(request: AnyRequest, unit: Unit, passport_id: FromPath[UUID]) -> Response[str]:
     """Ask the responsible operator for more."""
+    in_public_languages(request)
     return await _ask_page(request, unit, passport_id, {}, {})
 
 
@@ -169,10 +222,13 @@ async def ask(request: AnyRequest, unit: Unit, passport_id: FromPath[UUID]) -> R
     """Send the request."""
     form = await request.form()
     given = {name: str(form.get(name) or "").strip() for name in ("role", "purpose", "justification", "days")}
-    language = viewer_of(request).language
+    language = in_public_languages(request)
     errors = {}
     if not (given["days"].isascii() and given["days"].isdigit() and 1 <= int(given["days"]) <= 365):
         errors["days"] = say("passport.ask.wrong_days", language)
+    for name in ("role", "purpose"):
+        if not given[name]:
+            errors[name] = say("passport.ask.wrong_choice", language)
     if not given["justification"]:
         errors["justification"] = say("passport.ask.wrong_words", language)
     if errors:
@@ -188,7 +244,7 @@ async def ask(request: AnyRequest, unit: Unit, passport_id: FromPath[UUID]) -> R
     )
     await unit(service.request_access, new)
     said = Flash(happened=say("passport.ask.sent", language), seen_by=say("passport.ask.sent_seen", language))
-    return done(request, f"/passport/{passport_id}/view", said)
+    return done(request, with_query(f"/passport/{passport_id}/view", lang=said_in(str(request.url))), said)
 
 
 async def _ask_page(
@@ -199,7 +255,7 @@ async def _ask_page(
     content = content_of(kind_of(view.record.kind), view, language)
     context = AskPage(
         title=content.title,
-        action=f"/passport/{passport_id}/ask",
+        action=with_query(f"/passport/{passport_id}/ask", lang=said_in(str(request.url))),
         roles=[Choice(one, say(f"passport.ask.roles.{one}", language)) for one in rules.roles],
         purposes=[Choice(one, say(f"passport.ask.purposes.{one}", language)) for one in rules.purposes],
         given={"role": "", "purpose": "", "justification": "", "days": "90", **given},
@@ -223,7 +279,7 @@ async def scan(
     request: AnyRequest, db: Db, code: FromQuery[str | None] = None, expected: FromQuery[str | None] = None
 ) -> Response[str]:
     """Find a battery by its code, or check a label: `expected` is the identifier that it should hold."""
-    said, language = (code or "").strip()[:2000], viewer_of(request).language
+    said, language = (code or "").strip()[:2000], in_public_languages(request)
     uri, why = None, ""
     if said:
         try:

@@ -2,10 +2,10 @@
 
 import tomllib
 from functools import cache
-from importlib.resources import files
 
 import msgspec
 
+from meguri.kernel.shipped import files
 from meguri.kernel.text import Text
 from meguri.passport.kinds import Kind
 
@@ -19,10 +19,15 @@ class Section(msgspec.Struct, frozen=True):
 
 
 class Stages(msgspec.Struct, frozen=True):
-    """Parts of a total that are drawn as bars."""
+    """Parts of a total that are drawn as bars; `names`: shorter ones than the catalogue's, in the same order."""
 
     total: str
     keys: tuple[str, ...]
+    names: tuple[Text, ...] = ()
+
+    def name(self, key: str) -> Text | None:
+        """The short name of a part."""
+        return dict(zip(self.keys, self.names, strict=False)).get(key)
 
 
 class Recycled(msgspec.Struct, frozen=True):
@@ -37,20 +42,57 @@ class Recycled(msgspec.Struct, frozen=True):
 
 
 class Figure(msgspec.Struct, frozen=True):
-    """A figure of the first screen."""
+    """A figure of the first screen.
+
+    name    a plainer name than the catalogue's
+    grade   attribute with the class that stands before the figure
+    beside  attributes that stand below it, smaller
+    """
 
     key: str
+    name: Text | None = None
+    grade: str | None = None
+    beside: tuple[str, ...] = ()
+
+
+class Trend(msgspec.Struct, frozen=True):
+    """What tells over time how good the product still is: readings of `value`, in per cent of the declared value `of`."""
+
+    value: str
+    of: str
+
+
+class Danger(msgspec.Struct, frozen=True):
+    """A sentence for the first screen of products of which attribute `key` has this value."""
+
+    key: str
+    value: str
+    text: Text
 
 
 class Plan(msgspec.Struct, frozen=True):
-    """The page of a kind. `elsewhere`: attributes that other parts of the page say already."""
+    """The page of a kind.
+
+    maker      attribute with the maker's name, beside the category
+    health     attributes that tell how good the product still is, the best first; without them the first screen says who
+               may see them by law
+    trends     how it went, for those who see it; the first of which there are readings
+    elsewhere  attributes that other parts of the page say already
+    substances names of substances by CAS number
+    warnings   dangers that stand on the first screen
+    """
 
     sections: tuple[Section, ...] = ()
     stages: Stages | None = None
     recycled: tuple[Recycled, ...] = ()
     figures: tuple[Figure, ...] = ()
+    maker: str = ""
+    health: tuple[str, ...] = ()
+    trends: tuple[Trend, ...] = ()
     codes: dict[str, Text] = {}
     elsewhere: tuple[str, ...] = ()
+    substances: dict[str, Text] = {}
+    warnings: tuple[Danger, ...] = ()
 
     def word(self, code: str) -> Text:
         """A code in words; the code itself where it has none."""

@@ -13,6 +13,7 @@ make and write
 read (`ANONYMOUS` is the scope of a reader who is nobody)
     read(tx, scope, identifier, *, by_product, what) -> View         as the caller may see it; entered in the register
     read_public(tx, scope, identifier, *, by_product) -> View        as everyone sees it; for pages and caches
+    site(tx, gln) -> Place; party(tx, gln) -> Place                  what published passports say of a GLN
     read_at(tx, scope, identifier, moment) -> View                   as it was; by today's classes
     read_version(tx, scope, identifier, number) -> View
     element(tx, scope, identifier, key) -> (View, value)
@@ -40,13 +41,26 @@ measured values
 responsibility
     propose_transfer(tx, scope, NewTransfer) -> Transfer; accept_transfer(tx, scope, transfer_id, Acceptance) -> Transfer
     reject_transfer, withdraw_transfer(tx, scope, transfer_id) -> Transfer; transfer, transfers
+    bundle(tx, scope, transfer_id) -> Bundle; propose_from(tx, scope, Bundle, taker_id); accepted_elsewhere(tx, scope, id, proof)
+                                                                     the other side is on another installation
     claim_by_evidence(tx, scope, identifier, *, reason, evidence_document_ids) -> Transfer; then confirm_evidence by an authority
 access
     standing_of(tx, scope, record) -> Standing                       audiences and classes of a caller
     request_access, approve, deny, withdraw, requests, request; grant, revoke, suspend, grants, granted
-    delegate, end_delegation, delegations; set_role, end_role (authorities)
+    delegate, end_delegation, delegations; set_role, end_role, roles (authorities)
+oversight, for authorities
+    oversee(tx, scope, Overseen, *, after, limit) -> [Listed], rest; counted(tx, scope) -> [Count]; export(tx, scope, Overseen)
+    open_by_law(tx, scope, passport_id, Opening) -> View             the legal ground stays in the owner's register
 """
 
+from meguri.passport.service.elsewhere import (
+    Bundle,
+    accepted_elsewhere,
+    bundle,
+    proof_of,
+    propose_from,
+    signed_terms,
+)
 from meguri.passport.service.granting import (
     NewGrant,
     NewRequest,
@@ -72,6 +86,7 @@ from meguri.passport.service.issuing import change, delete, erase_personal, issu
 from meguri.passport.service.living import declare_waste, put_into_service, record_event, recycle, repair, set_state
 from meguri.passport.service.measuring import Batch, Recorded, confirm_reading, readings, record_readings
 from meguri.passport.service.moving import (
+    NOTHING_SAID,
     Acceptance,
     NewTransfer,
     Transfer,
@@ -84,6 +99,20 @@ from meguri.passport.service.moving import (
     transfers,
     withdraw_transfer,
 )
+from meguri.passport.service.overseeing import (
+    Listed,
+    Opening,
+    Overseen,
+    counted,
+    demand_authority,
+    export,
+    open_by_law,
+    oversee,
+    overseen,
+    reads_by_law,
+    roles,
+)
+from meguri.passport.service.places import Place, party, site
 from meguri.passport.service.propagating import Propagation, propagate
 from meguri.passport.service.reading import (
     ancestry,
@@ -105,20 +134,27 @@ from meguri.passport.service.reading import (
     slices,
 )
 from meguri.passport.service.searching import Found, events_recorded, search
-from meguri.passport.service.standing import ANONYMOUS, find
+from meguri.passport.service.standing import ANONYMOUS, find, is_authority
 from meguri.passport.service.standing import standing as standing_of
 from meguri.passport.service.succeeding import Part, Succeeded, Succession, Successor, succeed
+from meguri.passport.service.warning import dangers
 from meguri.passport.store import Wanted
 
 __all__ = [
     "ANONYMOUS",
+    "NOTHING_SAID",
     "Acceptance",
     "Batch",
+    "Bundle",
     "Found",
+    "Listed",
     "NewGrant",
     "NewRequest",
     "NewTransfer",
+    "Opening",
+    "Overseen",
     "Part",
+    "Place",
     "Propagation",
     "ReachInput",
     "Recorded",
@@ -128,18 +164,23 @@ __all__ = [
     "Transfer",
     "Wanted",
     "accept_transfer",
+    "accepted_elsewhere",
     "ancestry",
     "approve",
+    "bundle",
     "by_internal_id",
     "change",
     "claim_by_evidence",
     "completeness",
     "confirm_evidence",
     "confirm_reading",
+    "counted",
+    "dangers",
     "declare_waste",
     "delegate",
     "delegations",
     "delete",
+    "demand_authority",
     "deny",
     "document_of",
     "element",
@@ -148,18 +189,26 @@ __all__ = [
     "erase_personal",
     "events",
     "events_recorded",
+    "export",
     "find",
     "grant",
     "granted",
     "grants",
     "history",
     "ids_of_products",
+    "is_authority",
     "issue",
     "known",
     "note_refusal",
+    "open_by_law",
+    "oversee",
+    "overseen",
     "owned",
+    "party",
     "possible",
+    "proof_of",
     "propagate",
+    "propose_from",
     "propose_transfer",
     "publish",
     "put_into_service",
@@ -168,6 +217,7 @@ __all__ = [
     "read_public",
     "read_version",
     "readings",
+    "reads_by_law",
     "record_event",
     "record_readings",
     "recycle",
@@ -177,9 +227,12 @@ __all__ = [
     "request_access",
     "requests",
     "revoke",
+    "roles",
     "search",
     "set_role",
     "set_state",
+    "signed_terms",
+    "site",
     "slices",
     "standing_of",
     "succeed",

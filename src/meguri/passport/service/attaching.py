@@ -61,8 +61,12 @@ async def _pieces(content: bytes) -> AsyncIterator[bytes]:
 
 
 async def attach(tx: Transaction, scope: OperatorScope, identifier: str, name: str, stored: StoredFile) -> Attachment:
-    """A stored file becomes one of this passport's. Raises DppNotFound, NotResponsibleOperator."""
+    """A stored file becomes one of this passport's.
+
+    Raises DppNotFound, NotResponsibleOperator, IllegalTransition for what has ceased or was issued in error.
+    """
     record, at = await standing.responsible(tx, scope, identifier)
+    standing.refuse_ended(record, "attach")
     made = Attachment(
         operator_id=record.operator_id,
         file_id=new_id(),

@@ -11,6 +11,7 @@ from uuid import UUID
 
 import msgspec
 
+from meguri.imports import service as imports
 from meguri.kernel import clock
 from meguri.kernel.errors import NotFound, Refusal
 from meguri.kernel.ids import new_id
@@ -22,22 +23,31 @@ from meguri.passport.assembling import Layers, version_row
 from meguri.passport.bulk.making import Maker
 from meguri.passport.bulk.model import PART_ROWS, CellFault, Job, Mode, Part, Result, Row, fault
 from meguri.passport.bulk.sheets import Opened
+from meguri.passport.completeness import Point
 from meguri.passport.events import PassportsIssued
+from meguri.passport.expressions import filled
 from meguri.passport.identifiers import ProductIdentifier, product_identifier
-from meguri.passport.identifiers.product import from_parts
+from meguri.passport.identifiers.errors import InvalidGtinCheckDigit, InvalidGtinLength
+from meguri.passport.identifiers.gs1 import LOT
+from meguri.passport.identifiers.product import from_parts, of_a_product
 from meguri.passport.integrity import new_salts
 from meguri.passport.keys import key_of
-from meguri.passport.kinds import Kind
+from meguri.passport.kinds import Document, Kind
 from meguri.passport.lifecycle import Life, State
 from meguri.passport.model import NewPassport, Record
 from meguri.passport.service import standing
 from meguri.passport.service.issuing import issue, own_values, public_id
 from meguri.passport.service.writing import Change, kind_named, layers, life_event, rule_sets
 from meguri.storage import Database, Transaction
+from meguri.workbooks.running import aside
 
 STATEMENT_S: Final = 60.0
 _TAKEN = Text(
     ja="この製造番号のパスポートはすでにあります。", en="There is a passport with this serial number already."
+)
+_NO_GTIN = Text(
+    ja="GTIN がありません。列 gtin かシート model に入れるか、発行のときに指定してください。",
+    en="There is no GTIN. Give it in a column gtin, on the sheet model, or when you issue.",
 )
 _MISSING = Text(ja="公開に必要な項目が不足しています: {what}", en="What publishing needs is missing: {what}")
 _MODEL_DIFFERS = Text(
@@ -82,7 +92,7 @@ async def prepare(
 ) -> Job:
     """`start` without the queue, for whoever does the work at once."""
     kind = kind_named(new.kind)
-    opened = Opened(kind, content)
+    opened = await aside(Opened, kind, content)
     model = await _model(tx, scope, kind, new, opened, base)
     gtin = new.gtin or (str(opened.model.get("gtin")) if opened.model.get("gtin") else None) or _gtin_of(model)
     job_id, now = new_id(), clock.now()
@@ -135,7 +145,9 @@ async def _model(
     """The model record: the one named, or that of the sheet `model`, made here when it is new."""
     if opened.model_faults:
         first = opened.model_faults[0]
-        raise errors.BulkRefused(why=f"model / {first.column}: {first.text_ja} / {first.text_en}")
+        raise errors.BulkRefused(
+            why=Text(ja=f"model / {first.column}: {first.text_ja}", en=f"model / {first.column}: {first.text_en}")
+        )
     if new.model:
         found = await standing.find_exact_or_active(tx, new.model)
         if found.operator_id != scope.operator_id or found.granularity != "model":
@@ -161,7 +173,9 @@ async def _model(
         different = [key for key, value in values.items() if known.own.get(key) != value]
         if different:
             what = ", ".join(different)
-            raise errors.BulkRefused(why=f"{_MODEL_DIFFERS.of('ja', what=what)} / {_MODEL_DIFFERS.of('en', what=what)}")
+            raise errors.BulkRefused(
+                why=Text(ja=_MODEL_DIFFERS.of("ja", what=what), en=_MODEL_DIFFERS.of("en", what=what))
+            )
         return known
     return None
 
@@ -222,8 +236,9 @@ async def _issue_all(tx: Transaction, scope: OperatorScope, job: Job) -> None:
                 raise errors.DuplicateProductId(value=faults[0].value)
 
 
-async def _finish(tx: Transaction, _: OperatorScope, job: Job, state: str, reason: str | None) -> None:
-    await bulk_store.set_state(tx, job.operator_id, job.job_id, state, reason)
+async def _finish(tx: Transaction, scope: OperatorScope, job: Job, state: str, reason: str | None) -> None:
+    if await bulk_store.set_state(tx, job.operator_id, job.job_id, state, reason):
+        await imports.tell_end(tx, scope, "PASSPORTS_ISSUED", job.job_id)
 
 
 async def _part(tx: Transaction, scope: OperatorScope, job: Job, part: Part, *, write: bool) -> list[CellFault]:
@@ -281,20 +296,32 @@ def _identified(job: Job, rows: Sequence[Row]) -> tuple[list[tuple[Row, ProductI
     """The rows whose identifier can be read, and what is wrong with the others."""
     good, faults = [], list[CellFault]()
     for row in rows:
-        if row.faults:
-            faults += row.faults
+        faults += row.faults
+        if not (row.product_id or row.gtin):
+            faults.append(fault(row.row, "gtin", None, "EMPTY_IDENTIFIER", _NO_GTIN))
             continue
         try:
             if row.product_id:
-                named = product_identifier(row.product_id, job.base, forms=True)
+                named = of_a_product(product_identifier(row.product_id, job.base, forms=True))
             else:
                 named = from_parts(job.base, row.gtin or "", serial=row.serial, batch=row.batch)
-            good.append((row, named))
         except Refusal as wrong:
             say = Text(ja=wrong.sentence("ja"), en=wrong.sentence("en"))
-            column = "product_id" if row.product_id else "serial_number"
-            faults.append(fault(row.row, column, row.product_id or row.serial, wrong.code, say))
+            column, value = _where(row, wrong)
+            faults.append(fault(row.row, column, value, wrong.code, say))
+            continue
+        if not row.faults:
+            good.append((row, named))
     return good, faults
+
+
+def _where(row: Row, wrong: Refusal) -> tuple[str, str | None]:
+    """The cell whose value broke the rule."""
+    if row.product_id:
+        return "product_id", row.product_id
+    if isinstance(wrong, InvalidGtinLength | InvalidGtinCheckDigit):
+        return "gtin", row.gtin
+    return ("batch_id", row.batch) if wrong.values.get("ai") == LOT else ("serial_number", row.serial)
 
 
 async def _made(
@@ -316,10 +343,10 @@ async def _made(
             makers[named.batch] = (Maker(kind, below), batch, below)
         maker, batch, below = makers[named.batch]
         record = _bare(scope, kind, job, row, named, responsible, model, batch, below)
-        whole, _, findings, open_points = maker.made(record)
+        whole, document, findings, open_points = maker.made(record)
         wrong = [each for each in findings if each.level == "error" or (job.publish and each.level == "publish_error")]
         if job.publish:
-            wrong_points = ", ".join(dict.fromkeys(key for point in open_points for key in point.keys[:1]))
+            wrong_points = ", ".join(dict.fromkeys(key for point in open_points for key in _empty(point, document)))
             if wrong_points:
                 faults.append(
                     fault(row.row, wrong_points.split(", ")[0], None, "PUBLISH_INCOMPLETE", _MISSING, what=wrong_points)
@@ -332,6 +359,11 @@ async def _made(
             continue
         made.append((row, whole))
     return made, faults
+
+
+def _empty(point: Point, document: Document) -> list[str]:
+    """The attributes of a point that have no value; all of them where the point is only partly told."""
+    return [key for key in point.keys if not filled(document.get(key))] or point.keys
 
 
 async def _batch(tx: Transaction, named: ProductIdentifier) -> Record | None:

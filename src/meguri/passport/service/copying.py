@@ -1,6 +1,6 @@
 """Back-up copies (EN 18221): every committed change goes to another place, each class of values by itself."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -35,6 +35,10 @@ class Copy(msgspec.Struct, frozen=True, kw_only=True):
     slices: dict[str, dict[str, Any]]
 
 
+Place = tuple[datetime, UUID]
+"""Where in the queue a copy stands: when the passport changed, and its id."""
+
+
 class Lag(msgspec.Struct, frozen=True, kw_only=True):
     """How many changes wait for the back-up, since when, and whether that is longer than the rules allow."""
 
@@ -52,8 +56,16 @@ async def lag(tx: Transaction, scope: OperatorScope) -> Lag:
 
 async def waiting(tx: Transaction, scope: OperatorScope, count: int = 100) -> list[Copy]:
     """Copies of the passports whose latest change is nowhere else yet, the oldest change first."""
-    found = []
-    for passport_id, _ in await store.waiting_for_backup(tx, scope.operator_id, count):
+    return (await waiting_after(tx, scope, None, count))[0]
+
+
+async def waiting_after(
+    tx: Transaction, scope: OperatorScope, after: Place | None, count: int = 100
+) -> tuple[list[Copy], Place | None]:
+    """The same after a place in the queue, and the place of the last one; None at the queue's end."""
+    found, last = list[Copy](), None
+    for passport_id, changed_at in await store.waiting_for_backup(tx, scope.operator_id, count, after):
+        last = (changed_at, passport_id)
         record = await store.by_id_across(tx, passport_id)
         if record is None or record.operator_id != scope.operator_id:
             continue
@@ -77,7 +89,7 @@ async def waiting(tx: Transaction, scope: OperatorScope, count: int = 100) -> li
                 },
             )
         )
-    return found
+    return found, last
 
 
 async def copied(tx: Transaction, scope: OperatorScope, copies: list[Copy]) -> None:

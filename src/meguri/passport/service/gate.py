@@ -16,6 +16,7 @@ from meguri.passport.expressions import filled
 from meguri.passport.findings import Finding
 from meguri.passport.kinds import Document, Kind
 from meguri.passport.model import Record
+from meguri.passport.moments import MONTH_AHEAD, latest_month
 from meguri.storage import Transaction
 
 Ask = Callable[[Transaction, OperatorScope, Record], Awaitable[Text | None]]
@@ -28,8 +29,6 @@ _PARTIAL = Text(
     ja="{name}（{legal}）が一部不足しています。担当: {held_by}",
     en="{name} is not complete ({legal}). Who has it: {held_by}",
 )
-
-_NOT_YET = Text(ja="製造年月が未来です。", en="The month of manufacture lies in the future.")
 
 
 def learn(ask: Ask) -> None:
@@ -60,8 +59,8 @@ async def refuse_incomplete(
         fields.insert(0, FieldError(f"/{attribute.key}", _MISSING, _of(attribute.name, attribute.legal, None)))
     fields += [_said(each) for each in document_findings(kind, document) if each.level == "publish_error"]
     made = document.get(kind.head.made)
-    if isinstance(made, str) and made > clock.now().strftime("%Y-%m"):
-        fields.append(FieldError(f"/{kind.head.made}", _NOT_YET, {}))
+    if isinstance(made, str) and made > latest_month(clock.now()):
+        fields.append(FieldError(f"/{kind.head.made}", MONTH_AHEAD, {}))
     for ask in _asked:
         wrong = await ask(tx, scope, record)
         if wrong is not None:

@@ -19,6 +19,7 @@ from meguri.passport.lifecycle import State
 from meguri.passport.model import Record
 from meguri.passport.service import standing
 from meguri.passport.service.moving import opened, settle
+from meguri.passport.service.reminding import tell
 from meguri.storage import Transaction
 
 
@@ -138,6 +139,7 @@ async def request_access(tx: Transaction, scope: OperatorScope, new: NewRequest)
     await settle(tx, dealing)
     if _auto(rules, body, records):
         return await _approve(tx, dealing, body, by="rule", classes=classes, until=new.requested_until)
+    await tell(tx, dealing, "PASSPORT_ACCESS_ASKED", owner)
     return _request(dealing)
 
 
@@ -251,6 +253,7 @@ async def _approve(
     decided = msgspec.structs.replace(body, decided_at=now, decided_by=by, grant_id=grant.dealing_id)
     done = msgspec.structs.replace(dealing, state="approved", body=msgspec.to_builtins(decided), updated_at=now)
     await settle(tx, done)
+    await tell(tx, done, "PASSPORT_ACCESS_DECIDED", done.taker_id)
     return _request(done)
 
 
@@ -270,6 +273,7 @@ async def deny(tx: Transaction, scope: OperatorScope, request_id: UUID, reason: 
     decided = msgspec.structs.replace(body, decided_at=now, decided_by=scope.actor, denial_reason=reason)
     done = msgspec.structs.replace(dealing, state="denied", body=msgspec.to_builtins(decided), updated_at=now)
     await settle(tx, done)
+    await tell(tx, done, "PASSPORT_ACCESS_DECIDED", done.taker_id)
     return _request(done)
 
 

@@ -1,6 +1,6 @@
 """Making passports, writing their values, publishing, deleting drafts."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -27,16 +27,21 @@ from meguri.passport.identifiers import (
     product_identifier,
 )
 from meguri.passport.identifiers.operators import corporate_number_of, lei_of
-from meguri.passport.identifiers.product import from_parts
+from meguri.passport.identifiers.product import from_parts, of_a_product
 from meguri.passport.integrity import new_salts
 from meguri.passport.keys import key_of
 from meguri.passport.kinds import Document, Kind
 from meguri.passport.lifecycle import Life, State
-from meguri.passport.model import Issued, NewPassport, Record, Standing
+from meguri.passport.model import EXTRAS, Issued, NewPassport, Record, Standing
+from meguri.passport.moments import MONTH_AHEAD, latest_month, untimely
 from meguri.passport.service import gate, standing
 from meguri.passport.service.writing import Change, add, described, issued, kind_named, layers, refuse, save
 from meguri.storage import Transaction
 
+_BEGINS = Text(
+    ja="このパスポートは「{life}」で始まります。リユース品などは、元のパスポートの後継として発行してください。",
+    en="This passport begins as “{life}”. Please issue a second life as the successor of the passport before it.",
+)
 _NO_SUCH_FILE = Text(
     ja="この番号の添付ファイルがないか、ハッシュが保存された内容と異なります。",
     en="The passport has no such file, or the hash is not that of the stored bytes.",
@@ -110,7 +115,7 @@ def identified(new: NewPassport, base: str) -> ProductIdentifier:
     """The product identifier that a new passport is for. Raises InvalidIdentifier, GranularityMismatch."""
     declared = Granularity(new.granularity.lower()) if new.granularity and new.granularity.lower() in _LEVELS else None
     if new.product_id:
-        return product_identifier(new.product_id, base, declared, forms=True)
+        return of_a_product(product_identifier(new.product_id, base, declared, forms=True))
     if not new.gtin:
         return product_identifier("", base)
     wants_item = declared in (None, Granularity.ITEM) and not (declared is None and new.batch and not new.serial)
@@ -161,10 +166,13 @@ async def _drafted(
     below = await layers(tx, _Pins.of(model, batch))
     now = clock.now()
     own = own_values(kind, new, named, below, at=clock.seconds_z(now), life=life)
+    written = cleaned(kind, new.values)
     refuse(
-        value_findings(
-            kind, cleaned(kind, new.values), level, overrides=new.overrides, system=kind.head.managed.at_issue
-        )
+        [
+            *value_findings(kind, written, level, overrides=new.overrides, system=kind.head.managed.at_issue),
+            *untimely(kind, written, {**below.model, **own}.get(kind.head.made), now),
+            *_another_beginning(kind, written, life),
+        ]
     )
     own |= {key: value for key, value in system_values.items() if key in kind.attributes}
     record = Record(
@@ -193,7 +201,7 @@ async def _drafted(
         version=1,
         own=own,
         derived={},
-        meta={"*": described({"*": 0}, scope, new.source)["*"]},
+        meta={"*": described({"*": 0}, scope, new.source)["*"], **({EXTRAS: new.extras} if new.extras else {})},
         overrides=new.overrides,
         salts=new_salts(),
         slices={},
@@ -207,6 +215,15 @@ async def _drafted(
         updated_at=now,
     )
     return record, below
+
+
+def _another_beginning(kind: Kind, written: Mapping[str, Any], life: Life) -> Iterator[Finding]:
+    """A status other than the one with which this passport begins is not passed over in silence."""
+    said = written.get(kind.head.life_status, life.value) if kind.head.life_status else life.value
+    if said != life.value:
+        yield Finding(
+            code="INVALID_VALUE", pointer=pointer(kind.head.life_status), say=_BEGINS, values={"life": life.value}
+        )
 
 
 class _Pins(msgspec.Struct, frozen=True, kw_only=True):
@@ -305,10 +322,11 @@ async def change(
     overrides          reasons for an item's own value of a model's attribute
     source, reference  where the values come from, and the version of what they were taken from
 
-    Raises DppNotFound, NotResponsibleOperator, VersionConflict, PassportInvalid and its kin, MandatoryValue, CategoryFixed,
-    CellOriginLocked.
+    Raises DppNotFound, NotResponsibleOperator, VersionConflict, PassportInvalid and its kin, MandatoryValue, InheritedValue,
+    CategoryFixed, CellOriginLocked, IllegalTransition for what has ceased or was issued in error.
     """
     before, at = await standing.responsible(tx, scope, identifier)
+    standing.refuse_ended(before, "change")
     if expected_version not in (None, before.version):
         raise errors.VersionConflict
     kind = kind_named(before.kind)
@@ -320,11 +338,14 @@ async def change(
     old = whole(kind, before, below)
     own = {key: value for key, value in {**before.own, **written}.items() if key not in changes or key in written}
     keys = tuple(key for key in changes if before.own.get(key) != own.get(key))
+    _refuse_inherited(kind, before, below, [key for key in changes if key not in written and key not in before.own])
     if not keys:
         return issued(kind, before, old)
     document = {**effective(kind, below.model, below.batch, own), **header(kind, before, below)}
     _refuse_locked(kind, before, old, document)
-    findings = list(document_findings(kind, document))
+    findings = [*document_findings(kind, document), *untimely(kind, written, document.get(kind.head.made), clock.now())]
+    if before.state != State.DRAFT:
+        findings += _not_made_yet(kind, written)
     refuse(findings)
     emptied = [key for key in changes if key not in written]
     if before.state != State.DRAFT and emptied:
@@ -348,6 +369,27 @@ def _refuse_written(
         key: None for key in changes if key not in written and (key not in kind.attributes or key in kind.read_only)
     }
     refuse(value_findings(kind, {**emptied, **written}, before.granularity, overrides=reasons, inherited=inherited))
+
+
+def _not_made_yet(kind: Kind, written: Mapping[str, Any]) -> list[Finding]:
+    """What is published was made: its month of manufacture is not moved into the future."""
+    made = written.get(kind.head.made)
+    ahead = isinstance(made, str) and made > latest_month(clock.now())
+    return [Finding(code="VALUE_OUT_OF_RANGE", pointer=pointer(kind.head.made), say=MONTH_AHEAD)] if ahead else []
+
+
+def _refuse_inherited(kind: Kind, before: Record, below: Layers, emptied: list[str]) -> None:
+    """A value that stands in the model's (or batch's) record does not go away by emptying the item's: say so, don't do nothing.
+
+    Raises MandatoryValue for one that law asks of a published passport, InheritedValue for any other.
+    """
+    held = [key for key in emptied if key in below.model or key in below.batch]
+    if not held:
+        return
+    document = effective(kind, below.model, below.batch, before.own)
+    if before.state != State.DRAFT:
+        gate.refuse_emptied(kind, {key: value for key, value in document.items() if key not in held}, held)
+    raise errors.InheritedValue(where=", ".join(f"/{key}" for key in held))
 
 
 async def _refuse_other_files(tx: Transaction, record: Record, written: Document) -> None:

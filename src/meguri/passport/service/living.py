@@ -9,7 +9,7 @@ import msgspec
 from meguri.kernel import clock
 from meguri.kernel.ids import new_id
 from meguri.kernel.scope import OperatorScope
-from meguri.passport import errors
+from meguri.passport import errors, store
 from meguri.passport.events import LifeChanged, PassportStateChanged
 from meguri.passport.expressions import filled
 from meguri.passport.findings import Finding, pointer
@@ -17,6 +17,7 @@ from meguri.passport.japan.era import western_month
 from meguri.passport.kinds import Kind
 from meguri.passport.lifecycle import Happening, Life, State, allowed, next_life, next_state
 from meguri.passport.model import Issued, Record, Standing
+from meguri.passport.moments import AHEAD, MONTH_AHEAD, latest_month
 from meguri.passport.service import standing
 from meguri.passport.service.writing import Change, described, issued, kind_named, refuse, save
 from meguri.passport.values import check
@@ -87,6 +88,8 @@ async def put_into_service(
     if filled(before.own.get(key)):
         raise errors.IllegalTransition(source="in service", event="put_into_service", allowed="repair, declare_waste")
     made = before.own.get(kind.head.made)
+    if month > latest_month(clock.now()):
+        refuse([Finding(code="VALUE_OUT_OF_RANGE", pointer=pointer(key), say=MONTH_AHEAD)])
     if isinstance(made, str) and month < made:
         check_made = [each for each in kind.checks if key in each.keys and kind.head.made in each.keys]
         refuse([_check(each, key) for each in check_made])
@@ -271,7 +274,8 @@ async def set_state(
     if not reason.strip():
         raise errors.EvidenceRequired(what="reason")
     state = next_state(State(before.state), happening)
-    if state is None:
+    gone_on = happening is Happening.RESUME and await store.closed_by_succession_across(tx, before.passport_id)
+    if state is None or gone_on:  # its product lives on under others, and one product has one active passport
         raise errors.IllegalTransition(source=before.state, event=happening.value, allowed="—")
     wanted = msgspec.structs.replace(before, state=state.value)
     change = Change(event=happening.value, keys=("dpp_status",), reason=reason)
@@ -298,13 +302,20 @@ async def record_event(
 
     event_id  the same id again changes nothing
 
-    Raises DppNotFound, NotResponsibleOperator, PassportInvalid, EventOutOfOrder.
+    An accident may come to light later: unlike a repair it may lie before the last event.
+
+    Raises DppNotFound, NotResponsibleOperator, PassportInvalid, EventOutOfOrder before manufacture, InvalidDate for the future,
+    IllegalTransition for what has ceased or was issued in error.
     """
     before, stood = await standing.responsible(tx, scope, identifier)
+    standing.refuse_ended(before, type)
     kind = kind_named(before.kind)
-    happened = (
-        moment_of(before, scope, at, reason) if type in ("bms_replaced", "counter_reset") else (at or clock.now())
-    )
+    happened = at or clock.now()
+    if happened > clock.now() + AHEAD:
+        raise errors.InvalidDate
+    made = before.own.get(kind.head.made)
+    if isinstance(made, str) and latest_month(happened) < made:
+        raise errors.EventOutOfOrder(last=made)
     known = [each for each in before.own.get("negative_events", []) if each["id"] == str(event_id)]
     if known:
         from meguri.passport.service.issuing import describe

@@ -62,11 +62,12 @@ async def record_readings(tx: Transaction, scope: OperatorScope, identifier: str
     decreasing counters refused; suspicious rises kept but not shown. The passport gets a new version when a value moved by
     1 % or a day has passed, at once for what belongs to a change of status.
 
-    Raises DppNotFound, NotResponsibleOperator, TooManyReadings.
+    Raises DppNotFound, NotResponsibleOperator, TooManyReadings, IllegalTransition for what has ceased or was issued in error.
     """
     if len(batch.readings) > MOST_READINGS:
         raise errors.TooManyReadings(most=MOST_READINGS)
     record, at = await standing.responsible(tx, scope, identifier)
+    standing.refuse_ended(record, "measurement")
     kind = kind_named(record.kind)
     values = {**(await pinned(tx, record.model))[0], **record.own}
     made = values.get(kind.head.made)
@@ -321,9 +322,10 @@ async def confirm_reading(
 ) -> int:
     """A suspicious reading is right after all: from now on it counts. Gives the passport's version.
 
-    Raises DppNotFound, NotResponsibleOperator.
+    Raises DppNotFound, NotResponsibleOperator, IllegalTransition for what has ceased or was issued in error.
     """
     record, at = await standing.responsible(tx, scope, identifier)
+    standing.refuse_ended(record, "measurement")
     kind = kind_named(record.kind)
     async with tx.across():
         await readings_store.confirm(tx, record.operator_id, record.passport_id, attribute, measured_at)

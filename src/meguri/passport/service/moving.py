@@ -1,28 +1,33 @@
 """Responsibility goes from one operator to another: proposed by one, accepted by the other, signed by both."""
 
-from collections.abc import Sequence
-from datetime import timedelta
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import msgspec
 
 from meguri.kernel import clock
+from meguri.kernel.identifiers import is_corporate_number
 from meguri.kernel.ids import new_id
 from meguri.kernel.scope import OperatorScope
 from meguri.operators import service as operators
 from meguri.operators.errors import OperatorUnknown
+from meguri.operators.model import DirectoryEntry
 from meguri.passport import dealings_store, errors, readings_store, register, signing, store
 from meguri.passport.assembling import completed
 from meguri.passport.dealings import Dealing, Signature, TransferBody, policy, terms
 from meguri.passport.events import DealingSettled, ResponsibilityMoved
 from meguri.passport.integrity import new_salts
+from meguri.passport.kinds import Kind
 from meguri.passport.lifecycle import Happening
 from meguri.passport.model import Record
 from meguri.passport.service import standing
 from meguri.passport.service.issuing import public_id
 from meguri.passport.service.living import refuse_illegal
-from meguri.passport.service.writing import Change, beside, kind_named, layers, rule_sets
+from meguri.passport.service.writing import Change, beside, kind_named, layers, refuse, rule_sets
+from meguri.passport.values import check
 from meguri.storage import Transaction
 
 UNSIGNABLE = frozenset({"insolvency", "delegate_end"})
@@ -109,12 +114,19 @@ async def propose_transfer(tx: Transaction, scope: OperatorScope, new: NewTransf
     )
     proof = await signing.sign(tx, scope, terms(dealing_id, body))
     body = msgspec.structs.replace(body, signatures=(Signature(operator_id=scope.operator_id, proof=proof),))
+    return await proposed(tx, dealing_id, body, scope.operator_id, new.incoming_operator_id, now)
+
+
+async def proposed(
+    tx: Transaction, dealing_id: UUID, body: TransferBody, giver_id: UUID, taker_id: UUID, now: datetime
+) -> Transfer:
+    """Enter a signed proposal: both sides see it."""
     dealing = Dealing(
-        operator_id=scope.operator_id,
+        operator_id=giver_id,
         dealing_id=dealing_id,
         side="giver",
         kind="transfer",
-        partner_id=new.incoming_operator_id,
+        partner_id=taker_id,
         state="proposed",
         body=msgspec.to_builtins(body),
         valid_from=now,
@@ -183,10 +195,10 @@ async def accept_transfer(
     _refuse_settled(dealing, body)
     said = terms(transfer_id, body)
     outgoing = next((each for each in body.signatures if each.operator_id == dealing.giver_id), None)
-    if outgoing is None or not await signing.holds(tx, dealing.giver_id, said, outgoing.proof):
+    if outgoing is None or not (outgoing.attested or await signing.holds(tx, dealing.giver_id, said, outgoing.proof)):
         raise errors.TransferSignature
     own = Signature(operator_id=scope.operator_id, proof=await signing.sign(tx, scope, said))
-    return await _complete(tx, scope, dealing, body, own, "accepted", acceptance)
+    return await complete(tx, scope, dealing, body, own, "accepted", acceptance)
 
 
 def _refuse_settled(dealing: Dealing, body: TransferBody) -> None:
@@ -196,7 +208,7 @@ def _refuse_settled(dealing: Dealing, body: TransferBody) -> None:
         raise errors.TransferExpired
 
 
-async def _complete(
+async def complete(
     tx: Transaction,
     scope: OperatorScope,
     dealing: Dealing,
@@ -205,6 +217,7 @@ async def _complete(
     state: str,
     acceptance: Acceptance,
 ) -> Transfer:
+    """The transfer takes effect: every passport of it moves, and both sides' halves say so. Raises TransferNotAccepted."""
     now = clock.now()
     more = (signature,) if signature else ()
     body = msgspec.structs.replace(body, signatures=(*body.signatures, *more), settled_at=now)
@@ -220,14 +233,20 @@ async def move(
 ) -> Record:
     """One passport goes to the incoming operator with its readings and files; earlier versions stay where they were made."""
     async with tx.across():
-        before = await store.locked(tx, outgoing, passport_id)
+        before = await store.locked(tx, outgoing, passport_id) or await store.waiting(tx, outgoing, passport_id)
     if before is None:
         raise errors.TransferNotAccepted
     refuse_illegal(before, Happening.TRANSFER)
     incoming = dealing.taker_id
+    await _refuse_taken(tx, before, (outgoing, incoming))
     company = (await operators.by_ids(tx, scope, [incoming]))[0]
-    wanted = taken_over(before, incoming, public_id(company), company.name, dealing, acceptance)
     kind = kind_named(before.kind)
+    said = {
+        "operator_information": acceptance.operator_information or in_directory(company, before),
+        "operator_role": acceptance.operator_role or _role_by(kind, str(dealing.body["reason"])),
+    }
+    _refuse_wrong(kind, msgspec.to_builtins(acceptance))
+    wanted = taken_over(before, incoming, public_id(company), said, dealing)
     made, _ = completed(kind, wanted, await layers(tx, wanted))
     told = {
         "transfer_id": str(dealing.dealing_id),
@@ -256,9 +275,48 @@ async def move(
     return made
 
 
-def taken_over(
-    before: Record, incoming: UUID, responsible: str, name: str, dealing: Dealing, acceptance: Acceptance
-) -> Record:
+async def _refuse_taken(tx: Transaction, before: Record, parties: tuple[UUID, UUID]) -> None:
+    """What came from another installation has meanwhile become somebody's here. Raises DuplicateProductId."""
+    if before.live:
+        return
+    await store.lock(tx, before.product_id)
+    others = [one for one in await store.taken_across(tx, [before.product_key]) if one.operator_id not in parties]
+    if others or await store.by_dpp_across(tx, before.dpp_key) is not None:
+        raise errors.DuplicateProductId(value=before.product_id)
+
+
+def _role_by(kind: Kind, reason: str) -> str | None:
+    """In which role somebody answers who took over for this reason: never silently in the one of whoever answered before."""
+    role, attribute = policy().transfer_roles.get(reason), kind.attributes.get("operator_role")
+    return role if attribute is not None and role in attribute.enum else None
+
+
+def _refuse_wrong(kind: Kind, said: Mapping[str, Any]) -> None:
+    """What the incoming operator says of itself obeys the catalogue like any other value."""
+    told = {key: value for key, value in said.items() if value is not None and key in kind.attributes}
+    refuse([finding for key, value in told.items() for finding in check(kind.attributes[key], value)])
+
+
+def in_directory(company: DirectoryEntry, before: Record) -> dict[str, Any]:
+    """A company's contact data as the directory has them; where they are already in the passport, those stay."""
+    responsible = public_id(company)
+    told = before.own.get("operator_information")
+    if isinstance(told, dict) and told.get("id") == responsible:
+        return told
+    postal = _POSTAL.search(company.address)
+    known = {
+        "country": "JP" if is_corporate_number(company.open_operator_id) else None,
+        "postal_code": postal[1] if postal else None,
+        "street": _POSTAL.sub("", company.address).strip(),
+    }
+    address = {name: value for name, value in known.items() if value}
+    return {"name": {"ja": company.name}, "id": responsible, "address": address}
+
+
+_POSTAL = re.compile(r"〒?\s*([0-9]{3}-[0-9]{4})")
+
+
+def taken_over(before: Record, incoming: UUID, responsible: str, said: Mapping[str, Any], dealing: Dealing) -> Record:
     """The record as the incoming operator's. What it says of itself takes the place of what the outgoing one said."""
     moved = {
         "transfer_id": str(dealing.dealing_id),
@@ -268,18 +326,16 @@ def taken_over(
         "at": clock.seconds_z(clock.now()),
         "state": dealing.state,
     }
-    information = acceptance.operator_information or {"name": {"ja": name}, "id": responsible}
     own = {
         **before.own,
-        "operator_information": information,
+        **{key: value for key, value in said.items() if value},
         "responsibility_transfers": [*before.own.get("responsibility_transfers", []), moved],
     }
-    if acceptance.operator_role:
-        own["operator_role"] = acceptance.operator_role
     now = max(clock.now(), before.updated_at)
     return msgspec.structs.replace(
         before,
         operator_id=incoming,
+        live=True,
         responsible=responsible,
         provider=None,
         own=own,
@@ -318,21 +374,8 @@ async def claim_by_evidence(
     )
     dealing_id = new_id()
     own = Signature(operator_id=scope.operator_id, proof=await signing.sign(tx, scope, terms(dealing_id, body)))
-    dealing = Dealing(
-        operator_id=record.operator_id,
-        dealing_id=dealing_id,
-        side="giver",
-        kind="transfer",
-        partner_id=scope.operator_id,
-        state="proposed",
-        body=msgspec.to_builtins(msgspec.structs.replace(body, signatures=(own,))),
-        valid_from=now,
-        valid_until=body.expires_at,
-        created_at=now,
-        updated_at=now,
-    )
-    await settle(tx, dealing)
-    return shown(dealing)
+    signed = msgspec.structs.replace(body, signatures=(own,))
+    return await proposed(tx, dealing_id, signed, record.operator_id, scope.operator_id, now)
 
 
 async def confirm_evidence(tx: Transaction, scope: OperatorScope, transfer_id: UUID) -> Transfer:
@@ -350,7 +393,7 @@ async def confirm_evidence(tx: Transaction, scope: OperatorScope, transfer_id: U
     said = terms(transfer_id, body)
     if incoming is None or not await signing.holds(tx, dealing.taker_id, said, incoming.proof):
         raise errors.TransferSignature
-    return await _complete(tx, scope, dealing, body, None, "evidenced", NOTHING_SAID)
+    return await complete(tx, scope, dealing, body, None, "evidenced", NOTHING_SAID)
 
 
 async def reject_transfer(tx: Transaction, scope: OperatorScope, transfer_id: UUID) -> Transfer:

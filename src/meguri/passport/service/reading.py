@@ -1,6 +1,6 @@
 """Reading passports: now, as of a moment, one element, the history, what is missing. Every way out asks the same lattice."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -22,7 +22,7 @@ from meguri.passport.integrity import slice_of
 from meguri.passport.japan.rules import japan_findings
 from meguri.passport.keys import key_or_none
 from meguri.passport.kinds import Document, Kind
-from meguri.passport.lifecycle import Life, State, allowed
+from meguri.passport.lifecycle import Happening, Life, State, allowed
 from meguri.passport.model import LifeEvent, Record, Standing, VersionOut, View
 from meguri.passport.service import standing
 from meguri.passport.service.writing import kind_named, layers
@@ -39,14 +39,23 @@ _DENIED = {
 
 
 async def read(
-    tx: Transaction, scope: OperatorScope, identifier: str, *, by_product: bool = False, what: str = "document"
+    tx: Transaction,
+    scope: OperatorScope,
+    identifier: str,
+    *,
+    by_product: bool = False,
+    what: str = "document",
+    unasked: bool = False,
+    because: Mapping[str, str] | None = None,
 ) -> View:
     """The passport as the caller may see it now.
 
     identifier   a UUID, `urn:uuid:…`, a passport's identifier or a product's (any spelling)
     by_product   the identifier names a product: the active passport is meant
     what         what is read, for the register: document, page, export …
+    unasked      with the values that law asks not, or not yet, of this category (formats made after the longlist want them)
     scope        `standing.ANONYMOUS` for a reader who is nobody
+    because      the ground of an authority, for the register
 
     Raises DppNotFound, PassportCeased.
     """
@@ -56,14 +65,14 @@ async def read(
         raise standing.ceased(record)  # for its owner too: from now on it is read by date
     kind = kind_named(record.kind)
     document = whole(kind, record, await layers(tx, record))
-    await note(tx, scope, record, at, what)
-    return view_of(kind, record, at, document)
+    await note(tx, scope, record, at, what, **(because or {}))
+    return view_of(kind, record, at, document, unasked=unasked)
 
 
-def view_of(kind: Kind, record: Record, at: Standing, document: Document) -> View:
+def view_of(kind: Kind, record: Record, at: Standing, document: Document, *, unasked: bool = False) -> View:
     """What one reader sees of a document."""
     seen = visible(kind, document, at.classes)
-    if not at.is_owner:
+    if not (at.is_owner or unasked):
         for key in hidden_from_public(kind, document):
             seen.pop(key, None)
     return View(
@@ -277,7 +286,7 @@ async def completeness(
     japan = japan_findings(document, clock.today()) if kind.head.chemistry else []
     found = [shown(each) for each in (*document_findings(kind, document), *japan)]
     status = scope_status(kind, document)
-    return judged(kind, document, profile), found, status
+    return judged(kind, document, profile, level=record.granularity), found, status
 
 
 async def owned(tx: Transaction, scope: OperatorScope, identifier: str) -> tuple[Record, Standing]:
@@ -339,7 +348,10 @@ async def slices(tx: Transaction, scope: OperatorScope, identifier: str) -> tupl
 async def possible(tx: Transaction, scope: OperatorScope, identifier: str) -> list[str]:
     """What the owner can do with a passport now. Raises what `owned` raises."""
     record, _ = await owned(tx, scope, identifier)
-    return [each.value for each in allowed(State(record.state), Life(record.life) if record.life else None)]
+    found = allowed(State(record.state), Life(record.life) if record.life else None)
+    if record.state == State.INACTIVE and await store.closed_by_succession_across(tx, record.passport_id):
+        found = tuple(each for each in found if each is not Happening.RESUME)
+    return [each.value for each in found]
 
 
 async def known(tx: Transaction, identifier: str) -> Record | None:

@@ -24,11 +24,15 @@ EXACT_UP_TO = 10_000
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):
-    """A page of passports; `rest` is where the next one begins. `total` is exact up to 10,000."""
+    """A page of passports; `rest` is where the next one begins.
+
+    total  how many there are, up to 10,000; where not `exact`, how many there are at most
+    """
 
     items: list[Brief]
     rest: tuple[datetime, UUID] | None
     total: int
+    exact: bool = True
 
 
 async def search(
@@ -59,7 +63,18 @@ async def search(
     if owner != scope.operator_id:
         rows = [_as_seen(each, classes) for each in rows if each.state not in (State.DRAFT, State.INVALID)]
     rest = (rows[limit - 1].updated_at, rows[limit - 1].passport_id) if len(rows) > limit else None
-    return Found(items=rows[:limit], rest=rest, total=total if only is None else len(only))
+    items = rows[:limit]
+    if after is None and rest is None:  # the page is all there is
+        return Found(items=items, rest=rest, total=len(items))
+    exact = only is None and not _narrows(wanted)
+    return Found(items=items, rest=rest, total=total if only is None else len(only), exact=exact)
+
+
+def _narrows(wanted: Wanted) -> bool:
+    """Whether a filter is set that counting does not look at: it would have to read every passport."""
+    return bool(wanted.filters) or any(
+        each is not None for each in (wanted.q, wanted.kind, wanted.life, wanted.updated_since, wanted.score_lt)
+    )
 
 
 async def _reach(tx: Transaction, scope: OperatorScope, owner: UUID) -> tuple[Classes, tuple[UUID, ...] | None]:

@@ -11,7 +11,13 @@ from meguri.passport import dealings_store, store
 from meguri.passport.access import NOBODY_KNOWS, Audience, Classes, classes_of, narrowed
 from meguri.passport.catalogue import AccessClass
 from meguri.passport.dealings import Dealing, DelegationBody, GrantBody
-from meguri.passport.errors import AuthenticationRequired, DppNotFound, NotResponsibleOperator, PassportCeased
+from meguri.passport.errors import (
+    AuthenticationRequired,
+    DppNotFound,
+    IllegalTransition,
+    NotResponsibleOperator,
+    PassportCeased,
+)
 from meguri.passport.keys import key_or_none, uuid_of
 from meguri.passport.lifecycle import State
 from meguri.passport.model import Record, Standing
@@ -179,6 +185,13 @@ async def responsible(tx: Transaction, scope: OperatorScope, identifier: str) ->
     if held is None:
         raise DppNotFound
     return held, at
+
+
+def refuse_ended(record: Record, what: str) -> None:
+    """Raises IllegalTransition for a passport that has ceased or was issued in error: nothing is written into it any more."""
+    if record.state in (State.ARCHIVED, State.INVALID):
+        source = f"{record.state}/{record.life}" if record.life else record.state
+        raise IllegalTransition(source=source, event=what, allowed="—")
 
 
 async def find_exact_or_active(tx: Transaction, identifier: str) -> Record:

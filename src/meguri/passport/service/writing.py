@@ -31,7 +31,7 @@ _CODES: dict[str, type[errors.PassportInvalid]] = {
         errors.OverrideNotDeclared,
         errors.UrlNotAllowed,
     )
-}
+} | dict.fromkeys(("FUTURE_TIMESTAMP", "BEFORE_MANUFACTURE"), errors.ValueOutOfRange)
 _pins: dict[tuple[UUID, int], tuple[Document, str]] = {}
 _MOST_PINS = 512
 

@@ -8,10 +8,10 @@ import unicodedata
 from collections.abc import Callable
 from datetime import date, datetime
 from functools import cache
-from importlib.resources import files
 from typing import Any
 from urllib.parse import urlsplit
 
+from meguri.kernel.shipped import files
 from meguri.kernel.text import Text
 
 _YEAR_MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])\Z")
@@ -24,12 +24,15 @@ _MEDIA = re.compile(r"[a-z]+/[a-z0-9.+-]+\Z")
 _BPNL = re.compile(r"BPNL[a-zA-Z0-9]{12}\Z")
 _SCHEMES = ("https", "http", "did", "urn", "mailto")
 MOST_DIGITS = 15
+MOST = 1e15
+"""No figure of a product is as large; beyond 2⁵³ two programs may read two numbers (RFC 8785)."""
 LONGEST = 20_000
 
 TEXT = Text(ja="文字列を指定してください。", en="This has to be a text.")
 LONG = Text(ja="{n} 文字以下にしてください。", en="This may have at most {n} characters.")
 NUMBER = Text(
-    ja="有限の数値（有効数字 15 桁以下）を指定してください。", en="This has to be a finite number of at most 15 digits."
+    ja="有限の数値（有効数字 15 桁以下、10 の 15 乗未満）を指定してください。",
+    en="This has to be a finite number of at most 15 digits, below 10^15.",
 )
 INTEGER = Text(ja="整数を指定してください。", en="This has to be a whole number.")
 BOOLEAN = Text(ja="true または false を指定してください。", en="This has to be true or false.")
@@ -71,17 +74,37 @@ Broken = Text | None
 
 
 def text(value: Any) -> Broken:
-    """A text of at most 20,000 characters."""
-    if not isinstance(value, str) or not value.strip():
+    """A text of at most 20,000 characters, of whole characters only (no half of a surrogate pair)."""
+    if not isinstance(value, str) or not value.strip() or not is_whole(value):
         return TEXT
     return None if len(value) <= LONGEST and "\x00" not in value else LONG
 
 
+def is_whole(value: str) -> bool:
+    """Whether the text can be written as UTF-8: a lone surrogate cannot."""
+    try:
+        value.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def anything(value: Any) -> Broken:
+    """What may have any shape: its texts and numbers at least can be written and signed."""
+    if isinstance(value, str):
+        return None if is_whole(value) else TEXT
+    if isinstance(value, dict):
+        return next((broken for part in (*value.keys(), *value.values()) if (broken := anything(part))), None)
+    if isinstance(value, list):
+        return next((broken for part in value if (broken := anything(part))), None)
+    return number(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
 def number(value: Any) -> Broken:
-    """A finite number of at most 15 significant digits."""
+    """A finite number of at most 15 significant digits, below 10^15."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return NUMBER
-    if isinstance(value, float) and not math.isfinite(value):
+    if (isinstance(value, float) and not math.isfinite(value)) or abs(value) >= MOST:
         return NUMBER
     return None if _digits(value) <= MOST_DIGITS else NUMBER
 
@@ -120,6 +143,10 @@ def https(value: Any) -> Broken:
     if uri(value):
         return HTTPS
     parts = urlsplit(value)
+    try:
+        _ = parts.port
+    except ValueError:  # not between 0 and 65535
+        return HTTPS
     host = (parts.hostname or "").rstrip(".")
     if parts.scheme != "https" or parts.username or "." not in host or host.endswith((".local", ".internal")):
         return HTTPS
@@ -168,8 +195,9 @@ def moment(value: Any) -> Broken:
 
 
 def duration(value: Any) -> Broken:
-    """ISO 8601, `P8Y` or `P96M`."""
-    return None if isinstance(value, str) and _DURATION.match(value) else DURATION
+    """ISO 8601, `P8Y` or `P96M`; longer than nothing."""
+    lasts = isinstance(value, str) and _DURATION.match(value) and any(sign in "123456789" for sign in value)
+    return None if lasts else DURATION
 
 
 def country(value: Any) -> Broken:

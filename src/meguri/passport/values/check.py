@@ -8,7 +8,7 @@ from meguri.kernel.text import Text
 from meguri.passport.catalogue import Attribute
 from meguri.passport.findings import Finding, pointer
 from meguri.passport.japan.era import western_month
-from meguri.passport.values.atoms import ATOMS, NUMBER, folded
+from meguri.passport.values.atoms import ATOMS, NUMBER, anything, folded
 from meguri.passport.values.shapes import LISTS, MEASURED, SHAPES
 
 _BOUND = re.compile(r"(decimal|integer)(?: (>?)(-?[\d.]*?)(?:\.\.(-?[\d.]*))?)?\Z")
@@ -17,13 +17,22 @@ _LIST = Text(ja="配列を指定してください。", en="This has to be a lis
 _REQUIRED = Text(ja="この項目は必須です。", en="This field is required.")
 _UNKNOWN = Text(ja="この項目は指定できません。", en="This field is not known here.")
 _CHOICE = Text(ja="次から選んでください: {choices}", en="Please choose among: {choices}")
-_RANGE = Text(ja="{bound}の範囲の値を指定してください（{unit}）。", en="The value has to be {bound} ({unit}).")
+_RANGE = Text(ja="{bound} の範囲の値を指定してください（単位 {unit}）。", en="The value has to be {bound} ({unit}).")
+_RANGE_ALONE = Text(ja="{bound} の範囲の値を指定してください。", en="The value has to be {bound}.")
 _COUNT = Text(ja="要素は {least}〜{most} 個にしてください。", en="The list has to have {least} to {most} items.")
 _INTERVAL = Text(
     ja="0 ≤ 下限 ≤ 値 ≤ 上限 になるように指定してください。", en="The interval has to hold: 0 ≤ low ≤ value ≤ high."
 )
 _BINS = Text(ja="区間は小さい順に隙間なく並べてください。", en="Bins have to be ascending, without gaps.")
 _SHARES = Text(ja="割合の合計を 100 ± 0.1 % にしてください。", en="Shares have to add up to 100 ± 0.1 %.")
+_SAME_COUNTRY = Text(
+    ja="同じ国を 2 回指定しています。1 行にまとめてください。", en="A country stands here twice; please put it in one."
+)
+_SAME_POINT = Text(
+    ja="同じ条件（SoC・時間・温度）の出力が 2 つあります。どちらか一方にしてください。",
+    en="Two powers stand under the same conditions (state of charge, duration, temperature); please keep one.",
+)
+_UPSIDE_DOWN = Text(ja="{low} 以上の値を指定してください。", en="This may not lie below {low}.")
 _SOURCE = Text(ja="url または file_id のどちらか一方を指定してください。", en="Give either url or file_id.")
 _WARNING = Text(
     ja="outcome が warned のときは warning_to_hazard_s（警報から危険までの秒数）が必要です。",
@@ -47,6 +56,20 @@ def normalised(attribute: Attribute, value: Any) -> Any:
     return value
 
 
+_FORMS = {
+    # NANDO gives every notified body four digits; Implementing Regulation (EU) 2026/1778 takes four to ten of a commodity code.
+    "notified_body_number": (
+        re.compile(r"[0-9]{4}\Z"),
+        Text(ja="認証機関番号は数字 4 桁です。", en="The number of a notified body has four digits."),
+    ),
+    "commodity_code": (
+        re.compile(r"[0-9]{4,10}\Z"),
+        Text(
+            ja="品目分類番号は数字 4〜10 桁です（空白や点なし）。",
+            en="A commodity code has 4 to 10 digits, without dots or blanks.",
+        ),
+    ),
+}
 _NUMBERS = frozenset(
     {"gtin", "serial_number", "batch_id", "commodity_code", "notified_body_number", "battery_model_id"}
 )
@@ -89,8 +112,11 @@ def _atom(attribute: Attribute, kind: str, value: Any, at: _Place) -> Iterator[_
     if attribute.key.endswith("_email"):
         kind = "email"
     broken = ATOMS[kind](value)
+    form = _FORMS.get(attribute.key)
     if broken:
         yield "INVALID_VALUE", at, broken, {"n": 20_000}
+    elif form is not None and not form[0].match(folded(value)):
+        yield _invalid(at, form[1])
     elif kind in ("decimal", "integer"):
         yield from _within(attribute, value, at)
 
@@ -99,12 +125,9 @@ def _within(attribute: Attribute, value: float, at: _Place) -> Iterator[_Fault]:
     low, high = attribute.minimum, attribute.maximum
     under = low is not None and (value <= low if attribute.above else value < low)
     if under or (high is not None and value > high):
-        yield (
-            "VALUE_OUT_OF_RANGE",
-            at,
-            _RANGE,
-            {"bound": _bound_words(low, high, attribute.above), "unit": attribute.unit or "—"},
-        )
+        bound = _bound_words(low, high, attribute.above)
+        say = _RANGE if attribute.unit else _RANGE_ALONE
+        yield "VALUE_OUT_OF_RANGE", at, say, {"bound": bound, "unit": attribute.unit}
 
 
 def _bound_words(low: float | None, high: float | None, above: bool) -> str:
@@ -144,10 +167,23 @@ def _listed(attribute: Attribute, shape: str, value: Any, at: _Place, *, top: bo
         yield from _counted(attribute, value, at)
     for place, each in enumerate(value):
         yield from _shape(attribute, shape, each, (*at, place))
+    if shape == "power_point" and _twice([_point(each) for each in value if isinstance(each, dict)]):
+        yield _invalid(at, _SAME_POINT)
     if shape == "country_share" and not any(True for _ in _bad_shares(value)):
+        if _twice([str(each.get("country")) for each in value]):
+            yield _invalid(at, _SAME_COUNTRY)
         total = sum(each.get("share_pct", 0) for each in value)
         if value and abs(total - 100) > 0.1:
             yield _invalid(at, _SHARES)
+
+
+def _twice(said: list[str]) -> bool:
+    return len(set(said)) != len(said)
+
+
+def _point(said: dict[str, Any]) -> str:
+    """What a point of power is told by: two powers under the same conditions contradict each other."""
+    return repr([said.get(name) for name in ("soc_pct", "duration_s", "temp_min", "temp_max")])
 
 
 def _bad_shares(value: list[Any]) -> Iterator[None]:
@@ -192,6 +228,9 @@ def _shape(attribute: Attribute, shape: str, value: Any, at: _Place) -> Iterator
 
 def _field(attribute: Attribute, word: str, value: Any, at: _Place) -> Iterator[_Fault]:
     if word == "any":
+        broken = anything(value)
+        if broken:
+            yield _invalid(at, broken)
         return
     if word == "bounded":
         yield from _atom(attribute, "decimal", value, at)
@@ -220,12 +259,24 @@ def _bounded(word: str, value: Any, at: _Place) -> Iterator[_Fault]:
     low, high = (float(part) if part else None for part in (bound[3], bound[4]))
     under = low is not None and (value <= low if bound[2] else value < low)
     if under or (high is not None and value > high):
-        yield "VALUE_OUT_OF_RANGE", at, _RANGE, {"bound": _bound_words(low, high, bool(bound[2])), "unit": "—"}
+        yield "VALUE_OUT_OF_RANGE", at, _RANGE_ALONE, {"bound": _bound_words(low, high, bool(bound[2]))}
 
 
-def _whole_document(_: Attribute, value: dict[str, Any], at: _Place) -> Iterator[_Fault]:
+def _whole_document(attribute: Attribute, value: dict[str, Any], at: _Place) -> Iterator[_Fault]:
+    yield from _ends_before("issued", "valid_until")(attribute, value, at)
     if (value.get("url") is None) == (value.get("file_id") is None):
         yield _invalid(at, _SOURCE)
+
+
+def _ends_before(early: str, late: str) -> Callable[[Attribute, dict[str, Any], _Place], Iterator[_Fault]]:
+    """The later of two dates, or the higher of two temperatures, is not below the other."""
+
+    def found(_: Attribute, value: dict[str, Any], at: _Place) -> Iterator[_Fault]:
+        low, high = value.get(early), value.get(late)
+        if low is not None and high is not None and high < low:
+            yield _invalid((*at, late), _UPSIDE_DOWN, low=early)
+
+    return found
 
 
 def _whole_histogram(_: Attribute, value: dict[str, Any], at: _Place) -> Iterator[_Fault]:
@@ -248,12 +299,15 @@ def _whole_thermal(_: Attribute, value: dict[str, Any], at: _Place) -> Iterator[
 
 
 def _whole_certificate(attribute: Attribute, value: dict[str, Any], at: _Place) -> Iterator[_Fault]:
+    yield from _ends_before("issued", "valid_until")(attribute, value, at)
     if attribute.key == "jp_wide_area_certification" and not _WIDE_AREA_NUMBER.match(folded(value["number"])):
         yield _invalid((*at, "number"), _WIDE_AREA)
 
 
 _WHOLE: dict[str, Callable[[Attribute, dict[str, Any], _Place], Iterator[_Fault]]] = {
     "document": _whole_document,
+    "quantity_t": _ends_before("temp_min", "temp_max"),
+    "power_point": _ends_before("temp_min", "temp_max"),
     "histogram": _whole_histogram,
     "soh": _whole_soh,
     "thermal_test": _whole_thermal,

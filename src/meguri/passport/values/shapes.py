@@ -16,9 +16,12 @@ _DOCUMENTS = (
 COVERAGE: Final = (
     "exploded_diagram|disassembly_sequence|fastening_techniques|tools|damage_warnings|cell_count_and_layout"
 )
+NEGATIVE_EVENTS: Final = (
+    *("deep_discharge", "overcharge", "short_circuit", "thermal_event", "physical_damage"),
+    *("water_ingress", "electrical_fault", "accident", "none_recorded", "other"),
+)
 _EVENTS = (
-    "deep_discharge|overcharge|short_circuit|thermal_event|physical_damage|water_ingress|electrical_fault|accident"
-    "|none_recorded|other|issue|publish|put_into_service|repair|transfer|measurement|prepare_for_reuse"
+    f"{'|'.join(NEGATIVE_EVENTS)}|issue|publish|put_into_service|repair|transfer|measurement|prepare_for_reuse"
     "|prepare_for_repurposing|repurpose|remanufacture|declare_waste|recycle|bms_replaced|counter_reset|recall|notice"
 )
 

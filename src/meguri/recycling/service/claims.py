@@ -17,36 +17,40 @@ from meguri.operators import service as operators
 from meguri.recycling import booking, errors, store, store_claims
 from meguri.recycling.claiming import STEPS, Claim, ClaimInput, Credit, CreditUse, evidence_gaps
 from meguri.recycling.credits import Use, credit_rules, require_claimable, taken
-from meguri.recycling.events import ClaimReserved, ClaimSettled, CreditTransferred
-from meguri.recycling.ledger import Posting, State, TxType, period_of
+from meguri.recycling.events import ClaimReserved, ClaimSettled, CreditExpired, CreditTransferred
+from meguri.recycling.ledger import Posting, State, TxType
 from meguri.recycling.model import SourceClass
 from meguri.recycling.rates import half_up
+from meguri.recycling.service import posting
 from meguri.recycling.service.earning import moved
 from meguri.storage import Transaction
+from meguri.traceability import service as traceability
 
 
 async def reserve(tx: Transaction, scope: OperatorScope, said: ClaimInput) -> Claim:
     """Set credits aside for a claim; the same key with the same content gives the same claim.
 
-    Raises NotClaimable, InsufficientCredit, IdempotencyConflict, ClaimNotFound (a beneficiary that does not exist).
+    Raises NotClaimable, InsufficientCredit, IdempotencyConflict, ClaimNotFound (a beneficiary that does not
+    exist), PartNotFound (the claim shall travel with a part that is not your own).
     """
-    digest = hashlib.sha256(msgspec.json.encode(said)).digest()
+    digest = content_hash(said)
     known = await store_claims.claim_by_key(tx, scope, said.idempotency_key)
     if known is not None:
         if known[1] != digest:
             raise errors.IdempotencyConflict
         return await get(tx, scope, known[0])
-    require_claimable(said.element, said.source_class, said.model)
-    qty = _positive(said.qty_kg)
+    qty = require_sound(said)
     beneficiary = said.beneficiary_operator_id or scope.operator_id
     if not await operators.operator_exists(tx, scope, beneficiary):
         raise errors.ClaimNotFound
-    day = clock.today()
+    if said.trace_id is not None and not await traceability.parts_by_id(tx, scope, [said.trace_id]):
+        raise errors.PartNotFound
+    day = await posting.today(tx, scope)
     credits = await store_claims.open_credits(
         tx, scope, said.element, said.source_class.value, day, said.site_id, said.lot_id
     )
     uses = taken(credits, qty)
-    claim = _claim(said, qty, beneficiary, uses)
+    claim = claim_of(said, qty, beneficiary, uses)
     for use in uses:
         await store_claims.use_credit(tx, scope, use.credit_id, use.qty_kg)
     await store_claims.add_claim(tx, scope, claim, digest, uses)
@@ -56,14 +60,26 @@ async def reserve(tx: Transaction, scope: OperatorScope, said: ClaimInput) -> Cl
 
 
 def _positive(given: Decimal) -> Decimal:
+    if given.is_finite() and given > booking.MOST_KG:
+        raise booking.refuse("qty_kg", "large")
     if not given.is_finite() or half_up(given) <= 0:
         raise booking.refuse("qty_kg", "positive")
-    if given > booking.MOST_KG:
-        raise booking.refuse("qty_kg", "large")
     return half_up(given)
 
 
-def _claim(said: ClaimInput, qty: Decimal, beneficiary: UUID, uses: list[Use]) -> Claim:
+def content_hash(said: ClaimInput) -> bytes:
+    """What makes two claims of one key the same."""
+    return hashlib.sha256(msgspec.json.encode(said)).digest()
+
+
+def require_sound(said: ClaimInput) -> Decimal:
+    """What can be told of a claim without credits: kg claimed. Raises NotClaimable, UnusableInput."""
+    require_claimable(said.element, said.source_class, said.model)
+    return _positive(said.qty_kg)
+
+
+def claim_of(said: ClaimInput, qty: Decimal, beneficiary: UUID, uses: list[Use]) -> Claim:
+    """A claim that takes these credits, reserved now."""
     return Claim(
         claim_id=new_id(),
         idempotency_key=said.idempotency_key,
@@ -94,7 +110,7 @@ async def retire(
     claim = await _to_settle(tx, scope, claim_id, "retired")
     claim = msgspec.structs.replace(claim, evidence={**claim.evidence, **(evidence or {})})
     documents = await store_claims.documents_by_numbers(tx, scope, claim.evidence.values())
-    gaps = evidence_gaps(claim.evidence, documents, claim.element, clock.today())
+    gaps = evidence_gaps(claim.evidence, documents, claim.element, await posting.today(tx, scope))
     if gaps:
         raise errors.EvidenceRefused(reasons=", ".join(gaps))
     return await _settle(tx, scope, claim, "retired", State.CREDIT_RESERVED, State.CREDIT_RETIRED, TxType.CLAIM_RETIRE)
@@ -159,7 +175,8 @@ async def _post(
         postings: list[Posting] = moved(
             claim.element, claim.source_class.value, out_of, into, by_site[site_id], claim_id=claim.claim_id
         )
-        await store.post(tx, scope, postings, tx_type=how, site_id=site_id, period=period_of(clock.now()))
+        month = await posting.open_month(tx, scope, site_id, clock.now())
+        await store.post(tx, scope, postings, tx_type=how, site_id=site_id, period=month)
 
 
 async def hand_over(
@@ -180,19 +197,19 @@ async def hand_over(
     """
     if to_operator_id == scope.operator_id or not await operators.operator_exists(tx, scope, to_operator_id):
         raise errors.ClaimNotFound
-    day = clock.today()
+    day = await posting.today(tx, scope)
     uses = taken(
         await store_claims.open_credits(tx, scope, element, source.value, day, lot_id=lot_id), _positive(qty_kg)
     )
-    period = period_of(clock.now())
     by_site: dict[UUID, Decimal] = defaultdict(Decimal)
     for use in uses:
         await store_claims.use_credit(tx, scope, use.credit_id, use.qty_kg)
         by_site[use.site_id] += use.qty_kg
     for site_id in sorted(by_site):
         given = moved(element, source.value, State.CREDIT_OPEN, State.EXT_CUSTOMER, by_site[site_id], lot_id=lot_id)
-        await store.post(tx, scope, given, tx_type=TxType.CREDIT_TRANSFER, site_id=site_id, period=period)
-    made = await _enter(tx, scope, to_operator_id, to_site_id, element, source, uses, period)
+        month = await posting.open_month(tx, scope, site_id, clock.now())
+        await store.post(tx, scope, given, tx_type=TxType.CREDIT_TRANSFER, site_id=site_id, period=month)
+    made = await _enter(tx, scope, to_operator_id, to_site_id, element, source, uses)
     await tx.record(
         CreditTransferred(
             element=element,
@@ -213,11 +230,11 @@ async def _enter(
     element: str,
     source: SourceClass,
     uses: list[Use],
-    period: str,
 ) -> list[UUID]:
     """The receiver's half."""
     theirs = _as(scope, to_operator_id)
     async with tx.across():
+        period = await posting.open_month(tx, theirs, to_site_id, clock.now())
         made = [
             await store_claims.add_credit(
                 tx,
@@ -244,12 +261,13 @@ def _as(scope: OperatorScope, operator_id: UUID) -> OperatorScope:
 
 async def expire(tx: Transaction, scope: OperatorScope) -> int:
     """Take credits whose carry-over is over out of use, oldest first; how many."""
-    found = await store_claims.expired(tx, scope, clock.today())
-    period = period_of(clock.now())
+    found = await store_claims.expired(tx, scope, await posting.today(tx, scope))
     for credit in found:
+        period = await posting.open_month(tx, scope, credit.site_id, clock.now())
         await store_claims.use_credit(tx, scope, credit.credit_id, credit.open_kg)
         postings = moved(credit.element, credit.source_class, State.CREDIT_OPEN, State.CREDIT_EXPIRED, credit.open_kg)
         await store.post(tx, scope, postings, tx_type=TxType.EXPIRE, site_id=credit.site_id, period=period)
+        await tx.record(CreditExpired(credit_id=credit.credit_id, element=credit.element, qty_kg=credit.open_kg))
     return len(found)
 
 
@@ -275,4 +293,4 @@ async def credits(
 
 async def open_sums(tx: Transaction, scope: OperatorScope) -> list[store_claims.OpenSum]:
     """Open credit by element and source, of today."""
-    return await store_claims.open_sums(tx, scope, clock.today())
+    return await store_claims.open_sums(tx, scope, await posting.today(tx, scope))

@@ -9,7 +9,7 @@ from msgspec import Meta
 
 from meguri.kernel.scope import OperatorScope
 from meguri.recycling import booking, store_claims
-from meguri.recycling.content import Content, content_rules, denominators_agree, recycled_content
+from meguri.recycling.content import Content, content_rules, denominators_agree, recycled_content, rounded_content
 from meguri.recycling.errors import NotClaimable
 from meguri.recycling.events import ContentStated
 from meguri.recycling.model import SourceClass
@@ -89,6 +89,11 @@ async def study(tx: Transaction, scope: OperatorScope, battery_model_id: str, pl
         ],
         warnings=[],
     )
+
+
+def rounded_study(found: ContentStudy) -> ContentStudy:
+    """A study as it is written: percentages with six decimals."""
+    return msgspec.structs.replace(found, elements=[rounded_content(one) for one in found.elements])
 
 
 async def studies(tx: Transaction, scope: OperatorScope, model: str | None = None) -> list[ContentStudy]:

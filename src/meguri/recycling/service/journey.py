@@ -15,6 +15,7 @@ from meguri.operators import service as operators
 from meguri.passport import service as passport
 from meguri.recycling import store, store_claims
 from meguri.recycling.service import genealogy, passports
+from meguri.recycling.tracing import REAGENTS
 from meguri.storage import Transaction
 
 METALS = ("Li", "Ni", "Co")
@@ -61,7 +62,7 @@ async def of(tx: Transaction, scope: OperatorScope, identifier: str) -> Journey:
     held = await _metals(tx, scope, identifier)
     words = await store.lot_words(tx, scope, set(held))
     stages += [_lot_stage(words[lot_id], kg) for lot_id, kg in held.items() if lot_id in words]
-    credit_stages, given = await _credits(tx, scope, held)
+    credit_stages, given = await _credits(tx, scope, held, words)
     stages += credit_stages
     hands, ways = await _hands(tx, scope, seen, given)
     ordered = sorted(stages, key=lambda stage: (stage.at is None, stage.at.timestamp() if stage.at else 0.0))
@@ -104,12 +105,16 @@ def _lot_stage(word: store.LotWord, kg: Mapping[str, float]) -> Stage:
 
 
 async def _credits(
-    tx: Transaction, scope: OperatorScope, held: Mapping[UUID, Mapping[str, float]]
+    tx: Transaction,
+    scope: OperatorScope,
+    held: Mapping[UUID, Mapping[str, float]],
+    words: Mapping[UUID, store.LotWord],
 ) -> tuple[list[Stage], dict[UUID, float]]:
-    """Claims fed by these lots, and what went to which company [kg]."""
+    """This battery's part of the claims fed by these lots, and of what went to which company [kg]."""
     found = await store_claims.credits_of_lots(tx, scope, set(held))
     ids = [credit.credit_id for credit in found]
     element = {credit.credit_id: credit.element for credit in found}
+    part = {credit.credit_id: _part_of(credit, held, words) for credit in found}
     own = await store_claims.claims_of(tx, scope.operator_id, ids)
     async with tx.across():
         received = await store_claims.receivers_of(tx, scope.operator_id, ids)
@@ -120,13 +125,13 @@ async def _credits(
             kind="claimed",
             at=None,
             what=f"{claim.battery_model_id} · {claim.plant_id} · {claim.year}",
-            figures={claim.element: float(claim.qty_kg)},
+            figures={claim.element: float(claim.qty_kg) * part[claim.credit_id]},
         )
         for claim in own
     ]
     sums: dict[UUID, dict[str, float]] = {}
     for one in received:
-        kg, metal = float(one.issued_kg), element[one.from_credit_id]
+        kg, metal = float(one.issued_kg) * part[one.from_credit_id], element[one.from_credit_id]
         given[one.operator_id] = given.get(one.operator_id, 0.0) + kg
         row = sums.setdefault(one.operator_id, {})
         row[metal] = row.get(metal, 0.0) + kg
@@ -134,6 +139,16 @@ async def _credits(
         Stage(kind="handed_over", at=None, what=names.get(who, "—"), figures=figures) for who, figures in sums.items()
     ]
     return stages, given
+
+
+def _part_of(
+    credit: store_claims.CreditOfLot, held: Mapping[UUID, Mapping[str, float]], words: Mapping[UUID, store.LotWord]
+) -> float:
+    """Share (0–1) of a lot's metal, and so of its credit, that is this battery's."""
+    if credit.lot_id not in words:
+        return 0.0
+    whole = genealogy.element_kg(words[credit.lot_id], credit.element)
+    return held[credit.lot_id].get(credit.element, 0.0) / whole if whole else 0.0
 
 
 async def _hands(
@@ -184,8 +199,11 @@ async def origins_of_claim(tx: Transaction, scope: OperatorScope, claim_id: UUID
 async def _own_origins(
     tx: Transaction, scope: OperatorScope, lot_id: UUID, element: str, kg: float
 ) -> Sequence[Origin]:
+    """The lots behind a credit; what came with reagents earned none, so the lots share all of it."""
     trace = await genealogy.upstream(tx, scope, lot_id, element)
+    relatives = [one for one in trace.relatives if one.lot_id != REAGENTS]
+    whole = sum(one.share for one in relatives) or 1.0
     return [
-        Origin(element=element, kg=kg * one.share, company="", lot_no=one.lot_no, passports=one.passports)
-        for one in trace.relatives
+        Origin(element=element, kg=kg * one.share / whole, company="", lot_no=one.lot_no, passports=one.passports)
+        for one in relatives
     ]

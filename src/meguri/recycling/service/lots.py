@@ -12,12 +12,12 @@ from meguri.kernel.ids import new_id
 from meguri.kernel.numbers import plain
 from meguri.kernel.paging import BadCursor, decode_cursor
 from meguri.kernel.scope import OperatorScope
-from meguri.recycling import booking, errors, store, waste_codes
+from meguri.recycling import booking, errors, store
 from meguri.recycling.events import LotReceived
-from meguri.recycling.ledger import TxType, period_of
+from meguri.recycling.ledger import TxType
 from meguri.recycling.model import LotKind
 from meguri.recycling.rates import half_up
-from meguri.recycling.records import Lot, Receipt, Run
+from meguri.recycling.records import Lot, Receipt, Run, Site
 from meguri.recycling.rulebook import conservation
 from meguri.recycling.service import posting
 from meguri.storage import Transaction
@@ -28,29 +28,41 @@ async def receive(tx: Transaction, scope: OperatorScope, said: Receipt) -> Lot:
 
     Raises SiteNotFound, PeriodClosed, ReceiptMismatch, WasteCodeUnknown, LotConflict and the refusals of a composition.
     """
-    await posting.site_of(tx, scope, said.site_id)
-    lot = booking.new_lot(said.lot, said.site_id, said.at, field="lot", origin=True)
-    _require_same_mass(lot.mass_wet_kg, said.shipped_kg)
-    lot = msgspec.structs.replace(lot, warnings=waste_codes.check(lot.waste_code, lot.kind, said.at.date()))
+    site = await posting.site_of(tx, scope, said.site_id)
+    lot = arrived(said, site)
     before = await store.lot_by_no(tx, scope, said.site_id, lot.lot_no)
     digest = content_hash(said)
     if before is not None:
         if before[1] != digest:
             raise errors.LotConflict(lot_no=lot.lot_no)
         return await get(tx, scope, before[0])
-    period = period_of(said.at)
-    await posting.require_open(tx, scope, said.site_id, period)
-    run = movement("receive", f"IN-{lot.lot_no}", said.site_id, said.at, note={"weighing_slip": said.weighing_slip})
+    run = arrival(said, site)
+    await posting.require_open(tx, scope, said.site_id, run.period)
     lot = msgspec.structs.replace(lot, run_id=run.run_id)
     if not await store.add_lot(tx, scope, lot, digest):
         raise errors.LotConflict(lot_no=lot.lot_no)
     await store.add_run(tx, scope, run, said)
     postings = booking.receipt_postings(lot)
-    await store.post(tx, scope, postings, tx_type=TxType.RECEIVE, site_id=said.site_id, period=period, tx_id=run.run_id)
+    await store.post(
+        tx, scope, postings, tx_type=TxType.RECEIVE, site_id=said.site_id, period=run.period, tx_id=run.run_id
+    )
     await tx.record(
         LotReceived(lot_id=lot.lot_id, site_id=said.site_id, mass_kg=lot.mass_kg, passports=tuple(lot.passports))
     )
     return lot
+
+
+def arrived(said: Receipt, site: Site) -> Lot:
+    """The lot that a delivery makes. Raises ReceiptMismatch, WasteCodeUnknown and the refusals of a composition."""
+    lot = booking.new_lot(said.lot, said.site_id, said.at, field="lot", origin=True)
+    booking.require_reckonable("shipped_kg", said.shipped_kg)
+    _require_same_mass(lot.mass_wet_kg, said.shipped_kg)
+    return msgspec.structs.replace(lot, warnings=posting.code_warnings(lot, site))
+
+
+def arrival(said: Receipt, site: Site) -> Run:
+    """The booking of a delivery."""
+    return movement("receive", f"IN-{said.lot.lot_no}", site, said.at, note={"weighing_slip": said.weighing_slip})
 
 
 def content_hash(said: Receipt) -> bytes:
@@ -59,7 +71,7 @@ def content_hash(said: Receipt) -> bytes:
 
 
 def _require_same_mass(received: Decimal, shipped: Decimal | None) -> None:
-    if shipped is None or shipped <= 0:
+    if shipped is None or not half_up(shipped):
         return
     share = abs(received - shipped) / shipped
     if share > conservation().receipt_share:
@@ -68,16 +80,16 @@ def _require_same_mass(received: Decimal, shipped: Decimal | None) -> None:
         )
 
 
-def movement(kind: str, run_no: str, site_id: UUID, at: datetime, note: dict[str, object] | None = None) -> Run:
+def movement(kind: str, run_no: str, site: Site, at: datetime, note: dict[str, object] | None = None) -> Run:
     """A booking that is no process."""
     return Run(
         run_id=new_id(),
-        run_no=run_no[:50],
-        site_id=site_id,
+        run_no=run_no,
+        site_id=site.site_id,
         kind=kind,
         step_type=None,
         route=None,
-        period=period_of(at),
+        period=site.month_of(at),
         start_at=at,
         end_at=at,
         permit_no=None,
@@ -98,6 +110,11 @@ async def get(tx: Transaction, scope: OperatorScope, lot_id: UUID) -> Lot:
     if lot_id not in found:
         raise errors.LotNotFound
     return found[lot_id]
+
+
+async def received_between(tx: Transaction, scope: OperatorScope, first: UUID, last: UUID) -> list[Lot]:
+    """Deliveries whose lots were made between two lots, these included, in the order in which they were made."""
+    return await store.lots_between(tx, scope, first, last)
 
 
 async def page(

@@ -1,5 +1,6 @@
 """Recycling and the passport: waste is declared, the passport ceases, recycled content is stated with its provenance."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -7,6 +8,7 @@ import msgspec
 
 from meguri.kernel.errors import Refusal
 from meguri.kernel.scope import OperatorScope
+from meguri.kernel.text import Text
 from meguri.passport import service as passport
 from meguri.passport.lifecycle import Life
 from meguri.passport.model import Issued
@@ -98,6 +100,16 @@ async def seen(tx: Transaction, scope: OperatorScope, identifier: str) -> Shown 
         life=record.life,
         own=record.operator_id == scope.operator_id,
     )
+
+
+async def dangers(tx: Transaction, identifiers: Sequence[str]) -> list[Text]:
+    """What whoever sorts or carries these batteries has to know, such as hydrogen sulfide; [] when nothing is known of them."""
+    return await passport.dangers(tx, identifiers)
+
+
+def told(found: Sequence[Text]) -> list[dict[str, str]]:
+    """Dangers as they are noted: in both languages, for whoever reads the note."""
+    return [{"ja": one.ja, "en": one.en} for one in found]
 
 
 async def by_id(tx: Transaction, passport_id: UUID) -> str | None:

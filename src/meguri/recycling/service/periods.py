@@ -7,11 +7,11 @@ from typing import Any
 from uuid import UUID
 
 from meguri.kernel import clock
-from meguri.kernel.errors import Invalid
 from meguri.kernel.scope import OperatorScope
 from meguri.proof import jcs
 from meguri.recycling import errors, statement, store, store_claims
 from meguri.recycling.events import ClaimsFlagged, PeriodClosed
+from meguri.recycling.ledger import require_month
 from meguri.recycling.records import RunInput
 from meguri.recycling.recovery import Recovery
 from meguri.recycling.service import posting, rates, runs
@@ -20,16 +20,6 @@ from meguri.storage import Transaction
 
 PATIENCE_S = 120.0
 RESTATED = "UPSTREAM_RESTATED"
-
-
-def require_month(text: str) -> str:
-    """A month as `YYYY-MM`. Raises Invalid."""
-    year, dash, month = text.partition("-")
-    if not (
-        dash and len(year) == 4 and len(month) == 2 and year.isdigit() and month.isdigit() and 1 <= int(month) <= 12
-    ):
-        raise Invalid
-    return text
 
 
 async def close(tx: Transaction, scope: OperatorScope, site_id: UUID, month: str, signed_by: str) -> Period:
@@ -103,12 +93,12 @@ async def _close(
     flagged: int = 0,
 ) -> Period:
     if not signed_by.strip():
-        raise errors.PeriodNotReady(period=month, reasons="signed_by")
+        raise errors.PeriodNotReady(period=month, objections={"signed_by": []})
     async with tx.patient(PATIENCE_S):
-        objections = await store.objections(tx, scope, site_id, month)
-        against = [f"{kind}: {', '.join(names)}" for kind, names in objections.items() if names]
+        found = await store.objections(tx, scope, site_id, month)
+        against = {kind: names for kind, names in found.items() if names}
         if against:
-            raise errors.PeriodNotReady(period=month, reasons="; ".join(against))
+            raise errors.PeriodNotReady(period=month, objections=against)
         said = await _statement(tx, scope, site_id, month)
     said["signed_by"] = signed_by
     if compared is not None:
@@ -177,7 +167,7 @@ async def _in_and_out(
         into[row.element] += row.kg
     for made in await store.rate_outputs(tx, scope, **asked):
         if made.calculation_point and made.substitutes_primary:
-            out[made.element] += made.kg - made.primary_kg
+            out[made.element] += made.kg - made.primary_kg - made.earned_kg
     return dict(into), dict(out)
 
 

@@ -6,12 +6,17 @@ from uuid import UUID
 
 import msgspec
 
-from meguri.kernel.numbers import ZERO
+from meguri.kernel.errors import FieldError
+from meguri.kernel.numbers import ZERO, plain
 from meguri.kernel.scope import OperatorScope
+from meguri.kernel.text import Text
 from meguri.recycling import store, store_claims
+from meguri.recycling.errors import HazardBalance, UnusableInput
 from meguri.recycling.events import CalculationKept
 from meguri.recycling.grading import GradedRecovery, grade, graded_recovery
+from meguri.recycling.ledger import require_month
 from meguri.recycling.model import Counting, Location, LotKind, ReClass
+from meguri.recycling.rates import half_up
 from meguri.recycling.recovery import Charge, Recovery, Yielded, recover
 from meguri.recycling.recovery_case import calculate, to_json
 from meguri.recycling.recovery_input import parse
@@ -20,6 +25,10 @@ from meguri.recycling.sankey import Flow, Sankey, sankey
 from meguri.recycling.store import FlowRow, RateInput, RateOutput
 from meguri.storage import Transaction
 
+_ORDER = Text(
+    ja="最後の月 {last} が最初の月 {first} より前です。", en="the last month {last} is before the first, {first}."
+)
+
 
 class KeptCalculation(msgspec.Struct, frozen=True, kw_only=True):
     """A calculation with the id under which it is kept."""
@@ -27,6 +36,12 @@ class KeptCalculation(msgspec.Struct, frozen=True, kw_only=True):
     calculation_id: UUID
     hash: str
     result: msgspec.Raw
+
+
+def require_range(first: str, last: str) -> None:
+    """Months in order. Raises UnusableInput."""
+    if require_month(first) > require_month(last):
+        raise UnusableInput(fields=(FieldError("last", _ORDER, {"first": first, "last": last}),))
 
 
 async def of_period(
@@ -43,8 +58,9 @@ async def of_period(
 ) -> Recovery:
     """Recycling efficiency and recovery from what was posted in the months `first` to `last`.
 
-    Raises RuleSetUnknown, RuleSetNotValid.
+    Raises UnusableInput (no months, or in the wrong order), RuleSetUnknown, RuleSetNotValid.
     """
+    require_range(first, last)
     year = int(last[:4])
     book = recovery_rules(rule_set, year)
     asked = {"site_id": site_id, "first": first, "last": last, "route": route, "re_class": re_class.value}
@@ -68,6 +84,8 @@ def _yield(row: RateOutput, place: int) -> Yielded:
         element=row.element,
         mass_kg=row.kg,
         reagent_kg=row.primary_kg,
+        counted_kg=row.counted_kg,
+        recovered_kg=row.earned_kg,
         counting=Counting(row.counting),
         location=Location(row.location) if row.location else None,
         u_rel=row.u_rel,
@@ -82,10 +100,14 @@ def _yield(row: RateOutput, place: int) -> Yielded:
 async def keep(tx: Transaction, scope: OperatorScope, raw: bytes) -> KeptCalculation:
     """A calculation in the form of the command line, computed and kept.
 
-    Raises UnusableInput, RuleSetUnknown, RuleSetNotValid, ConservationViolation.
+    What is kept balances in mercury and cadmium too. Raises UnusableInput, RuleSetUnknown, RuleSetNotValid,
+    ConservationViolation, HazardBalance.
     """
     said = parse(raw)
     found = calculate(said)
+    for element, balance in found.hazards.items():
+        if not balance.balanced:
+            raise HazardBalance(element=element, residual_kg=plain(half_up(balance.residual_kg)))
     result = to_json(found)
     digest = hashlib.sha256(result).hexdigest()
     calculation_id = await store_claims.add_calculation(
@@ -146,8 +168,10 @@ async def flow_chart(
 ) -> Sankey:
     """The Sankey of one element through a site: kinds of material and steps, with losses as nodes.
 
-    A kind of material that is both made and used is one node; what is made and not used is stock.
+    A kind of material that is both made and used is one node; what is made and not used is stock. Raises UnusableInput
+    for what is no range of months.
     """
+    require_range(first, last)
     rows = await store.flows(tx, scope, site_id, element, first, last)
     flows = [flow for row in rows if (flow := _flow(row)) is not None]
     return sankey(element, f"{first}/{last}", [*flows, *_stock(flows)])

@@ -14,7 +14,7 @@ from meguri.kernel.scope import OperatorScope
 from meguri.recycling import shipping, store_claims, transport
 from meguri.recycling.ledger import State
 from meguri.recycling.records import Run
-from meguri.recycling.service import lots, posting, runs
+from meguri.recycling.service import lots, passports, posting, runs
 from meguri.storage import Transaction
 
 
@@ -38,7 +38,7 @@ class ShipmentInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
 
 async def ship(tx: Transaction, scope: OperatorScope, said: ShipmentInput) -> Run:
-    """Ship a lot. Waste needs its documents; what is refused stays in stock, unchanged.
+    """Ship a lot. Waste needs its documents; what is refused stays in stock, unchanged. The note names what is dangerous in it.
 
     Raises LotNotFound, DocumentsMissing, PermitExpired, ExportBan, TransportForbidden, NegativeStock, PeriodClosed,
     Forbidden (an override by somebody who is no administrator).
@@ -51,8 +51,8 @@ async def ship(tx: Transaction, scope: OperatorScope, said: ShipmentInput) -> Ru
     shipping.require_destination(lot.kind, site.country, said.to_country, said.override)
     if lot.is_waste:
         documents = await store_claims.documents_of_lot(tx, scope, lot.lot_id)
-        shipping.require_documents(documents, lot.kind, at.date())
-        posting.require_permit(site.permit_no, site.permit_valid_to, at.date())
+        shipping.require_documents(documents, lot.kind, site.day_of(at), shipping.lacking(lot, site.country))
+        posting.require_permit(site.permit_no, site.permit_valid_to, site.day_of(at))
     if lot.hazard.un is not None:
         transport.require_transportable(
             lot.hazard.un, lot.hazard.defect_class, said.packing, mode=said.mode, approval_no=said.approval_no
@@ -63,6 +63,7 @@ async def ship(tx: Transaction, scope: OperatorScope, said: ShipmentInput) -> Ru
         "consignee": said.consignee,
         "mode": said.mode,
         "override": said.override,
+        "dangers": passports.told(await passports.dangers(tx, lot.passports)),
     }
     return await runs.leave(
         tx, scope, lot.lot_id, to=State.EXT_CUSTOMER, kind="ship", mass_kg=said.mass_kg, at=at,

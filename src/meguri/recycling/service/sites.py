@@ -2,6 +2,8 @@
 
 from uuid import UUID
 
+import msgspec
+
 from meguri.kernel import clock
 from meguri.kernel.errors import Stale
 from meguri.kernel.ids import new_id
@@ -9,15 +11,19 @@ from meguri.kernel.scope import OperatorScope
 from meguri.recycling import booking, errors, store, store_claims
 from meguri.recycling.claiming import Document, DocumentInput
 from meguri.recycling.events import DocumentAdded, DocumentRevoked, SiteChanged
-from meguri.recycling.ledger import period_of
 from meguri.recycling.records import Site, SiteInput
 from meguri.recycling.service import posting
+from meguri.recycling.zones import country_zone, is_zone
 from meguri.storage import Transaction
 
 
 async def settings(tx: Transaction, scope: OperatorScope, site_id: UUID) -> Site:
-    """A site's settings; the defaults when none were set. Raises SiteNotFound."""
-    return await posting.site_of(tx, scope, site_id)
+    """A site's settings with the time zone that holds; the defaults when none were set. Raises SiteNotFound."""
+    return _with_zone(await posting.site_of(tx, scope, site_id))
+
+
+def _with_zone(site: Site) -> Site:
+    return msgspec.structs.replace(site, time_zone=site.zone.key)
 
 
 async def change(
@@ -25,7 +31,7 @@ async def change(
 ) -> Site:
     """A site's settings as said. Raises SiteNotFound, Stale, UnusableInput.
 
-    The stock rule changes only at the start of a period: not while the present month already has bookings.
+    Stock rule and time zone change only at the start of a period: not while the present month already has bookings.
     """
     before = await posting.site_of(tx, scope, site_id)
     if expected_version is not None and expected_version != before.version:
@@ -33,13 +39,19 @@ async def change(
     for element, factor in said.conversion.items():
         if not factor.is_finite() or not 0 < factor <= 1:
             raise booking.refuse(f"conversion.{element}", "range", low=0, high=1)
-    if before.stock_rule != said.stock_rule:
-        month = period_of(clock.now())
-        if month in await store.months_with_runs(tx, scope, site_id):
-            raise errors.StateTransition(state=before.stock_rule, wanted=said.stock_rule, allowed=f"> {month}")
-    after = await store.save_site(tx, scope, site_id, said)
+    if said.time_zone is not None and not is_zone(said.time_zone):
+        raise booking.refuse("time_zone", "zone", given=said.time_zone[:60])
+    for old, new in ((before.stock_rule, said.stock_rule), (before.zone.key, _zone(said))):
+        month = before.month_of(clock.now())
+        if old != new and month in await store.months_with_runs(tx, scope, site_id):
+            raise errors.StateTransition(state=old, wanted=new, allowed=f"> {month}")
+    after = _with_zone(await store.save_site(tx, scope, site_id, said))
     await tx.record(SiteChanged(site_id=site_id, version=after.version))
     return after
+
+
+def _zone(said: SiteInput) -> str:
+    return said.time_zone or country_zone(said.country)
 
 
 async def add_document(tx: Transaction, scope: OperatorScope, said: DocumentInput) -> Document:

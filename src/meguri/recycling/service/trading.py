@@ -3,7 +3,9 @@
 A lot has one contract, whoever accepts first; when it ships, material and credit reach the buyer in the same transaction.
 """
 
+from collections.abc import Sequence
 from decimal import Decimal
+from typing import Annotated
 from uuid import UUID
 
 import msgspec
@@ -11,13 +13,24 @@ import msgspec
 from meguri.kernel import clock
 from meguri.kernel.ids import new_id
 from meguri.kernel.scope import OperatorScope
-from meguri.operators import service as operators
-from meguri.recycling import booking, errors, grading, store, store_claims, store_market
+from meguri.recycling import (
+    booking,
+    counted,
+    errors,
+    gathering,
+    grading,
+    shipping,
+    store,
+    store_claims,
+    store_market,
+    transport,
+)
 from meguri.recycling.events import DealMoved, OfferChanged
 from meguri.recycling.ledger import State, TxType
 from meguri.recycling.market import Deal, Match, Offer, OfferInput, Want, WantInput, matched
 from meguri.recycling.model import LotStatus, SourceClass
-from meguri.recycling.records import Lot
+from meguri.recycling.rates import half_up
+from meguri.recycling.records import Lot, Site
 from meguri.recycling.service import claims, lots, posting, runs
 from meguri.storage import Transaction
 
@@ -25,8 +38,11 @@ MOST = 500
 
 
 async def offer(tx: Transaction, scope: OperatorScope, said: OfferInput) -> Offer:
-    """Put a lot on the market. Raises LotNotFound, StateTransition (nothing left, or on offer already)."""
+    """Put a lot on the market. Raises LotNotFound, UnusableInput, StateTransition (nothing left, or on offer already)."""
+    booking.require_reckonable("cfp_kg", said.cfp_kg)
     lot = await lots.get(tx, scope, said.lot_id)
+    if lot.moisture_pct is not None:
+        lot = msgspec.structs.replace(lot, analysis={"moisture": lot.moisture_pct, **lot.analysis})
     if not lot.left_kg:
         raise errors.StateTransition(state=lot.status.value, wanted="offered", allowed="—")
     made = Offer(
@@ -43,6 +59,7 @@ async def offer(tx: Transaction, scope: OperatorScope, said: OfferInput) -> Offe
         analysis=lot.analysis,
         recycled=recycled_shares(lot),
         cfp_kg=said.cfp_kg,
+        form=said.form,
         status="published",
         created_at=clock.now(),
         version=1,
@@ -81,8 +98,14 @@ async def offers(
 
 async def want(tx: Transaction, scope: OperatorScope, said: WantInput) -> Want:
     """Say what one looks for. Raises UnusableInput."""
-    if not said.kg_per_month.is_finite() or said.kg_per_month <= 0:
+    booking.require_reckonable("kg_per_month", said.kg_per_month)
+    if not half_up(said.kg_per_month):
         raise booking.refuse("kg_per_month", "positive")
+    booking.require_reckonable("most_cfp_kg", said.most_cfp_kg)
+    booking.require_reckonable("least_recycled_pct", said.least_recycled_pct)
+    for place, limit in enumerate(said.limits or []):
+        booking.require_reckonable(f"limits[{place}].most", limit.most)
+        booking.require_reckonable(f"limits[{place}].least", limit.least)
     made = Want(want_id=new_id(), active=True, created_at=clock.now(), **msgspec.structs.asdict(said))
     await store_market.add_want(tx, scope, made)
     await tx.record(OfferChanged(offer_id=made.want_id, status="wanted"))
@@ -184,10 +207,58 @@ async def _keep(tx: Transaction, scope: OperatorScope, deal: Deal) -> Deal:
     return await get(tx, scope, deal.deal_id)
 
 
-async def ship(tx: Transaction, scope: OperatorScope, deal_id: UUID, buyer_site_id: UUID) -> Deal:
+class Carriage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How a sold lot travels: packing instruction (None = the lot's own), mode, approval where its state needs one."""
+
+    packing: Annotated[str, msgspec.Meta(max_length=20)] | None = None
+    mode: Annotated[str, msgspec.Meta(pattern="^(road|rail|sea|air)$")] = "road"
+    approval_no: Annotated[str, msgspec.Meta(max_length=100)] | None = None
+
+
+BY_ROAD = Carriage()
+
+
+async def packings(tx: Transaction, scope: OperatorScope, deals: Sequence[Deal]) -> dict[UUID, tuple[str, ...]]:
+    """Packing instructions that may be used, for each contract that waits for one's shipment of a battery with a UN number."""
+    found = {}
+    for deal in deals:
+        if deal.state != "accepted" or deal.seller_id != scope.operator_id:
+            continue
+        async with tx.across():
+            on_market = await store_market.offer_anywhere(tx, deal.offer_id)
+        lot = (await store.lots(tx, scope, [on_market.lot_id])).get(on_market.lot_id) if on_market else None
+        state = transport.transport_rules().packing.get(lot.hazard.defect_class) if lot and lot.hazard.un else None
+        if state is not None:
+            found[deal.deal_id] = state.instructions
+    return found
+
+
+def _require_carriage(lot: Lot, how: Carriage) -> dict[str, str]:
+    """What the shipment's note says of packing. Raises TransportForbidden."""
+    packing = how.packing or lot.hazard.packing_instruction
+    if lot.hazard.un is None:
+        return {"mode": how.mode}
+    transport.require_transportable(
+        lot.hazard.un,
+        lot.hazard.defect_class,
+        packing,
+        mode=how.mode,
+        approval_no=how.approval_no,
+        for_recycling=lot.is_waste,
+        packing_needed=True,
+    )
+    approval = {"approval_no": how.approval_no} if how.approval_no else {}
+    return {"mode": how.mode, "un": lot.hazard.un, "packing": packing or "", **approval}
+
+
+async def ship(
+    tx: Transaction, scope: OperatorScope, deal_id: UUID, buyer_site_id: UUID, how: Carriage = BY_ROAD
+) -> Deal:
     """The seller ships the contracted lot: it leaves stock, its credit is handed over, the buyer has it in stock.
 
-    Raises LotNotFound, StateTransition, PeriodClosed, SiteNotFound (no such site of the buyer).
+    Raises LotNotFound, StateTransition, PeriodClosed, SiteNotFound (no such site of the buyer), ExportBan,
+    TransportForbidden (a battery without a packing instruction that fits its state), and for waste DocumentsMissing and
+    PermitExpired.
     """
     deal = await get(tx, scope, deal_id)
     if deal.state != "accepted" or deal.seller_id != scope.operator_id:
@@ -197,13 +268,24 @@ async def ship(tx: Transaction, scope: OperatorScope, deal_id: UUID, buyer_site_
     if found is None:
         raise errors.LotNotFound
     lot = await lots.get(tx, scope, found.lot_id)
+    site = await posting.site_of(tx, scope, lot.site_id)
+    async with tx.across():
+        theirs = await posting.site_of(tx, OperatorScope(deal.buyer_id, scope.actor), buyer_site_id)
+    shipping.require_destination(lot.kind, site.country, theirs.country, None)
+    if lot.is_waste:
+        documents = await store_claims.documents_of_lot(tx, scope, lot.lot_id)
+        shipping.require_documents(documents, lot.kind, site.day_of(clock.now()), shipping.lacking(lot, site.country))
+        posting.require_permit(site.permit_no, site.permit_valid_to, site.day_of(clock.now()))
+    carried = _require_carriage(lot, how)
     await _hand_credits(tx, scope, deal, lot, buyer_site_id)
     await runs.leave(
         tx, scope, lot.lot_id, to=State.EXT_CUSTOMER, kind="ship", mass_kg=deal.mass_kg,
-        note={"deal_id": str(deal_id), "documents": "complete" if not lot.is_waste else ""},
+        note={"deal_id": str(deal_id), "documents": "complete" if lot.is_waste else "not_waste", **carried},
     )  # fmt: skip
-    theirs = await _arrive(tx, scope, deal, lot, buyer_site_id)
-    return await _keep(tx, scope, _moved(deal, scope, "shipped", state="shipped", turn=deal.buyer_id, lot_id=theirs))
+    arrived = await _arrive(tx, scope, deal, lot, theirs)
+    shipped = _moved(deal, scope, "shipped", state="shipped", turn=deal.buyer_id, lot_id=arrived)
+    shipped.history[-1].update(carried)  # the buyer reads how it comes
+    return await _keep(tx, scope, shipped)
 
 
 async def _hand_credits(tx: Transaction, scope: OperatorScope, deal: Deal, lot: Lot, site_id: UUID) -> None:
@@ -220,18 +302,23 @@ async def _hand_credits(tx: Transaction, scope: OperatorScope, deal: Deal, lot: 
         )  # fmt: skip
 
 
-async def _arrive(tx: Transaction, scope: OperatorScope, deal: Deal, lot: Lot, site_id: UUID) -> UUID:
+async def _arrive(tx: Transaction, scope: OperatorScope, deal: Deal, lot: Lot, site: Site) -> UUID:
     """The buyer's half: the same material in the buyer's stock."""
+    site_id = site.site_id
     buyer = OperatorScope(deal.buyer_id, scope.actor)
     at = clock.now()
     drawn = booking.draw(lot, deal.mass_kg, at)
     async with tx.across():
-        if not await operators.plant_exists(tx, buyer, [site_id]):
-            raise errors.SiteNotFound
-        run = lots.movement("receive", f"IN-{lot.lot_no}-{str(deal.deal_id)[-6:]}", site_id, at)
+        note: dict[str, object] = {"deal_id": str(deal.deal_id)}
+        run = lots.movement("receive", f"IN-{lot.lot_no}-{str(deal.deal_id)[-6:]}", site, at, note)
         await posting.require_open(tx, buyer, site_id, run.period)
-        made = booking.gathered([drawn], lot.lot_no, at, run.run_id)
-        made = msgspec.structs.replace(made, site_id=site_id, is_origin=True, passports=[], status=LotStatus.OPEN)
+        made = gathering.gathered([drawn], lot.lot_no, at, run.run_id)
+        past = {
+            key: made.past[key] for key in (counted.COUNTED, counted.EARNED)
+        }  # what they take in, they take in anew
+        made = msgspec.structs.replace(
+            made, site_id=site_id, is_origin=True, passports=[], status=LotStatus.OPEN, past=past
+        )
         if not await store.add_lot(tx, buyer, made, b""):
             made = msgspec.structs.replace(made, lot_no=f"{lot.lot_no[:40]}-{str(deal.deal_id)[-6:]}")
             if not await store.add_lot(tx, buyer, made, b""):

@@ -11,9 +11,13 @@ from meguri.kernel.errors import Stale
 from meguri.kernel.scope import OperatorScope
 from meguri.recycling import errors, store_units
 from meguri.recycling.events import UnitMoved
+from meguri.recycling.service import passports
 from meguri.recycling.store_units import WasteUnit
 from meguri.recycling.unit_states import START, require_step
 from meguri.storage import Transaction
+
+_NEAR_IT = ("returned", "triaged", "in_transport", "received", "discharged", "dismantled")
+"""Steps at which somebody handles the battery."""
 
 
 class UnitStep(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -25,11 +29,17 @@ class UnitStep(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 async def step(tx: Transaction, scope: OperatorScope, said: UnitStep, expected_version: int | None = None) -> WasteUnit:
-    """One step of one battery; a battery never seen before begins in use. Raises StateTransition, DocumentsMissing, Stale."""
+    """One step of one battery; a battery never seen before begins in use.
+
+    Whoever sorts it, carries it or takes it in finds in its facts (`dangers`) what its passport warns of.
+    Raises StateTransition, DocumentsMissing, Stale.
+    """
     before = await store_units.unit_of_passport(tx, scope, said.passport)
     state = before.state if before else START
     facts = {**(before.facts if before else {}), **said.facts}
     require_step(state, said.to, facts)
+    if said.to in _NEAR_IT and (found := await passports.dangers(tx, [said.passport])):
+        facts["dangers"] = passports.told(found)
     entry = {"at": clock.millis_z(clock.now()), "from": state, "to": said.to, "by": scope.actor}
     if before is None:
         made = store_units.new_unit(said.passport, said.to, facts, [entry])

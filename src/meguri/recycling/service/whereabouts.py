@@ -10,7 +10,7 @@ from meguri.kernel import clock
 from meguri.kernel.scope import OperatorScope
 from meguri.passport import service as passport
 from meguri.passport.events import LifeChanged, PassportIssued, PassportSucceeded
-from meguri.recycling import store_units
+from meguri.recycling import store, store_units
 from meguri.recycling.events import WhereaboutsChanged
 from meguri.recycling.rulebook import WhereaboutsRules, rules
 from meguri.recycling.store_units import Battery
@@ -77,6 +77,18 @@ async def batteries_at(
 async def models(tx: Transaction, scope: OperatorScope) -> list[tuple[str, int]]:
     """Models and years of the account."""
     return await store_units.models(tx, scope)
+
+
+async def lately(tx: Transaction, scope: OperatorScope, limit: int = 8) -> list[str]:
+    """Batteries that this company received or put on the market, the newest deliveries first."""
+    found = [one for lot in await store.lots_page(tx, scope, before=None, rows=100) for one in lot.passports]
+    if len(found) < limit:
+        for place in Place:
+            held = await store_units.batteries_at(
+                tx, scope, place.value, None, None, silent_since(), after="", rows=limit
+            )
+            found += [one.passport for one in held]
+    return list(dict.fromkeys(found))[:limit]
 
 
 def silent_since(today: date | None = None) -> date:

@@ -4,7 +4,10 @@ from datetime import datetime
 from uuid import UUID
 
 import msgspec
+from msgspec.structs import replace
 
+from meguri.health import service as health
+from meguri.health.estimate import NotAssessable
 from meguri.kernel import clock
 from meguri.kernel.ids import new_id, parse_uuid
 from meguri.kernel.paging import BadCursor, Page, decode_cursor, encode_cursor
@@ -18,21 +21,31 @@ from meguri.reuse.events import (
     BatteryRegistered,
     BatteryValued,
     EvidenceAdded,
-    LicenceRegistered,
     PriceSetKept,
 )
-from meguri.reuse.findings import battery_of
+from meguri.reuse.findings import battery_of, check_facts
 from meguri.reuse.gate import judge, lowered
-from meguri.reuse.prices import PriceSet, check_currency, demo_prices
-from meguri.reuse.records import BatteryFacts, HeldBattery, Licence, LoweredVerdict, NewEvidence, StoredEvidence
+from meguri.reuse.model import Option
+from meguri.reuse.ownfade import own_fade
+from meguri.reuse.prices import PriceSet, check_prices, demo_prices
+from meguri.reuse.records import BatteryFacts, HeldBattery, LoweredVerdict, NewEvidence, StoredEvidence
 from meguri.reuse.service.judging import hold, rejudge
 from meguri.reuse.store import PriceSetLine
+from meguri.reuse.valuerules import value_rules
 from meguri.storage import Transaction
 from meguri.telemetry import service as telemetry
+from meguri.telemetry.errors import BatteryUnknown
+
+RECOVERY = "recovery."
+"""Prices that are no prices: a recycler's own shares of recovery, `recovery.Ni`, instead of the default ones."""
 
 
 async def register(tx: Transaction, scope: OperatorScope, facts: BatteryFacts) -> HeldBattery:
-    """Take up a battery that is here. Raises BatteryKnown, OperatorUnknown (owner), BatteryUnknown (telemetry)."""
+    """Take up a battery that is here.
+
+    Raises BatteryKnown, OperatorUnknown (owner), BatteryUnknown (telemetry), FigureImplausible.
+    """
+    check_facts(facts)
     if facts.owner_id is not None and not await operators.operator_exists(tx, scope, facts.owner_id):
         raise OperatorUnknown
     battery_id = facts.telemetry_id or new_id()
@@ -146,7 +159,7 @@ async def prices_of(tx: Transaction, scope: OperatorScope) -> PriceSet:
 
 async def keep_prices(tx: Transaction, scope: OperatorScope, prices: PriceSet) -> PriceSetLine:
     """A company loads its own prices. Raises CurrencyMixed."""
-    check_currency(prices)
+    check_prices(prices)
     price_set_id = await store.add_price_set(tx, scope, prices)
     await tx.record(PriceSetKept(price_set_id=price_set_id, name=prices.id))
     return PriceSetLine(price_set_id=price_set_id, name=prices.id, day=prices.date, created_at=clock.now())
@@ -167,8 +180,32 @@ async def assess(tx: Transaction, scope: OperatorScope, battery_id: UUID, *, see
     battery = battery_of(str(battery_id), found.facts, findings, clock.today())
     if battery is None:
         return None
+    fade = await fade_of(tx, scope, found)
+    if fade is not None:
+        battery = replace(battery, fade_per_year=fade[0], fade_sigma=fade[1])
     gate = judge(found.facts.case(), findings, clock.today())
-    return decide(battery, gate, await prices_of(tx, scope), clock.today(), seed=seed)
+    prices = await prices_of(tx, scope)
+    own = {item.code.removeprefix(RECOVERY): item.price for item in prices.items if item.code.startswith(RECOVERY)}
+    if own and battery.recovered is None:
+        battery = msgspec.structs.replace(
+            battery, recovered={m: share for m, share in own.items() if share is not None}
+        )
+    return decide(battery, gate, prices, clock.today(), seed=seed)
+
+
+async def fade_of(tx: Transaction, scope: OperatorScope, held: HeldBattery) -> tuple[float, float] | None:
+    """Yearly loss in stationary use by the battery's own history, and its log-spread; None where nobody recorded one."""
+    if held.facts.telemetry_id is None:
+        return None
+    use = value_rules().of(Option.STATIONARY)
+    try:
+        life = await health.life_left(
+            tx, scope, held.battery_id, end_of_life_pct=use.soh_eol, depth=use.depth,
+            cycles_per_day=use.cycles_per_year / 365,
+        )  # fmt: skip
+    except (NotAssessable, BatteryUnknown):  # no history, or it is kept by the company that had the battery before
+        return None
+    return own_fade(life)
 
 
 async def keep_assessment(tx: Transaction, scope: OperatorScope, battery_id: UUID, *, seed: int = 0) -> Decision | None:
@@ -191,17 +228,3 @@ async def newest_assessment(tx: Transaction, scope: OperatorScope, battery_id: U
     """The decision that was kept last."""
     body = await store.newest_valuation(tx, scope, battery_id)
     return None if body is None else msgspec.convert(body, Decision)
-
-
-async def register_licence(tx: Transaction, scope: OperatorScope, licence: Licence) -> Licence:
-    """The company's licence to take waste batteries."""
-    await store.save_licence(tx, scope, licence)
-    await tx.record(LicenceRegistered(kind=licence.kind, number=licence.number))
-    return licence
-
-
-async def licensed(tx: Transaction, operator_id: UUID) -> bool:
-    """Whether a company's recycler's licence is in force today."""
-    async with tx.across():
-        found = await store.licence_across(tx, operator_id)
-    return found is not None and found.valid_until >= clock.today()

@@ -8,18 +8,17 @@ from msgspec.structs import replace
 
 from meguri.kernel import clock
 from meguri.kernel.ids import new_id
+from meguri.kernel.numbers import Finite
 from meguri.kernel.paging import Page
 from meguri.kernel.scope import OperatorScope
 from meguri.operators import service as operators
 from meguri.operators.errors import OperatorUnknown
 from meguri.reuse import store, store_deals
-from meguri.reuse.billing import Bill, Swapped, Tariff, bill
-from meguri.reuse.errors import ContractNotFound, NotYourTurn, StateTransition
-from meguri.reuse.events import ContractChanged
-from meguri.reuse.notices import tell
+from meguri.reuse.billing import Bill, Swapped, Tariff, bill, check_tariff
+from meguri.reuse.errors import NotYourTurn
 from meguri.reuse.records import Contract, ContractState
-from meguri.reuse.service import pools
-from meguri.reuse.service.batteries import cursor_of, start_of
+from meguri.reuse.service import agreeing, pools
+from meguri.reuse.service.agreeing import CONTRACT, require_state
 from meguri.storage import Transaction
 
 _STEPS = {
@@ -37,11 +36,12 @@ class NewContract(msgspec.Struct, frozen=True, kw_only=True):
     tariff: Tariff
     starts: date
     ends: date | None = None
-    soh_floor: float = 70.0
+    soh_floor: Finite = 70.0
 
 
 async def offer(tx: Transaction, scope: OperatorScope, asked: NewContract) -> Contract:
-    """Offer a contract. Raises OperatorUnknown, PoolNotFound."""
+    """Offer a contract. Raises OperatorUnknown, PoolNotFound, TariffInvalid."""
+    check_tariff(asked.tariff)
     if asked.user_id == scope.operator_id or not await operators.operator_exists(tx, scope, asked.user_id):
         raise OperatorUnknown
     await pools.get(tx, scope, asked.pool_id)
@@ -56,71 +56,32 @@ async def offer(tx: Transaction, scope: OperatorScope, asked: NewContract) -> Co
         starts=asked.starts,
         ends=asked.ends,
     )
-    async with tx.across():
-        await store_deals.add_deal_across(
-            tx,
-            "contract",
-            made.contract_id,
-            made.provider_id,
-            made.user_id,
-            made.pool_id,
-            made.state.value,
-            made,
-        )
-    await _told(tx, scope, made)
-    return made
+    return await agreeing.offered(tx, scope, CONTRACT, made)
 
 
 async def step(tx: Transaction, scope: OperatorScope, contract_id: UUID, name: str) -> Contract:
     """accept and decline by the user, end by either. Raises ContractNotFound, NotYourTurn, StateTransition."""
     await store.lock(tx, scope, "contract", contract_id)
     found = await get(tx, scope, contract_id)
-    source, target = _STEPS[name]
+    _, target = _STEPS[name]
     if found.state is target:
         return found
     if name != "end" and scope.operator_id != found.user_id:
         raise NotYourTurn
-    if found.state is not source:
-        allowed = [word for word, (state, _) in _STEPS.items() if state is found.state]
-        raise StateTransition(state=found.state.value, event=name, allowed=", ".join(allowed) or "—")
+    require_state(found.state, name, _STEPS)
     ends = clock.today() if name == "end" else found.ends
     kept = replace(found, state=target, ends=ends)
-    async with tx.across():
-        await store_deals.save_deal_across(tx, contract_id, [kept.provider_id, kept.user_id], kept.state.value, kept)
-    await _told(tx, scope, kept)
-    return kept
-
-
-async def _told(tx: Transaction, scope: OperatorScope, kept: Contract) -> None:
-    await tx.record(
-        ContractChanged(
-            contract_id=kept.contract_id,
-            kind="contract",
-            giver_id=kept.provider_id,
-            taker_id=kept.user_id,
-            state=kept.state.value,
-        )
-    )
-    other = kept.user_id if scope.operator_id == kept.provider_id else kept.provider_id
-    await tell(tx, scope, "REUSE_CONTRACT", [other], kept.contract_id, kept.pool_id)
+    return await agreeing.saved(tx, scope, CONTRACT, kept)
 
 
 async def get(tx: Transaction, scope: OperatorScope, contract_id: UUID) -> Contract:
     """A contract of the company's, as provider or user. Raises ContractNotFound."""
-    deal = await store_deals.deal(tx, scope, "contract", contract_id)
-    if deal is None:
-        raise ContractNotFound
-    return deal.read(Contract)
+    return await agreeing.found(tx, scope, CONTRACT, contract_id)
 
 
 async def page(tx: Transaction, scope: OperatorScope, *, limit: int = 50, cursor: str | None = None) -> Page[Contract]:
     """Contracts as provider and as user, newest first. Raises BadCursor."""
-    found = await store_deals.deals(tx, scope, "contract", start_of(cursor), limit + 1)
-    following = found[limit] if len(found) > limit else None
-    return Page(
-        items=[deal.read(Contract) for deal in found[:limit]],
-        next_cursor=cursor_of(following.created_at, following.deal_id) if following else None,
-    )
+    return await agreeing.listed(tx, scope, CONTRACT, limit=limit, cursor=cursor)
 
 
 async def bill_of(tx: Transaction, scope: OperatorScope, contract_id: UUID, since: date, until: date) -> Bill:

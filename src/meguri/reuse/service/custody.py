@@ -247,7 +247,7 @@ async def get(tx: Transaction, scope: OperatorScope, transfer_id: UUID) -> Custo
 
 async def page(tx: Transaction, scope: OperatorScope, *, limit: int = 50, cursor: str | None = None) -> Page[Custody]:
     """The company's hand-overs, newest first. Raises BadCursor."""
-    found = await store_deals.deals(tx, scope, "custody", start_of(cursor), limit + 1)
+    found = await store_deals.deals(tx, scope, ("custody",), start_of(cursor), limit + 1)
     following = found[limit] if len(found) > limit else None
     return Page(
         items=[deal.read(Custody) for deal in found[:limit]],

@@ -15,8 +15,10 @@ from meguri.reuse.findings import battery_of, figure, soh_of
 from meguri.reuse.gate import judge
 from meguri.reuse.matching import Match, match
 from meguri.reuse.model import Option
-from meguri.reuse.records import Demand, HeldBattery
-from meguri.reuse.service.batteries import page, prices_of
+from meguri.reuse.records import OPEN_OFFER, Demand, HeldBattery, NewOffer, Offer
+from meguri.reuse.service import listings, offers
+from meguri.reuse.service.batteries import fade_of, page, prices_of
+from meguri.reuse.sourcing import MarketSet, market_set
 from meguri.reuse.valuerules import value_rules
 from meguri.reuse.valuing import option_draws
 from meguri.storage import Transaction
@@ -65,6 +67,28 @@ async def match_own(tx: Transaction, scope: OperatorScope) -> Matched:
     return Matched(match=match(candidates, uses), skipped=skipped)
 
 
+async def on_market(tx: Transaction, scope: OperatorScope, demand_id: UUID) -> MarketSet:
+    """The batteries of others that make up what an open use wants. Reads only. Raises DemandNotFound."""
+    for one in await store_deals.demands(tx, scope):
+        if one.demand_id == demand_id and one.open:
+            listed = (await listings.market(tx, scope, limit=_MOST)).items
+            others = [each for each in listed if each.seller_id != scope.operator_id]
+            return market_set(demand_id, msgspec.convert(one.body, Use), others)
+    raise DemandNotFound
+
+
+async def offer_for_set(tx: Transaction, scope: OperatorScope, demand_id: UUID) -> list[Offer]:
+    """Offer each seller of the set the price asked; who has our offer already keeps that one. All or none.
+
+    Raises DemandNotFound, and what `offers.submit` raises.
+    """
+    found = await on_market(tx, scope, demand_id)
+    made = (await offers.page(tx, scope, limit=_MOST)).items
+    running = {one.listing_id for one in made if one.buyer_id == scope.operator_id and one.state in OPEN_OFFER}
+    asked = [NewOffer(listing_id=one.listing.listing_id, price=one.listing.price) for one in found.items]
+    return [await offers.submit(tx, scope, one) for one in asked if one.listing_id not in running]
+
+
 async def _candidate(
     tx: Transaction, scope: OperatorScope, held: HeldBattery
 ) -> tuple[Candidate | None, tuple[str, ...]]:
@@ -75,6 +99,7 @@ async def _candidate(
     battery = battery_of(str(held.battery_id), facts, findings, clock.today())
     if soh is None or v_min is None or v_max is None or battery is None:
         return None, tuple(missing)
+    fade = await fade_of(tx, scope, held)
     drawn = option_draws(battery, await prices_of(tx, scope), draws=500)
     capacity = figure(findings, "capacity") or (facts.rated_capacity_ah or 0.0) * soh.value / 100
     return (
@@ -91,7 +116,7 @@ async def _candidate(
             v_max=v_max,
             resistance_ohm=figure(findings, "resistance"),
             type_tested=figure(findings, "type_test_for_use") == 1.0,
-            fade_per_year=value_rules().fade_of(facts.chemistry.value).per_year,
+            fade_per_year=fade[0] if fade else value_rules().fade_of(facts.chemistry.value).per_year,
             floor=float(drawn[Option.RECYCLE].mean()),
         ),
         (),

@@ -5,36 +5,48 @@ from typing import Annotated
 from uuid import UUID
 
 import msgspec
+import numpy as np
 from msgspec.structs import replace
 
 from meguri.kernel import clock
 from meguri.kernel.ids import new_id
+from meguri.kernel.numbers import Finite
 from meguri.kernel.paging import Page
 from meguri.kernel.scope import OperatorScope
 from meguri.operators import service as operators
 from meguri.operators.errors import OperatorUnknown
-from meguri.reuse import store, store_deals
+from meguri.reuse import store
 from meguri.reuse.errors import (
     EvidenceTooOld,
     GateNotAssessable,
     GateVeto,
-    GuaranteeNotFound,
     NotYourTurn,
     OutsideTerms,
     PriceInvalid,
-    StateTransition,
 )
-from meguri.reuse.events import ContractChanged
 from meguri.reuse.findings import battery_of
 from meguri.reuse.gate import Verdict
-from meguri.reuse.guarantee import GuaranteePrice, GuaranteeTerms, future_values, guarantee_price_of_draws, payout
+from meguri.reuse.guarantee import (
+    GuaranteePrice,
+    GuaranteeTerms,
+    SohPoint,
+    future_values,
+    guarantee_price_of_draws,
+    guaranteed_curve,
+    payout,
+    soh_after,
+)
+from meguri.reuse.lot import lot_of
 from meguri.reuse.model import Option
-from meguri.reuse.notices import tell
+from meguri.reuse.money import minor_units
+from meguri.reuse.plausible import require_plausible
 from meguri.reuse.records import Guarantee, GuaranteeState
-from meguri.reuse.service.batteries import cursor_of, get, prices_of, start_of
+from meguri.reuse.service import agreeing
+from meguri.reuse.service.agreeing import GUARANTEE, require_state
+from meguri.reuse.service.batteries import fade_of, get, prices_of
 from meguri.reuse.service.judging import hold, judged_now
 from meguri.reuse.valuerules import value_rules
-from meguri.reuse.valuing import minor_units, option_draws
+from meguri.reuse.valuing import option_draws, state_draws
 from meguri.storage import Transaction
 
 _STEPS = {
@@ -57,7 +69,7 @@ class GuaranteeRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Quote(msgspec.Struct, frozen=True, kw_only=True):
-    """A price with its reasons, minor units; `curve`: guaranteed state of health (P10) by year, for lessors."""
+    """A price with its reasons, minor units; `curve`: state of health that nine of ten such batteries keep (P10), by year."""
 
     premium: int
     expected_payout: int
@@ -66,24 +78,26 @@ class Quote(msgspec.Struct, frozen=True, kw_only=True):
     value_now: int
     currency: str
     warnings: tuple[str, ...]
+    curve: tuple[SohPoint, ...]
 
 
 class Claim(msgspec.Struct, frozen=True, kw_only=True):
     """What the holder claims at the end: the value realised, km driven, events."""
 
-    realised: int
+    realised: Annotated[int, msgspec.Meta(ge=0, le=10**13)]
     certificate_id: UUID
-    km: float | None = None
+    km: Finite | None = None
     events: tuple[str, ...] = ()
 
 
 async def quote(tx: Transaction, scope: OperatorScope, asked: GuaranteeRequest) -> Quote:
     """The price from the battery's own evidence and the company's prices. Reads only.
 
-    Raises BatteryNotFound, GateVeto, GateNotAssessable, PriceMissing, PriceInvalid.
+    Raises BatteryNotFound, GateVeto, GateNotAssessable, PriceMissing, PriceInvalid, FigureImplausible.
     """
     if asked.terms.guaranteed <= 0 or not 0 < asked.terms.years <= 30:
         raise PriceInvalid
+    require_plausible(guaranteed=asked.terms.guaranteed)
     held, gate, _ = await judged_now(tx, scope.operator_id, asked.battery_id)
     if gate.verdict is Verdict.VETO:
         raise GateVeto(rules=", ".join(gate.failed))
@@ -91,13 +105,19 @@ async def quote(tx: Transaction, scope: OperatorScope, asked: GuaranteeRequest) 
     battery = battery_of(str(asked.battery_id), held.facts, findings, clock.today())
     if battery is None:
         raise GateNotAssessable(rules="soh")
+    own = await fade_of(tx, scope, held)
+    if own is not None:
+        battery = replace(battery, fade_per_year=own[0], fade_sigma=own[1])
     prices = await prices_of(tx, scope)
     minor = minor_units(prices.currency)
     drawn = option_draws(battery, prices, seed=asked.seed)
     best = max((option for option in drawn if option is not Option.RECYCLE), key=lambda option: drawn[option].mean())
-    fade = value_rules().fade_of(battery.chemistry.value).per_year
-    later = future_values(drawn[best] * minor, fade, asked.terms.years, asked.price_sigma_per_year, asked.seed)
     terms = asked.terms
+    lot = lot_of([battery], value_rules())
+    state = state_draws(lot, asked.seed, len(drawn[best]))
+    soh, loss = state.soh[0], 100 * lot.fade[0] * state.fade[0]
+    kept = soh_after(soh, loss, terms.years) / np.maximum(soh, 1e-9)
+    later = future_values(drawn[best] * minor, kept, terms.years, asked.price_sigma_per_year, asked.seed)
     found: GuaranteePrice = guarantee_price_of_draws(
         later, terms.guaranteed, terms.years, terms.discount, terms.loading
     )
@@ -109,6 +129,7 @@ async def quote(tx: Transaction, scope: OperatorScope, asked: GuaranteeRequest) 
         value_now=round(float(drawn[best].mean()) * minor),
         currency=prices.currency,
         warnings=prices.warnings(clock.today()),
+        curve=guaranteed_curve(soh, loss, terms.years),
     )
 
 
@@ -134,20 +155,9 @@ async def offer(tx: Transaction, scope: OperatorScope, asked: GuaranteeRequest) 
         shortfall_95=priced.shortfall_95,
         value_now=priced.value_now,
         seed=asked.seed,
+        curve=priced.curve,
     )
-    async with tx.across():
-        await store_deals.add_deal_across(
-            tx,
-            "guarantee",
-            made.guarantee_id,
-            made.guarantor_id,
-            made.holder_id,
-            made.battery_id,
-            made.state.value,
-            made,
-        )
-    await _told(tx, scope, made)
-    return made
+    return await agreeing.offered(tx, scope, GUARANTEE, made)
 
 
 async def accept(tx: Transaction, scope: OperatorScope, guarantee_id: UUID) -> Guarantee:
@@ -155,13 +165,15 @@ async def accept(tx: Transaction, scope: OperatorScope, guarantee_id: UUID) -> G
     found = await _step(tx, scope, guarantee_id, "accept", by_holder=True)
     starts = clock.today()
     ends = starts + timedelta(days=round(found.terms.years * _YEAR.days))
-    return await _save(tx, scope, replace(found, state=GuaranteeState.ACCEPTED, starts=starts, ends=ends))
+    return await agreeing.saved(
+        tx, scope, GUARANTEE, replace(found, state=GuaranteeState.ACCEPTED, starts=starts, ends=ends)
+    )
 
 
 async def decline(tx: Transaction, scope: OperatorScope, guarantee_id: UUID) -> Guarantee:
     """The holder does not want it. Raises GuaranteeNotFound, NotYourTurn, StateTransition."""
     found = await _step(tx, scope, guarantee_id, "decline", by_holder=True)
-    return await _save(tx, scope, replace(found, state=GuaranteeState.DECLINED))
+    return await agreeing.saved(tx, scope, GUARANTEE, replace(found, state=GuaranteeState.DECLINED))
 
 
 async def claim(tx: Transaction, scope: OperatorScope, guarantee_id: UUID, said: Claim) -> Guarantee:
@@ -182,7 +194,7 @@ async def claim(tx: Transaction, scope: OperatorScope, guarantee_id: UUID, said:
         km=said.km,
         events=said.events,
     )
-    return await _save(tx, scope, kept)
+    return await agreeing.saved(tx, scope, GUARANTEE, kept)
 
 
 async def _refuse_old_evidence(tx: Transaction, found: Guarantee, said: Claim) -> None:
@@ -207,7 +219,7 @@ def _refuse_outside(found: Guarantee, said: Claim, today: date) -> None:
 async def settle(tx: Transaction, scope: OperatorScope, guarantee_id: UUID) -> Guarantee:
     """The guarantor has paid. Raises GuaranteeNotFound, NotYourTurn, StateTransition."""
     found = await _step(tx, scope, guarantee_id, "settle", by_holder=False)
-    return await _save(tx, scope, replace(found, state=GuaranteeState.SETTLED))
+    return await agreeing.saved(tx, scope, GUARANTEE, replace(found, state=GuaranteeState.SETTLED))
 
 
 async def _step(tx: Transaction, scope: OperatorScope, guarantee_id: UUID, step: str, *, by_holder: bool) -> Guarantee:
@@ -216,49 +228,15 @@ async def _step(tx: Transaction, scope: OperatorScope, guarantee_id: UUID, step:
     found = await get_one(tx, scope, guarantee_id)
     if (scope.operator_id == found.holder_id) is not by_holder:
         raise NotYourTurn
-    source, _ = _STEPS[step]
-    if found.state is not source:
-        allowed = [name for name, (state, _) in _STEPS.items() if state is found.state]
-        raise StateTransition(state=found.state.value, event=step, allowed=", ".join(allowed) or "—")
+    require_state(found.state, step, _STEPS)
     return found
-
-
-async def _save(tx: Transaction, scope: OperatorScope, kept: Guarantee) -> Guarantee:
-    async with tx.across():
-        await store_deals.save_deal_across(
-            tx, kept.guarantee_id, [kept.guarantor_id, kept.holder_id], kept.state.value, kept
-        )
-    await _told(tx, scope, kept)
-    return kept
-
-
-async def _told(tx: Transaction, scope: OperatorScope, kept: Guarantee) -> None:
-    await tx.record(
-        ContractChanged(
-            contract_id=kept.guarantee_id,
-            kind="guarantee",
-            giver_id=kept.guarantor_id,
-            taker_id=kept.holder_id,
-            state=kept.state.value,
-        )
-    )
-    other = kept.holder_id if scope.operator_id == kept.guarantor_id else kept.guarantor_id
-    await tell(tx, scope, "REUSE_GUARANTEE", [other], kept.guarantee_id, kept.battery_id)
 
 
 async def get_one(tx: Transaction, scope: OperatorScope, guarantee_id: UUID) -> Guarantee:
     """A guarantee of the company's, given or held. Raises GuaranteeNotFound."""
-    deal = await store_deals.deal(tx, scope, "guarantee", guarantee_id)
-    if deal is None:
-        raise GuaranteeNotFound
-    return deal.read(Guarantee)
+    return await agreeing.found(tx, scope, GUARANTEE, guarantee_id)
 
 
 async def page(tx: Transaction, scope: OperatorScope, *, limit: int = 50, cursor: str | None = None) -> Page[Guarantee]:
     """Guarantees given and held, newest first. Raises BadCursor."""
-    found = await store_deals.deals(tx, scope, "guarantee", start_of(cursor), limit + 1)
-    following = found[limit] if len(found) > limit else None
-    return Page(
-        items=[deal.read(Guarantee) for deal in found[:limit]],
-        next_cursor=cursor_of(following.created_at, following.deal_id) if following else None,
-    )
+    return await agreeing.listed(tx, scope, GUARANTEE, limit=limit, cursor=cursor)

@@ -27,8 +27,9 @@ from meguri.reuse.records import (
     NewListing,
     Shown,
 )
-from meguri.reuse.service.batteries import cursor_of, get, licensed, start_of
+from meguri.reuse.service.batteries import cursor_of, get, start_of
 from meguri.reuse.service.judging import ensure_open, hold, judged_now, stop_offers
+from meguri.reuse.service.licences import licensed
 from meguri.storage import Transaction
 
 

@@ -204,7 +204,7 @@ async def get(tx: Transaction, scope: OperatorScope, offer_id: UUID) -> Offer:
 
 async def page(tx: Transaction, scope: OperatorScope, *, limit: int = 50, cursor: str | None = None) -> Page[Offer]:
     """The company's offers, made and received, newest first. Raises BadCursor."""
-    found = await store_deals.deals(tx, scope, "offer", start_of(cursor), limit + 1)
+    found = await store_deals.deals(tx, scope, ("offer",), start_of(cursor), limit + 1)
     following = found[limit] if len(found) > limit else None
     return Page(
         items=[deal.read(Offer) for deal in found[:limit]],

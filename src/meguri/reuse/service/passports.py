@@ -14,6 +14,7 @@ from meguri.health.model import Result, Status
 from meguri.kernel import clock
 from meguri.kernel.ids import new_id
 from meguri.kernel.scope import OperatorScope
+from meguri.kernel.text import Text
 from meguri.passport import service as passports
 from meguri.passport.lifecycle import Life, State
 from meguri.passport.model import NewPassport, Record
@@ -55,6 +56,11 @@ class Succession(msgspec.Struct, frozen=True, kw_only=True):
 async def known(tx: Transaction, passport_id: UUID | None) -> Record | None:
     """The passport's record within the house; None without one."""
     return None if passport_id is None else await passports.known(tx, str(passport_id))
+
+
+async def dangers(tx: Transaction, _: OperatorScope, passport_id: UUID | None) -> list[Text]:
+    """What whoever opens or carries the battery has to know by its passport, such as hydrogen sulfide."""
+    return [] if passport_id is None else await passports.dangers(tx, [str(passport_id)])
 
 
 async def propose(tx: Transaction, scope: OperatorScope, custody: Custody) -> UUID | None:

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from meguri.kernel import clock
 from meguri.kernel.ids import new_id
+from meguri.kernel.numbers import Finite
 from meguri.kernel.scope import OperatorScope
 from meguri.reuse import store_deals
 from meguri.reuse.billing import Swapped
@@ -52,7 +53,7 @@ class NewPool(msgspec.Struct, frozen=True, kw_only=True):
     """A pool to be made. kWh of a new pack, its life in cycles and years."""
 
     name: str
-    rated_kwh: float = 1.314
+    rated_kwh: Finite = 1.314
     rules: PoolRules = PoolRules(efc_life=1500, age_life=8)
 
 
@@ -61,12 +62,12 @@ class NewPack(msgspec.Struct, frozen=True, kw_only=True):
 
     pack_id: str
     station: str
-    soc: float
-    soh: float
-    usable_kwh: float
-    efc: float = 0.0
-    age_years: float = 0.0
-    efc_per_day: float = 0.0
+    soc: Finite
+    soh: Finite
+    usable_kwh: Finite
+    efc: Finite = 0.0
+    age_years: Finite = 0.0
+    efc_per_day: Finite = 0.0
     verdict: Verdict = Verdict.NOT_ASSESSABLE
     battery_id: UUID | None = None
 
@@ -75,10 +76,10 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     """A pack as it is scanned at the station. `counter_kwh`: energy counter of its BMS, None = it has none."""
 
     pack_id: str
-    soc: float
-    usable_kwh: float
-    soh: float
-    counter_kwh: float | None = None
+    soc: Finite
+    usable_kwh: Finite
+    soh: Finite
+    counter_kwh: Finite | None = None
 
 
 class SwapInput(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,7 +93,7 @@ class SwapInput(msgspec.Struct, frozen=True, kw_only=True):
     user: str
     pack_out: Reading | None = None
     pack_in: Reading | None = None
-    requested_kwh: float | None = None
+    requested_kwh: Finite | None = None
     contract_id: UUID | None = None
     at: datetime | None = None
 
@@ -275,9 +276,9 @@ class _OnLoan(msgspec.Struct, frozen=True, kw_only=True):
     """Readings at issue, kept with the holder until the pack comes back."""
 
     user: str
-    soc: float
-    usable_kwh: float
-    counter_kwh: float | None
+    soc: Finite
+    usable_kwh: Finite
+    counter_kwh: Finite | None
 
 
 async def _issue(

@@ -20,6 +20,7 @@ from meguri.traceability.service.reading import (
     parts_by_id,
     request_by_id,
     structure_links,
+    structure_parents,
     trades_across,
     trades_on_parts,
     waiting,
@@ -31,6 +32,7 @@ from meguri.traceability.service.settling import (
     lock_downstream,
     mark_answered,
     steps_downstream,
+    steps_to,
     tell,
 )
 from meguri.traceability.service.talking import comment, comments, flows_between_across, remind_due
@@ -68,8 +70,10 @@ __all__ = [
     "request",
     "request_by_id",
     "steps_downstream",
+    "steps_to",
     "structure",
     "structure_links",
+    "structure_parents",
     "tell",
     "trades_across",
     "trades_on_parts",

@@ -15,6 +15,7 @@ from meguri.traceability.model import ChildInput, PartInput, Structure
 from meguri.traceability.service.parts import write_structure
 from meguri.traceability.sheet import Draft, RowError, read_rows, understand
 from meguri.traceability.writing import identity
+from meguri.workbooks.running import aside
 
 
 class ImportRefused(Invalid):
@@ -49,46 +50,94 @@ async def import_parts(
     A part without component rows keeps the structure that it has. Raises ImportRefused with each row's errors unless
     `keep_good_rows`; SheetUnreadable, SheetHeadings, SheetTooLong.
     """
-    rows = read_rows(content)
-    known_plants = {plant.open_plant_id: plant.plant_id for plant in await plants.all_plants(tx, scope)}
-    drafts, errors = understand(rows, known_plants)
+    rows, steps, errors = await plan(tx, scope, content)
     written = 0
-    for said, children, lines in await _groups(tx, scope, drafts, errors):
+    for step in steps:
         try:
             async with tx.savepoint():
-                await write_structure(tx, scope, said, children)
-                written += 1 + len(children)
+                written += await take(tx, scope, step)
+        except RowsOfStep as wrong:
+            errors.extend(wrong.errors)
         except Refusal as refusal:
-            errors.append(RowError(row=lines[0], column=None, say=refusal.say, values=dict(refusal.values)))
+            errors.append(RowError(row=step.lines[0], column=None, say=refusal.say, values=dict(refusal.values)))
     if errors and not keep_good_rows:
         raise ImportRefused(count=len(errors), fields=tuple(error.field_error() for error in errors[:1000]))
-    return ImportReport(rows=len(rows), parts_written=written, errors=sorted(errors, key=lambda error: error.row))
+    return ImportReport(rows=rows, parts_written=written, errors=sorted(errors, key=lambda error: error.row))
 
 
-async def _groups(
-    tx: Transaction, scope: OperatorScope, drafts: Sequence[Draft], errors: list[RowError]
-) -> list[tuple[PartInput, list[ChildInput], list[int]]]:
+class PartStep(msgspec.Struct, frozen=True, kw_only=True):
+    """One part with its components, as a file says it.
+
+    name      name and support name of the part
+    said      the part as the file describes it; None: it must be registered already
+    children  its components; none: it keeps those that it has
+    lines     the rows of the file that say this
+    rows      how many rows that are, with the part's own
+    """
+
+    name: tuple[str, str]
+    said: PartInput | None
+    children: list[ChildInput]
+    lines: list[int]
+    rows: int
+
+
+class RowsOfStep(Exception):
+    """The rows of a step that cannot be written, and why."""
+
+    def __init__(self, errors: list[RowError]) -> None:
+        super().__init__("rows are wrong")
+        self.errors = errors
+
+
+async def plan(tx: Transaction, scope: OperatorScope, content: bytes) -> tuple[int, list[PartStep], list[RowError]]:
+    """How many rows say something, what a file asks for part by part, and what is wrong with its rows by themselves.
+
+    Raises SheetUnreadable, SheetHeadings, SheetTooLong, and what `table_of` refuses.
+    """
+    rows = await aside(read_rows, content)
+    known_plants = {plant.open_plant_id: plant.plant_id for plant in await plants.all_plants(tx, scope)}
+    drafts, errors = understand(rows, known_plants)
+    return sum(any(row.values()) for row in rows), _steps(drafts), errors
+
+
+def _steps(drafts: Sequence[Draft]) -> list[PartStep]:
     tops = {(d.part.name, d.part.support_name or ""): d for d in reversed(drafts) if d.parent is None}
     anywhere = {(d.part.name, d.part.support_name or ""): d for d in reversed(drafts)}
     children: dict[tuple[str, str], list[Draft]] = {}
     for draft in drafts:
         if draft.parent is not None:
             children.setdefault(draft.parent, []).append(draft)
-    groups: list[tuple[PartInput, list[ChildInput], list[int]]] = []
-    for name, below in children.items():
-        parent = (tops.get(name) or anywhere.get(name)) if name in anywhere else None
-        said = parent.part if parent else await _registered(tx, scope, name)
-        lines = [draft.row for draft in below]
-        if said is None:
-            errors.extend(
-                RowError(row=line, column="parent_name", say=_NO_PARENT, values={"name": name[0]}) for line in lines
-            )
-        else:
-            groups.append((said, [draft.child() for draft in below], lines))
-    for name, draft in reversed(tops.items()):
-        if name not in children:
-            groups.append((draft.part, await _present_children(tx, scope, draft.part), [draft.row]))
-    return groups
+    steps = [
+        PartStep(
+            name=name,
+            said=parent.part if (parent := tops.get(name) or anywhere.get(name)) else None,
+            children=[draft.child() for draft in below],
+            lines=[draft.row for draft in below],
+            rows=len(below) + (name in tops),
+        )
+        for name, below in children.items()
+    ]
+    alone = ((name, draft) for name, draft in reversed(tops.items()) if name not in children)
+    return [
+        *steps,
+        *(PartStep(name=name, said=draft.part, children=[], lines=[draft.row], rows=1) for name, draft in alone),
+    ]
+
+
+async def take(tx: Transaction, scope: OperatorScope, step: PartStep) -> int:
+    """Writes one part with its components; how many parts that are. Raises RowsOfStep, and what `write_structure` raises."""
+    said = step.said or await _registered(tx, scope, step.name)
+    if said is None:
+        raise RowsOfStep(
+            [
+                RowError(row=line, column="parent_name", say=_NO_PARENT, values={"name": step.name[0]})
+                for line in step.lines
+            ]
+        )
+    children = step.children or await _present_children(tx, scope, said)
+    await write_structure(tx, scope, said, children)
+    return 1 + len(children)
 
 
 async def _registered(tx: Transaction, scope: OperatorScope, name: tuple[str, str]) -> PartInput | None:

@@ -62,10 +62,12 @@ async def write_structure(
         raise PlantUnknown
     writing.check_shape(parent, children)
     found = await store.parts_by_identity(tx, scope, inputs)
-    await lock_downstream(tx, scope, *_moving(scope, inputs, found))
+    moving = _moving(scope, inputs, found)
+    await lock_downstream(tx, scope, *moving)
     # Another writer may have been first while this one waited for the lock.
     found = await store.parts_by_identity(tx, scope, inputs)
-    await lock_downstream(tx, scope, *_moving(scope, inputs, found))
+    if (moved := _moving(scope, inputs, found)) != moving:
+        await lock_downstream(tx, scope, *moved)
     before = found.get(writing.identity(parent))
     if if_version is not None and (before is None or before.version != if_version):
         raise Stale

@@ -8,7 +8,7 @@ from meguri.kernel.scope import OperatorScope
 from meguri.storage.transaction import Transaction
 from meguri.traceability import store
 from meguri.traceability.errors import UnknownRequest
-from meguri.traceability.model import Part, PartKind, RequestType, Side, State, Trade
+from meguri.traceability.model import LiveLink, Part, PartKind, RequestType, Side, State, Trade
 from meguri.traceability.store import TradeRow
 
 
@@ -88,6 +88,12 @@ async def structure_links(
     return await store.links_of(tx, scope, parents)
 
 
+async def structure_parents(tx: Transaction, scope: OperatorScope, children: Iterable[UUID]) -> dict[UUID, list[UUID]]:
+    """For each child the own parts that it goes into."""
+    found = await store.parents_of(tx, scope, children)
+    return {child: [parent for parent, _ in parents] for child, parents in found.items()}
+
+
 async def kinds_of(
     tx: Transaction, scope: OperatorScope, trace_ids: Sequence[UUID], request_type: RequestType
 ) -> dict[UUID, PartKind]:
@@ -95,7 +101,7 @@ async def kinds_of(
     return await store.kinds_of(tx, scope, trace_ids, request_type)
 
 
-async def live_links_to(tx: Transaction, scope: OperatorScope, trace_id: UUID, customer: UUID) -> list[UUID]:
+async def live_links_to(tx: Transaction, scope: OperatorScope, trace_id: UUID, customer: UUID) -> list[LiveLink]:
     """Live requests by which this own part goes to that customer."""
     return await store.live_links(tx, scope, trace_id, customer)
 

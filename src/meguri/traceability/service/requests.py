@@ -33,6 +33,7 @@ from meguri.traceability.events import (
     TradeReplied,
     TradeRequested,
 )
+from meguri.traceability.graph import Edge
 from meguri.traceability.model import RequestInput, Side, State, Trade
 from meguri.traceability.notices import trade_notice
 from meguri.traceability.service.parts import brief_of
@@ -103,7 +104,11 @@ async def link(tx: Transaction, scope: OperatorScope, trade_id: UUID, trace_id: 
     Raises UnknownRequest, WrongSide, AlreadyRejected, PartNotOwn, UnitMismatch, TradeCycle.
     """
     seen = await _own(tx, scope, trade_id=trade_id)
-    await lock_downstream(tx, scope, (scope.operator_id, trace_id), *_ends(seen))
+    # What may be read of the part is opened to this customer for all of its requests that the part answers.
+    answered = await store.live_links(tx, scope, trace_id, seen.downstream_operator_id)
+    parts = [seen.downstream_trace_id, *(one.downstream_trace_id for one in answered)]
+    ends = [(seen.downstream_operator_id, part) for part in parts]
+    await lock_downstream(tx, scope, *ends)
     trade = await _own(tx, scope, trade_id=trade_id)
     deciding.may_link(trade)
     part = await store.part(tx, scope, trace_id)
@@ -117,8 +122,9 @@ async def link(tx: Transaction, scope: OperatorScope, trade_id: UUID, trace_id: 
         raise TradeCycle
     await store.link_trade(tx, trade_id, trace_id)
     # States first: what is closed and opened now must find the request as it stands with the new part.
-    seeds = [(scope.operator_id, trace_id), (trade.downstream_operator_id, trade.downstream_trace_id)]
-    settled = await settle_from(tx, seeds, trade.request_type)
+    # Only of this request: the part's other customers get what they got before.
+    step = Edge(scope.operator_id, trace_id, trade.downstream_operator_id, trade.downstream_trace_id, None, trade_id)
+    settled = await settle_from(tx, [], trade.request_type, over=[step])
     if trade.upstream_trace_id is not None:
         await _revoke_unless_linked(
             tx, scope, trade.upstream_trace_id, trade.downstream_operator_id, "system:part_relinked"
@@ -143,7 +149,7 @@ async def reject(
     Raises UnknownRequest, WrongSide, AlreadyRejected, AlreadyAnswered.
     """
     seen = await _own(tx, scope, trade_id=trade_id, request_id=request_id)
-    await lock_downstream(tx, scope, *_ends(seen))
+    await lock_downstream(tx, scope, (seen.downstream_operator_id, seen.downstream_trace_id))
     trade = await _own(tx, scope, trade_id=trade_id, request_id=request_id)
     deciding.may_reject(trade)
     await store.close_trade(tx, trade.trade_id, State.REJECT, reply_message or None)
@@ -160,7 +166,9 @@ async def cancel(tx: Transaction, scope: OperatorScope, request_id: UUID, *, tra
     Raises UnknownRequest, WrongSide.
     """
     seen = await _own(tx, scope, trade_id=trade_id, request_id=request_id)
-    await lock_downstream(tx, scope, *_ends(seen))
+    await lock_downstream(
+        tx, scope, (seen.downstream_operator_id, seen.downstream_trace_id), partners=[seen.upstream_operator_id]
+    )
     trade = await _own(tx, scope, trade_id=trade_id, request_id=request_id)
     deciding.may_cancel(trade)
     await _kept(tx, scope, msgspec.structs.replace(trade, state=State.CANCEL, version=trade.version + 1))
@@ -179,7 +187,7 @@ async def reply(tx: Transaction, scope: OperatorScope, request_id: UUID, message
     Raises UnknownRequest, WrongSide.
     """
     seen = await _own(tx, scope, request_id=request_id)
-    await lock_downstream(tx, scope, *_ends(seen))
+    await lock_downstream(tx, scope, partners=[seen.downstream_operator_id])
     trade = await _own(tx, scope, request_id=request_id)
     deciding.may_reply(trade)
     await store.set_reply(tx, trade.trade_id, message or None)
@@ -202,14 +210,6 @@ async def _kept(tx: Transaction, scope: OperatorScope, trade: Trade) -> Trade:
     """What the request looks like now stays in the operator's history."""
     await store.keep_history(tx, scope, "request", [(trade.trade_id, trade.version, trade)])
     return trade
-
-
-def _ends(trade: Trade) -> list[tuple[UUID, UUID]]:
-    """The customer's part, and the supplier's as far as one is linked: a change of the request is felt below both."""
-    ends = [(trade.downstream_operator_id, trade.downstream_trace_id)]
-    if trade.upstream_trace_id is not None:
-        ends.append((trade.upstream_operator_id, trade.upstream_trace_id))
-    return ends
 
 
 async def _after_closing(tx: Transaction, scope: OperatorScope, trade: Trade, reason: str) -> Settled:

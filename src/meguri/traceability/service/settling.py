@@ -1,6 +1,6 @@
 """What one write does to requests further downstream: locked first, recomputed once, told to those whom it touches."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 from weakref import WeakKeyDictionary
@@ -19,13 +19,17 @@ from meguri.traceability.store import TradeRow
 _locked: WeakKeyDictionary[Transaction, set[UUID]] = WeakKeyDictionary()
 
 
-async def lock_downstream(tx: Transaction, scope: OperatorScope, *seeds: tuple[UUID, UUID]) -> None:
+async def lock_downstream(
+    tx: Transaction, scope: OperatorScope, *seeds: tuple[UUID, UUID], partners: Iterable[UUID] = ()
+) -> None:
     """Makes this transaction the only writer of every graph that a change at `seeds` (operator, part) may touch.
 
+    `partners`: operators whose half of a request changes without anything following from it. A request is written only
+    by who holds its customer.
     Locks are taken in one order, so that two writers never wait for each other in a circle; one that comes out of
     order is only tried. To be called before the reading on which a decision rests. Raises RetryUseCase.
     """
-    needed = {scope.operator_id, *(operator for operator, _ in seeds)}
+    needed = {scope.operator_id, *partners, *(operator for operator, _ in seeds)}
     needed.update(await store.operators_downstream_across(tx, seeds) if seeds else ())
     held = _locked.get(tx, set())
     late = {operator for operator in needed - held if held and operator < max(held)}
@@ -36,15 +40,52 @@ async def lock_downstream(tx: Transaction, scope: OperatorScope, *seeds: tuple[U
     _locked[tx] = held | needed
 
 
-async def downstream(tx: Transaction, seeds: Sequence[tuple[UUID, UUID]], request_type: RequestType) -> Downstream:
+async def downstream(
+    tx: Transaction, seeds: Sequence[tuple[UUID, UUID]], request_type: RequestType, *, over: Iterable[Edge] = ()
+) -> Downstream:
     """What lies downstream of `seeds`; only parts of locked operators, so it stays true until the commit.
 
+    over  steps over single requests of this kind, with what lies downstream of their customers' parts: the other
+          customers of the supplier's part are left out
     Raises RetryUseCase when the graph grew towards another operator between locking and reading.
     """
-    edges = await store.edges_downstream_across(tx, seeds, request_type)
+    entries = list(over)
+    starts = list(dict.fromkeys([*seeds, *((edge.to_operator_id, edge.to_trace_id) for edge in entries)]))
+    edges = await store.edges_downstream_across(tx, starts, request_type)
+    met = {edge.trade_id for edge in edges if edge.trade_id}
+    edges = [*(edge for edge in entries if edge.trade_id not in met), *edges]
     if not {edge.to_operator_id for edge in edges} <= _locked.get(tx, set()):
         raise RetryUseCase
-    return Downstream(seeds, edges)
+    return Downstream(starts, edges)
+
+
+async def steps_to(
+    tx: Transaction, scope: OperatorScope, supplied: tuple[UUID, UUID], customer: UUID, request_type: RequestType
+) -> list[Edge]:
+    """The steps over which a part (operator, part) answers one customer, theirs and what follows locked.
+
+    Raises RetryUseCase.
+    """
+    owner = supplied[0]
+    steps = await _steps_to(tx, supplied, customer, request_type)
+    if {owner, customer} <= _locked.get(tx, set()):
+        return steps  # nobody else links or ends a request between the two
+    ends = [(edge.to_operator_id, edge.to_trace_id) for edge in steps]
+    await lock_downstream(tx, scope, *ends, partners=(owner, customer))
+    return await _steps_to(tx, supplied, customer, request_type)
+
+
+async def _steps_to(
+    tx: Transaction, supplied: tuple[UUID, UUID], customer: UUID, request_type: RequestType
+) -> list[Edge]:
+    owner, trace_id = supplied
+    async with tx.across():
+        links = await store.live_links(tx, OperatorScope(owner, "system:traceability"), trace_id, customer)
+    return [
+        Edge(owner, trace_id, customer, link.downstream_trace_id, None, link.trade_id)
+        for link in links
+        if link.request_type == request_type
+    ]
 
 
 async def steps_downstream(
@@ -72,12 +113,15 @@ async def mark_answered(
     return await settle_from(tx, [(scope.operator_id, trace_id)], request_type)
 
 
-async def settle_from(tx: Transaction, seeds: Sequence[tuple[UUID, UUID]], request_type: RequestType) -> Settled:
-    """Recomputes every request downstream of `seeds`. Customers are told of it afterwards, by `tell`.
+async def settle_from(
+    tx: Transaction, seeds: Sequence[tuple[UUID, UUID]], request_type: RequestType, *, over: Iterable[Edge] = ()
+) -> Settled:
+    """Recomputes every request downstream of `seeds`, and those of `over` with all that is downstream of them.
 
-    In between, what else follows from the write is done, so that a customer is told once and of the result.
+    Customers are told of it afterwards, by `tell`. In between, what else follows from the write is done, so that a
+    customer is told once and of the result.
     """
-    links = (await downstream(tx, seeds, request_type)).links
+    links = (await downstream(tx, seeds, request_type, over=over)).links
     if not links:
         return Settled(request_type)
     nodes = await store.nodes_below_across(

@@ -12,7 +12,7 @@ from meguri.traceability import store, store_talk
 from meguri.traceability.errors import EmptyComment, UnknownRequest
 from meguri.traceability.events import SuppliersReminded, TradeCommented
 from meguri.traceability.model import LONGEST_COMMENT, Comment, State
-from meguri.traceability.notices import reminder_notice, trade_notice
+from meguri.traceability.notices import escalation_notice, reminder_notice, trade_notice
 from meguri.traceability.reminders import reminder_rule, step_due
 from meguri.traceability.service.requests import names_of
 from meguri.traceability.store_talk import FlowRow
@@ -46,22 +46,25 @@ async def comment(tx: Transaction, scope: OperatorScope, request_id: UUID, body:
 
 
 async def remind_due(tx: Transaction, scope: OperatorScope, after: UUID | None = None) -> UUID | None:
-    """Reminds the suppliers of some open requests whose due date is near or over.
+    """Reminds the suppliers of some open requests whose due date is near or over; long after it, tells whoever asked.
 
     `scope` is the platform's own. Returns the last request looked at, or None when there are no more.
     """
-    steps, today = reminder_rule().days_left, clock.today()
-    due = await store_talk.open_with_due_date_across(tx, today + timedelta(days=max(steps)), after, _AT_ONCE)
+    rule, today = reminder_rule(), clock.today()
+    due = await store_talk.open_with_due_date_across(tx, today + timedelta(days=rule.furthest), after, _AT_ONCE)
     reminded = [
         (row, step)
         for row in due
-        if (step := step_due(row.due_date, row.created_at.date(), today, steps)) is not None
+        if (step := step_due(row.due_date, row.created_at.date(), today, rule.steps_of(row.request_type))) is not None
         and step not in row.reminded
     ]
     if reminded:
         trades = await store.trade_rows_across(tx, [row.trade_id for row, _ in reminded])
         await store_talk.keep_reminders_across(tx, reminded)
-        await inbox.notify_many(tx, [reminder_notice(trades[row.trade_id], row.request_type) for row, _ in reminded])
+        notices = [reminder_notice(trades[row.trade_id], row.request_type) for row, _ in reminded]
+        silent = [row for row, step in reminded if step == rule.escalates_at]
+        notices += [escalation_notice(trades[row.trade_id], row.request_type) for row in silent]
+        await inbox.notify_many(tx, notices)
         await tx.record(SuppliersReminded(reminders=tuple((row.operator_id, row.trade_id) for row, _ in reminded)))
     return due[-1].trade_id if len(due) == _AT_ONCE else None
 

@@ -1,7 +1,7 @@
 """Parts and structures as a table: read from CSV or XLSX, written to both, errors named by row and column."""
 
 from meguri.traceability.sheet.columns import COLUMNS, Column
-from meguri.traceability.sheet.reading import Draft, RowError, SheetUnreadable, read_rows, understand
+from meguri.traceability.sheet.reading import Draft, RowError, read_rows, understand
 from meguri.traceability.sheet.writing import to_csv, to_xlsx
 
 __all__ = [
@@ -9,7 +9,6 @@ __all__ = [
     "Column",
     "Draft",
     "RowError",
-    "SheetUnreadable",
     "read_rows",
     "to_csv",
     "to_xlsx",

@@ -1,6 +1,8 @@
 """The columns of the parts table. One row is a part; with a parent named, it is a component of that parent."""
 
+import unicodedata
 from collections.abc import Sequence
+from typing import Literal
 
 import msgspec
 
@@ -8,12 +10,17 @@ from meguri.kernel.text import Text
 
 
 class Column(msgspec.Struct, frozen=True):
-    """One column: its key (also accepted as a heading), its headings, and what to write in it."""
+    """One column: its key (also accepted as a heading), its headings, and what to write in it.
+
+    holds  `day`: dates are what it is for; `figure`: whoever reads the rows refuses a date by row; `text`: a cell that a
+           spreadsheet has turned into a date refuses the file, for what was typed is lost
+    """
 
     key: str
     heading: Text
     help: Text
     required: bool = False
+    holds: Literal["text", "figure", "day"] = "text"
 
 
 COLUMNS: tuple[Column, ...] = (
@@ -50,8 +57,8 @@ COLUMNS: tuple[Column, ...] = (
         "unit",
         Text(ja="単位", en="Unit"),
         Text(
-            ja="liter, kilogram, cubic-meter, kilowatt-hour, megajoule, ton-kilometer, square-meter, unit のいずれか。",
-            en="One of liter, kilogram, cubic-meter, kilowatt-hour, megajoule, ton-kilometer, square-meter, unit.",
+            ja="個、kg、L、m³、m²、kWh、MJ、t·km のいずれか。英語名（unit、kilogram など）でもかまいません。",
+            en="One of unit, kg, L, m³, m², kWh, MJ, t·km, or the name in full (kilogram, liter, square-meter …).",
         ),
     ),
     Column(
@@ -69,6 +76,7 @@ COLUMNS: tuple[Column, ...] = (
             ja="構成部品の行では必須。親部品1単位あたりの量。小数点以下5桁まで。",
             en="Required for components: the amount in one unit of the parent, at most five decimals.",
         ),
+        holds="figure",
     ),
     Column("label", Text(ja="部品ラベル", en="Label"), Text(ja="50文字まで。", en="Up to 50 characters.")),
     Column("info1", Text(ja="部品補足情報1", en="Note 1"), Text(ja="50文字まで。", en="Up to 50 characters.")),
@@ -81,9 +89,14 @@ NO = frozenset({"いいえ", "no", "false", "0", "n", "×", "無"})
 
 
 def by_heading(columns: Sequence[Column]) -> dict[str, str]:
-    """Every accepted heading, in lower case, with its column's key."""
+    """Every accepted heading as `folded` writes it, with its column's key."""
     return {
-        heading.strip().lower(): column.key
+        folded(heading): column.key
         for column in columns
         for heading in (column.key, column.heading.ja, column.heading.en)
     }
+
+
+def folded(heading: str) -> str:
+    """A heading without what does not tell it from another: width of its signs, case, blanks, a mark for required."""
+    return "".join(unicodedata.normalize("NFKC", heading).casefold().split()).strip("*※")

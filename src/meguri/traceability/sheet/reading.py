@@ -2,35 +2,47 @@
 
 import csv
 import io
+import unicodedata
 from collections.abc import Mapping, Sequence
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
+from difflib import get_close_matches
 from typing import Any
 from uuid import UUID
 
 import msgspec
-from python_calamine import CalamineError, CalamineWorkbook
 
 from meguri.kernel.errors import FieldError, Invalid
+from meguri.kernel.numbers import typed
 from meguri.kernel.text import Text
-from meguri.kernel.units import AmountUnit
-from meguri.traceability.errors import BadAmount
+from meguri.kernel.units import SYMBOLS, AmountUnit
 from meguri.traceability.model import ChildInput, PartInput
-from meguri.traceability.sheet.columns import COLUMNS, NO, YES, Column, by_heading
-from meguri.traceability.sheet.inspecting import cell_text, inspect
+from meguri.traceability.sheet.columns import COLUMNS, NO, YES, Column, by_heading, folded
 from meguri.traceability.writing import is_amount
+from meguri.workbooks.cells import cell_text, is_moment
+from meguri.workbooks.errors import SheetUnreadable
+from meguri.workbooks.reading import Wanted, is_workbook, table_of
 
 MOST_ROWS = 100_000
 _HEADING = {column.key: column.heading for column in COLUMNS}
+# What people write and what stands on the wire, as `unit_of` folds it.
+_UNITS = {
+    unicodedata.normalize("NFKC", name).casefold(): unit
+    for unit, symbol in SYMBOLS.items()
+    for name in (unit.value, symbol.ja, symbol.en, symbol.en.replace("·", ""))
+}
 _WORDS = ("label", "info1", "info2", "info3")
+_RISKY = ("=", "+", "-", "@", "\t", "\r")
+_SEPARATORS = (",", "\t", ";")
+_TABLE = Wanted(wrong=("merged", "formulas", "errors"))
 
 
-class SheetUnreadable(Invalid):
-    """The file is not a table that can be read."""
+class SheetDates(Invalid):
+    """Cells for words hold dates, into which a spreadsheet turned what was typed."""
 
-    code = "traceability.sheet_unreadable"
+    code = "traceability.sheet_dates"
     say = Text(
-        ja="ファイルを読み取れません。CSV（UTF-8 または Shift_JIS）か XLSX で保存し直してください。",
-        en="The file cannot be read. Please save it as CSV (UTF-8 or Shift_JIS) or XLSX.",
+        ja="日付に変わってしまった欄があります（{cells}）。セルの書式を「文字列」にして、入力し直してください。",
+        en="Some fields have become dates ({cells}). Please format the cells as text and type the values again.",
     )
 
 
@@ -39,8 +51,28 @@ class SheetHeadings(Invalid):
 
     code = "traceability.sheet_headings"
     say = Text(
-        ja="見出しが足りません: {missing}。見本をダウンロードして、1行目の見出しを合わせてください。",
-        en="Headings are missing: {missing}. Please take the first row from the template.",
+        ja="見出しが足りません: {missing}。見本をダウンロードして、1行目の見出しを合わせてください。{unknown}",
+        en="Headings are missing: {missing}. Please take the first row from the template. {unknown}",
+    )
+
+
+class SheetHeadingsUnknown(Invalid):
+    """A column that holds something has a heading that says nothing to us."""
+
+    code = "traceability.sheet_headings_unknown"
+    say = Text(
+        ja="分からない見出しがあります: {unknown}。見本の見出しに直すか、その列を削除してください。",
+        en="Some headings are unknown: {unknown}. Please write them as in the template, or remove those columns.",
+    )
+
+
+class SheetHeadingsTwice(Invalid):
+    """Two columns have the same heading."""
+
+    code = "traceability.sheet_headings_twice"
+    say = Text(
+        ja="同じ見出しの列が複数あります: {twice}。1列にまとめてください。",
+        en="Several columns have the same heading: {twice}. Please keep one.",
     )
 
 
@@ -91,7 +123,10 @@ _SAY = {
         ja="単位「{value}」は使えません。使える単位: {choices}", en="“{value}” is not a unit. Units: {choices}"
     ),
     "yes_no": Text(ja="「終端」は「はい」か「いいえ」で入力してください。", en="“End of chain” is yes or no."),
-    "amount": BadAmount.say,
+    "amount": Text(
+        ja="「{heading}」は0〜99999.99999の数値（小数点以下5桁まで）で入力してください。日付や単位は入れないでください。",
+        en="“{heading}” is a number from 0 to 99999.99999 with at most five decimals, no date and no unit.",
+    ),
     "twice": Text(
         ja="{other}行目と同じ部品です。1行にまとめてください。", en="The same part as in row {other}. Keep one row."
     ),
@@ -99,46 +134,109 @@ _SAY = {
 
 
 def read_rows(content: bytes, columns: Sequence[Column] = COLUMNS) -> list[dict[str, str]]:
-    """The rows of a CSV or XLSX file by column key.
+    """The rows of a CSV or XLSX file by column key; row 2 of the file is the first, empty rows at the end are left out.
 
-    Raises SheetUnreadable, SheetHeadings, SheetTooLong, and what `inspecting.inspect` finds.
+    Blocks while a workbook is read: call it by `workbooks.running.aside`. Raises SheetUnreadable, SheetHeadings,
+    SheetHeadingsUnknown, SheetHeadingsTwice, SheetTooLong, SheetDates, and what `table_of` refuses.
     """
-    inspect(content)
-    table = _xlsx(content) if content[:4] == b"PK\x03\x04" else _csv(content)
+    packed = is_workbook(content)
+    table = table_of(content, _TABLE) if packed else _csv(content)
+    while table and not any(map(_said, table[-1])):
+        table.pop()
     if not table:
         raise SheetUnreadable
     if len(table) - 1 > MOST_ROWS:
         raise SheetTooLong(most=MOST_ROWS)
-    headings = by_heading(columns)
-    keys = [headings.get(cell.strip().lower()) for cell in table[0]]
+    keys = _keys(table, columns)
+    if packed:
+        _demand_no_dates(table, keys, columns)
+    return [{key: _said(cell) for key, cell in zip(keys, row, strict=False) if key} for row in table[1:]]
+
+
+def _said(cell: Any) -> str:
+    """What a cell says; without the apostrophe by which our own files keep a text from being taken for a formula."""
+    text = cell_text(cell).strip()
+    return text[1:] if text.startswith("'") and text[1:].startswith(_RISKY) else text
+
+
+def _keys(table: Sequence[Sequence[Any]], columns: Sequence[Column]) -> list[str | None]:
+    """The key of each column of a table; every heading that cannot be meant is named."""
+    known, headings = by_heading(columns), [cell_text(cell).strip() for cell in table[0]]
+    keys = [known.get(folded(heading)) for heading in headings]
+    twice = {heading for heading, key in zip(headings, keys, strict=True) if key and keys.count(key) > 1}
+    strange = [
+        heading
+        for place, (heading, key) in enumerate(zip(headings, keys, strict=True))
+        if heading and not key and any(_said(row[place]) for row in table[1:] if place < len(row))
+    ]
     missing = [column.heading for column in columns if column.required and column.key not in keys]
     if missing:
-        raise SheetHeadings(missing=", ".join(f"{text.ja} ({text.en})" for text in missing))
-    return [{key: cell.strip() for key, cell in zip(keys, row, strict=False) if key} for row in table[1:]]
+        unknown = Text(
+            ja=f"分からない見出し: {_listed(strange, columns).ja}", en=f"Unknown: {_listed(strange, columns).en}"
+        )
+        raise SheetHeadings(missing=_joined(missing), unknown=unknown if strange else "")
+    if twice:
+        raise SheetHeadingsTwice(twice=", ".join(sorted(twice)))
+    if strange:
+        raise SheetHeadingsUnknown(unknown=_listed(strange, columns))
+    return keys
 
 
-def _csv(content: bytes) -> list[list[str]]:
-    if b"\x00" in content:
+def _joined(texts: Sequence[Text]) -> Text:
+    return Text(ja="、".join(text.ja for text in texts), en=", ".join(text.en for text in texts))
+
+
+def _listed(strange: Sequence[str], columns: Sequence[Column]) -> Text:
+    """Headings that are unknown, each with the one that may be meant."""
+    return _joined([_meant(heading[:50], columns) for heading in strange[:10]])
+
+
+def _meant(heading: str, columns: Sequence[Column]) -> Text:
+    known = {folded(word): column.heading for column in columns for word in (column.heading.ja, column.heading.en)}
+    near = get_close_matches(folded(heading), known, n=1, cutoff=0.45)
+    if not near:
+        return Text(ja=f"「{heading}」", en=f"“{heading}”")
+    return Text(ja=f"「{heading}」（「{known[near[0]].ja}」ですか）", en=f"“{heading}” (“{known[near[0]].en}”?)")
+
+
+def _demand_no_dates(table: Sequence[Sequence[Any]], keys: Sequence[str | None], columns: Sequence[Column]) -> None:
+    words = {column.key for column in columns if column.holds == "text"}
+    found = [
+        f"{_letters(place)}{number}"
+        for number, row in enumerate(table[1:], start=2)
+        for place, (key, cell) in enumerate(zip(keys, row, strict=False))
+        if key in words and is_moment(cell)
+    ]
+    if found:
+        raise SheetDates(cells=", ".join(found[:5]) + (" …" if len(found) > 5 else ""))
+
+
+def _letters(place: int) -> str:
+    """`A` of 0, `AA` of 26."""
+    return (_letters(place // 26 - 1) if place >= 26 else "") + chr(ord("A") + place % 26)
+
+
+def _csv(content: bytes) -> list[list[Any]]:
+    text = _decoded(content)
+    if "\x00" in text:
         raise SheetUnreadable
-    for encoding in ("utf-8-sig", "cp932"):
+    first = text.partition("\n")[0]
+    separator = max(_SEPARATORS, key=first.count)
+    try:
+        return list(csv.reader(io.StringIO(text), strict=True, delimiter=separator))
+    except csv.Error:
+        raise SheetUnreadable from None
+
+
+def _decoded(content: bytes) -> str:
+    """The text of a file: UTF-8, Shift_JIS (CP932), or the UTF-16 in which spreadsheets save Unicode text."""
+    marked = content[:2] in (b"\xff\xfe", b"\xfe\xff")
+    for encoding in ("utf-16",) if marked else ("utf-8-sig", "cp932"):
         try:
-            text = content.decode(encoding)
+            return content.decode(encoding)
         except UnicodeDecodeError:
             continue
-        try:
-            return list(csv.reader(io.StringIO(text), strict=True))
-        except csv.Error:
-            raise SheetUnreadable from None
     raise SheetUnreadable
-
-
-def _xlsx(content: bytes) -> list[list[str]]:
-    try:
-        sheet = CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0)
-        rows = sheet.to_python(skip_empty_area=False)
-    except (CalamineError, ValueError, KeyError, OSError, IndexError):
-        raise SheetUnreadable from None
-    return [[cell_text(value) for value in row] for row in rows]
 
 
 def understand(rows: Sequence[Mapping[str, str]], plants: Mapping[str, UUID]) -> tuple[list[Draft], list[RowError]]:
@@ -182,9 +280,10 @@ def _row(number: int, row: Mapping[str, str], plants: Mapping[str, UUID]) -> tup
             complain(key, "required")
     if get("plant") and get("plant") not in plants:
         complain("plant", "plant", value=get("plant"))
-    unit = get("unit") or ""
-    if unit and unit not in list(AmountUnit):
-        complain("unit", "unit", value=unit, choices=", ".join(AmountUnit))
+    unit = unit_of(get("unit") or "")
+    if get("unit") and unit is None:
+        choices = ", ".join(_choices(symbol) for symbol in SYMBOLS.values())
+        complain("unit", "unit", value=get("unit"), choices=choices)
     ends = (get("terminated") or "").lower()
     if ends and ends not in YES | NO:
         complain("terminated", "yes_no")
@@ -199,7 +298,7 @@ def _row(number: int, row: Mapping[str, str], plants: Mapping[str, UUID]) -> tup
         plant_id=plants[row["plant"]],
         name=row["name"],
         support_name=get("support_name") or None,
-        unit=AmountUnit(unit) if unit else None,
+        unit=unit,
         terminated=ends in YES,
         **{key: get(key) or None for key in _WORDS},
     )
@@ -207,13 +306,19 @@ def _row(number: int, row: Mapping[str, str], plants: Mapping[str, UUID]) -> tup
     return Draft(row=number, parent=parent, part=part, amount=amount), []
 
 
+def _choices(symbol: Text) -> str:
+    return symbol.ja if symbol.ja == symbol.en else f"{symbol.ja} ({symbol.en})"
+
+
+def unit_of(text: str) -> AmountUnit | None:
+    """The unit that a cell names, by its sign as pages show it or by its name on the wire; None for any other text."""
+    return _UNITS.get(unicodedata.normalize("NFKC", text).strip().casefold())
+
+
 def _filled(say: Text, heading: Text) -> Text:
     return Text(ja=say.ja.replace("{heading}", heading.ja), en=say.en.replace("{heading}", heading.en))
 
 
 def _amount(text: str) -> Decimal | None:
-    try:
-        amount = Decimal(text.replace(",", "").strip())
-    except InvalidOperation:
-        return None
-    return amount if is_amount(amount) else None
+    amount = typed(text)
+    return amount if amount is not None and is_amount(amount) else None

@@ -37,7 +37,7 @@ async def play(play: Play, language: Language) -> list[str]:
         await play.run(here, offering.save_partner, said)
     terms = Terms(until=clock.now() + timedelta(days=90), most_calls=10)
     part = await play.run(SELLER, _part)
-    await play.run(SELLER, offering.offer_part, part, "cfp-result", buyer.did, terms)
+    await play.run(SELLER, offering.offer_known, "cfp-result", str(part), buyer.did, terms)
     mine, others, count = await play.run(SELLER, _seen, buyer.did)
     return [
         _HEAD.of(language),

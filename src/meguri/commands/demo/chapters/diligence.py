@@ -7,7 +7,6 @@ import dataclasses
 from collections.abc import Awaitable, Callable
 from datetime import date, timedelta
 from decimal import Decimal
-from importlib.resources import files
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -39,6 +38,7 @@ from meguri.diligence.taxonomy import names
 from meguri.kernel import clock
 from meguri.kernel.numbers import plain
 from meguri.kernel.scope import OperatorScope
+from meguri.kernel.shipped import files
 from meguri.kernel.text import Language, Text
 from meguri.operators import disclosure
 from meguri.operators import service as operators

@@ -4,10 +4,10 @@ Everything is made up; every figure that is printed is read back from the rooms,
 """
 
 import json
-from datetime import timedelta
+from contextlib import AbstractContextManager
+from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import cache
-from importlib.resources import files
 from itertools import pairwise
 from typing import Any
 from uuid import UUID
@@ -18,6 +18,7 @@ from meguri.commands.demo.play import Play
 from meguri.kernel import clock
 from meguri.kernel.identifiers import gs1_check_digit
 from meguri.kernel.numbers import plain
+from meguri.kernel.shipped import files
 from meguri.kernel.text import Language, Text
 from meguri.operators import service as operators
 from meguri.passport import service as passport
@@ -42,9 +43,10 @@ from meguri.recycling.service import (
 )
 from meguri.recycling.service.contents import ConsumptionInput
 
-BASE = "https://demo.example"
 MODEL, YEAR, PLANT = "TP-EV-70R", 2026, "JP-PACK-1"
 FLEET, TO_STORAGE = 6, 2
+IN_VEHICLES = timedelta(days=600)
+"""From the making of the packs to the month whose books are closed."""
 PACK_KG = Decimal(430)
 SHARES = {"Li": "0.0165", "Ni": "0.0930", "Co": "0.0235", "Mn": "0.0210", "Cu": "0.0700", "Al": "0.1400"}
 POST = SourceClass.POST_CONSUMER_BATTERY
@@ -113,6 +115,15 @@ def fleet_values() -> dict[str, Any]:
     return found
 
 
+def values_of(made: datetime) -> dict[str, Any]:
+    """The same of a battery that is made and placed on the market at this moment."""
+    return {
+        **fleet_values(),
+        "manufacturing_date": f"{made:%Y-%m}",
+        "placed_on_market_date": f"{made:%Y-%m-%d}",
+    }
+
+
 def gtin(body: str) -> str:
     """A GTIN with its check digit, from the range that GS1 keeps for examples."""
     return body + str(gs1_check_digit(body))
@@ -123,9 +134,13 @@ async def play(play: Play, language: Language) -> list[str]:
     told = Told(language)
     fleet = await _new(play, told)
     await _drive(play, told, fleet)
-    await _second_life(play, told, fleet[:TO_STORAGE])
+    with then(last_month() - timedelta(days=5)):
+        await _second_life(play, told, fleet[:TO_STORAGE])
     site_id = await _site(play, "recycler")
-    salts = await _recycle(play, told, fleet[TO_STORAGE:], site_id)
+    with then(last_month()):
+        lot_id = await _receive(play, told, fleet[TO_STORAGE:], site_id)
+    black = await _shred(play, told, site_id, lot_id, mass_of(FLEET - TO_STORAGE))
+    salts = await _leach(play, told, site_id, black, mass_of(FLEET - TO_STORAGE))
     await _rates_and_month(play, told, site_id)
     await _into_new_cells(play, told, salts)
     await _trace(play, told, fleet[TO_STORAGE], salts)
@@ -146,31 +161,43 @@ class Told:
         self.lines.append(line if line.startswith(" ") else f"  {line}")
 
 
+def then(moment: datetime) -> AbstractContextManager[None]:
+    """Within: what happens, happens at this moment of the story, so that every date of it follows the one before."""
+    return clock.fixed_clock(lambda: moment)
+
+
 async def _new(play: Play, told: Told) -> list[str]:
+    made = last_month() - IN_VEHICLES
+    values = values_of(made)
     fleet = []
     for n in range(FLEET):
         new = NewPassport(
             gtin=gtin("0952188800001"),
             serial=f"RIVER{n + 1:04d}",
-            values=fleet_values(),
+            values=values,
             publish=True,
             initial_declared=True,
         )
-        issued = await play.run("pack", passport.issue, new, base=BASE)
+        with then(made):
+            issued = await play.run("pack", passport.issue, new)
         fleet.append(issued.dpp_id)
     told.say("new", n=len(fleet))
     return fleet
 
 
 async def _drive(play: Play, told: Told, fleet: list[str]) -> None:
-    month = f"{clock.today():%Y-%m}"
+    begun = last_month() - IN_VEHICLES + timedelta(days=40)
+    checked = last_month() - timedelta(days=12)
+    month = f"{begun:%Y-%m}"
     left = []
     for n, identifier in enumerate(fleet):
-        await play.run("pack", passport.put_into_service, identifier, month)
+        with then(begun):
+            await play.run("pack", passport.put_into_service, identifier, month)
         value = 88.0 - 5 * n
-        reading = Reading(attribute="soce", value=value, measured_at=clock.now())
+        reading = Reading(attribute="soce", value=value, measured_at=checked)
         batch = passport.Batch(batch_id=f"river-{n}", source="diagnostic", readings=[reading])
-        await play.run("pack", passport.record_readings, identifier, batch)
+        with then(checked):
+            await play.run("pack", passport.record_readings, identifier, batch)
         left.append(plain(Decimal(str(value))))
     told.say("vehicle", month=month)
     told.say("health", values=", ".join(left))
@@ -180,7 +207,7 @@ async def _second_life(play: Play, told: Told, packs: list[str]) -> None:
     """The healthiest packs become one stationary battery of the reuse company."""
     given = await play.run("pack", passport.propose_transfer, _transfer(play, packs, "reuse", "repurposing"))
     values = {
-        **fleet_values(),
+        **values_of(clock.now()),
         "battery_category": "stationary",
         "battery_model_id": "RS-140",
         "soh_applicable": True,
@@ -197,7 +224,7 @@ async def _second_life(play: Play, told: Told, packs: list[str]) -> None:
             )
         ],
     )
-    done = await play.run("reuse", passport.succeed, wanted, base=BASE)
+    done = await play.run("reuse", passport.succeed, wanted)
     told.say("storage", n=len(packs), id=done.successors[0].dpp_id)
 
 
@@ -210,19 +237,23 @@ async def _site(play: Play, key: str) -> UUID:
     return plants[0].plant_id
 
 
-async def _recycle(play: Play, told: Told, packs: list[str], site_id: UUID) -> dict[str, UUID]:
-    """Four packs: delivered, shredded, leached; their passports cease."""
+def mass_of(packs: int) -> Decimal:
+    """kg of so many packs."""
+    return PACK_KG * packs
+
+
+async def _receive(play: Play, told: Told, packs: list[str], site_id: UUID) -> UUID:
+    """Four packs are delivered; they will be shredded and leached, and their passports cease."""
     given = await play.run("pack", passport.propose_transfer, _transfer(play, packs, "recycler", "waste"))
     await play.run("recycler", passport.accept_transfer, given.transfer_id)
     await play.run(
         "recycler", sites.change, site_id, SiteInput(permitted_t_per_year=Decimal(10000), permit_no="福岡 第00000号")
     )
-    mass = PACK_KG * len(packs)
+    mass = mass_of(len(packs))
     composition = [{"element": e, "mass_fraction": share, "u_rel": "0.01"} for e, share in SHARES.items()]
-    start = last_month()
     said = {
         "site_id": site_id,
-        "at": start,
+        "at": clock.now(),
         "lot": {
             "lot_no": "RIVER-PACKS",
             "kind": "waste_pack",
@@ -239,11 +270,10 @@ async def _recycle(play: Play, told: Told, packs: list[str], site_id: UUID) -> d
     }
     lot = await play.run("recycler", lots.receive, msgspec.convert(said, Receipt))
     told.say("waste", n=len(packs), kg=plain(lot.mass_kg))
-    black = await _shred(play, told, site_id, lot.lot_id, mass)
-    return await _leach(play, told, site_id, black, mass)
+    return lot.lot_id
 
 
-def last_month() -> Any:
+def last_month() -> datetime:
     """Noon of the tenth of the month before: so that its books can be closed."""
     first = clock.now().replace(day=1, hour=3, minute=0, second=0, microsecond=0)
     return (first - timedelta(days=1)).replace(day=10)
@@ -265,7 +295,10 @@ async def _shred(play: Play, told: Told, site_id: UUID, lot_id: UUID, mass: Deci
         ),
         _output("RIVER-STEEL", "metal_fraction", half_up(mass * Decimal("0.24")), {}, counting="recycling"),
     ]  # fmt: skip
-    done = await _run(play, site_id, "RIVER-SHRED", "shredding", lot_id, outputs, hours=4)
+    done = await _run(
+        play, site_id, "RIVER-SHRED", "shredding", lot_id, outputs, hours=4, route="hydro",
+        energy_kwh="260", cost_jpy=95_000, incidents=0,
+    )  # fmt: skip
     black = next(line for line in done.lines if line.label == "RIVER-BM")
     told.say("black", kg=plain(black.mass_kg))
     return UUID(str(black.lot_id))
@@ -288,8 +321,9 @@ async def _leach(play: Play, told: Told, site_id: UUID, black: UUID, mass: Decim
     ]  # fmt: skip
     reagents = [{"substance": "H2SO4, Na2CO3, H2O", "mass_kg": plain(half_up(mass * 2))}]
     done = await _run(
-        play, site_id, "RIVER-HYDRO", "leaching", black, outputs, hours=30, reagents=reagents, route="hydro"
-    )
+        play, site_id, "RIVER-HYDRO", "leaching", black, outputs, hours=30, reagents=reagents, route="hydro",
+        energy_kwh="1450", cost_jpy=310_000, incidents=0,
+    )  # fmt: skip
     made = {line.label.removeprefix("RIVER-"): line for line in done.lines if line.direction == "out"}
     told.say(
         "salts",
@@ -339,7 +373,8 @@ async def _run(
         "losses": [{"closes": True}],
         **more,
     }
-    return await play.run("recycler", runs.post, msgspec.convert(said, RunInput))
+    with then(at + timedelta(hours=2)):
+        return await play.run("recycler", runs.post, msgspec.convert(said, RunInput))
 
 
 async def _rates_and_month(play: Play, told: Told, site_id: UUID) -> None:
@@ -399,9 +434,13 @@ async def _into_new_cells(play: Play, told: Told, salts: dict[str, UUID]) -> Non
 
 async def _new_passport(play: Play, told: Told) -> None:
     new = NewPassport(
-        gtin=gtin("0952188800001"), serial="RIVER-NEW-1", values=fleet_values(), publish=True, initial_declared=True
+        gtin=gtin("0952188800001"),
+        serial="RIVER-NEW-1",
+        values=values_of(clock.now()),
+        publish=True,
+        initial_declared=True,
     )
-    issued = await play.run("pack", passport.issue, new, base=BASE)
+    issued = await play.run("pack", passport.issue, new)
     await play.run("pack", passports.state_content, issued.dpp_id, MODEL, PLANT, YEAR)
     study = await play.run("pack", contents.study, MODEL, PLANT, YEAR)
     shares = [f"{one.element} {one.value:.2f} %" for one in study.elements if one.value is not None]

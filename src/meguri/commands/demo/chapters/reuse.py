@@ -4,13 +4,12 @@ Everything is made up: batteries, findings, prices. Three things stay open for w
 offer that waits for an answer, a guarantee that is offered.
 """
 
-import json
 from datetime import date, timedelta
 from decimal import Decimal
-from importlib.resources import files
 from typing import Any
 from uuid import UUID
 
+from meguri.commands.demo.chapters.passport import made_up, measure, worn
 from meguri.commands.demo.play import Play
 from meguri.health.model import Chemistry, Conditions, Reference, Result, Status
 from meguri.kernel import clock
@@ -113,15 +112,19 @@ def _worth(decision: Decision, language: Language) -> dict[str, Any]:
     }
 
 
-async def _take_up(play: Play, key: str, serial: str, *, with_passport: bool) -> HeldBattery:
-    """A battery that came back from the road, with what its BMS and a look at it tell."""
+async def _take_up(play: Play, key: str, serial: str, *, with_passport: bool, left: float = 0.85) -> HeldBattery:
+    """A battery that came back from the road, with what its BMS, a look at it and its passport tell.
+
+    left  the share of capacity that the workshop found
+    """
     issued = None
     if with_passport:
-        said = json.loads(files(__package__).joinpath("passports.json").read_text("utf-8"))["ev"]
+        said = made_up()["ev"]
         new = NewPassport(
             gtin=said["gtin"], serial=serial, values=said["item"], publish=True, initial_declared=True, source="import"
         )
         issued = await play.run(key, passport.issue, new)
+        await measure(play, key, issued.dpp_id, worn(said["life"], left), source="workshop")
     facts = BatteryFacts(
         serial=serial,
         model="BP-75",
@@ -221,7 +224,7 @@ async def _sell(play: Play, battery_id: UUID, decision: Decision) -> dict[str, i
 
 async def _watch(play: Play) -> tuple[str, ...]:
     """A battery on the market, an offer for it, and a measurement that closes the gate."""
-    second = await _take_up(play, SELLER, SERIALS[1], with_passport=True)
+    second = await _take_up(play, SELLER, SERIALS[1], with_passport=True, left=0.82)
     await _diagnose(play, SELLER, second, 80.0, 77.0, 83.0)
     asked = NewListing(battery_id=second.battery_id, price=400_000, publish=True)
     listing = await play.run(SELLER, listings.create, asked)

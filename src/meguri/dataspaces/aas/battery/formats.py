@@ -16,6 +16,7 @@ def _format(name: str, media_type: str) -> Format:
     return Format(
         name=name,
         title="IDTA 02035 Digital Battery Passport",
+        longlist=True,
         needs=frozenset({"P1", "P2", "P3", "P4"}),
         media_type=media_type,
         write=environment,

@@ -4,7 +4,7 @@ PACT sums have aircraft inside fossil, and captures and removals as terms; Caten
 no captures. So A = fossil − aircraft, H = aircraft, T2 = A + C + E + F + G + H, T1 = T2 + D; back: fossil = A + H.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -120,8 +120,7 @@ def from_aspect(aspect: Mapping[str, Any]) -> Mapped:
             faults.append((path, "is missing"))
     faults += [(path, "is missing") for path in (_ASSESSED, _METHOD) if node(aspect, path) is None]
     if faults:
-        fields = tuple(FieldError(place, _WRONG, {"what": wrong}) for place, wrong in faults)
-        raise AspectInvalid(fields=fields, count=len(faults))
+        raise unfit(faults)
     company, product = (
         _at(aspect, f"companyAndProductInformation/{name}Information") for name in ("company", "product")
     )
@@ -143,7 +142,14 @@ def from_aspect(aspect: Mapping[str, Any]) -> Mapped:
         **({"comment": comment} if comment else {}),
         "pcf": _pcf(aspect, product, time),
     }
-    return Mapped(body=body, warnings=[])
+    gwp_set = _at(aspect, f"{_METHOD}/gwpCharacterizationFactorDetails")["ipccCharacterizationFactors"]
+    return Mapped(body=body, warnings=["cx_gwp_unspecified"] if gwp_set == "unspecified" else [])
+
+
+def unfit(faults: Sequence[tuple[str, str]]) -> AspectInvalid:
+    """The refusal that names every (place, what is wrong)."""
+    fields = tuple(FieldError(place, _WRONG, {"what": wrong}) for place, wrong in faults)
+    return AspectInvalid(fields=fields, count=len(faults))
 
 
 _ASSESSED, _METHOD = (

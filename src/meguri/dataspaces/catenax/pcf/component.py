@@ -13,6 +13,7 @@ import msgspec
 
 from meguri.dataspaces.catenax.pcf.errors import AspectInvalid, NegativeStage
 from meguri.dataspaces.catenax.pcf.metals import Metal, metals_of, written
+from meguri.dataspaces.pact.validity import moment
 from meguri.footprint.calculation.figures import HUNDRED, ZERO, precise
 from meguri.kernel.errors import FieldError
 from meguri.kernel.text import Text
@@ -39,7 +40,8 @@ class Component(msgspec.Struct, frozen=True, kw_only=True):
     """A component's footprint by stage, kg CO2e per kg or piece, with who made it where.
 
     eol_gross, eol_credit  burden and credit of the end of life; a received net value is all burden or all credit
-    flags                  `ambiguous_percent`: the stages may be percentages; ask the sender
+    flags                  `ambiguous_percent`: the stages may be percentages, ask the sender; `pcf_sum_mismatch`: they
+                           do not add up to the stated total
     """
 
     customer_part: str
@@ -107,8 +109,11 @@ def to_component(given: Component, *, end_of_life: Literal["net", "gross"] = "ne
 
 
 @precise
-def from_component(body: Mapping[str, Any]) -> Component:
-    """A component from its aspect. Raises AspectInvalid naming every place that does not fit."""
+def from_component(body: Mapping[str, Any], *, in_percent: bool = False) -> Component:
+    """A component from its aspect. Raises AspectInvalid naming every place that does not fit.
+
+    in_percent  the sender says that its stages are percentages of its total
+    """
     faults = component_faults(body)
     if faults:
         fields = tuple(FieldError(place, _WRONG, {"what": wrong}) for place, wrong in faults)
@@ -116,6 +121,9 @@ def from_component(body: Mapping[str, Any]) -> Component:
     values, period = body["pcfValues"], body["validityPeriod"]
     shares = values["sharesPerStage"]
     stage = {name: _decimal(shares[wire]["stageValue"]) for name, wire in _STAGES.items()}
+    total = _decimal(shares["absPcfValue"]["stageValue"])
+    if in_percent:
+        stage = {name: value * total / HUNDRED for name, value in stage.items()}
     return Component(
         customer_part=body["customerPartId"],
         maker_part=body["manufacturerPartId"],
@@ -138,7 +146,7 @@ def from_component(body: Mapping[str, Any]) -> Component:
         metals=tuple(metals_of(body["contentC02Metals"])),
         performance_class=values.get("pcfPerformanceClass"),
         study_link=values.get("webLinkToCarbonFootPrintStudy"),
-        flags=("ambiguous_percent",) if _like_percent(stage, _decimal(shares["absPcfValue"]["stageValue"])) else (),
+        flags=_doubts(stage, total),
     )
 
 
@@ -153,8 +161,7 @@ def component_faults(body: Mapping[str, Any]) -> list[tuple[str, str]]:
         faults.append(("primaryDataShare", "must lie between 0 and 100"))
     lists = ("secondaryEmissionFactorSources", "productQualityParameter", "contentC02Metals")
     faults += [(name, "must be a list of strings") for name in lists if not _strings(body.get(name))]
-    if not isinstance(body.get("validityPeriod"), Mapping):
-        faults.append(("validityPeriod", "is missing"))
+    faults += _period_faults(body.get("validityPeriod"))
     return faults + _stage_faults(body.get("pcfValues"))
 
 
@@ -177,9 +184,21 @@ def _stage_faults(values: Any) -> list[tuple[str, str]]:
     return faults
 
 
-def _like_percent(stage: Mapping[str, Decimal], total: Decimal) -> bool:
+def _doubts(stage: Mapping[str, Decimal], total: Decimal) -> tuple[str, ...]:
     whole = sum(stage.values(), ZERO)
-    return abs(whole - HUNDRED) <= _HALF and abs(whole - total) > _ONE_PERCENT * abs(total)
+    if abs(whole - total) <= _ONE_PERCENT * abs(total):
+        return ()
+    return ("ambiguous_percent",) if abs(whole - HUNDRED) <= _HALF else ("pcf_sum_mismatch",)
+
+
+def _period_faults(period: Any) -> list[tuple[str, str]]:
+    if not isinstance(period, Mapping):
+        return [("validityPeriod", "is missing")]
+    return [
+        (f"validityPeriod/{name}", "must be a date, such as 2026-01-31")
+        for name in ("validFrom", "validTo")
+        if period.get(name) is not None and (not isinstance(period[name], str) or moment(period[name]) is None)
+    ]
 
 
 def _text(body: Mapping[str, Any], name: str) -> bool:

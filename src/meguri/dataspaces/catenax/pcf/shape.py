@@ -3,9 +3,11 @@
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
-from urllib.parse import urlsplit
 
+from meguri.dataspaces.pact.validity import moment
 from meguri.dataspaces.pact.words import REGIONS
+from meguri.kernel.addresses import parts_of
+from meguri.kernel.ids import parse_uuid
 
 Check = Callable[[Any], str | None]
 SPEC_VERSION = "urn:io.catenax.pcf:datamodel:version:9.0.0"
@@ -36,12 +38,21 @@ def _filled(value: Any) -> str | None:
     return None if isinstance(value, str) and value else "must be a string that is not empty"
 
 
+def _moment(value: Any) -> str | None:
+    return None if isinstance(value, str) and moment(value) else "must be a date and time, such as 2026-01-31T00:00:00Z"
+
+
+def _identity(value: Any) -> str | None:
+    fits = isinstance(value, str) and parse_uuid(value.removeprefix("urn:uuid:"))
+    return None if fits else "must be a UUID or urn:uuid:…"
+
+
 def _truth(value: Any) -> str | None:
     return None if isinstance(value, bool) else "must be true or false"
 
 
 def _uris(value: Any) -> str | None:
-    fits = isinstance(value, list) and all(isinstance(one, str) and urlsplit(one).scheme for one in value)
+    fits = isinstance(value, list) and all(isinstance(one, str) and parts_of(one).scheme for one in value)
     return None if fits and len(set(value)) == len(value) else "must be a list of URIs, each once"
 
 
@@ -145,7 +156,7 @@ NODES: dict[str, tuple[Fields, bool]] = {
     _ASSESSED: ({}, False),
     f"{_ASSESSED}/idAndVersion": (
         {
-            "id": (_filled, True),
+            "id": (_identity, True),
             "version": (POSITIVE, True),
             "status": (_filled, True),
             "retroOrProspectivePcfType": (_one_of(*TYPES), True),
@@ -169,7 +180,7 @@ NODES: dict[str, tuple[Fields, bool]] = {
         True,
     ),
     f"{_ASSESSED}/time": (
-        dict.fromkeys(_MOMENTS, (_filled, True)) | {"validityPeriodStart": (_filled, False)},
+        dict.fromkeys(_MOMENTS, (_moment, True)) | {"validityPeriodStart": (_moment, False)},
         True,
     ),
     _METHOD: ({}, False),

@@ -10,11 +10,13 @@ from uuid import UUID
 import msgspec
 
 from meguri.dataspaces import strict
-from meguri.dataspaces.catenax.pcf.aspect import Mapped, from_aspect, to_aspect
+from meguri.dataspaces.catenax.pcf.aspect import Mapped, from_aspect, to_aspect, unfit
 from meguri.dataspaces.catenax.pcf.component import Component, from_component
 from meguri.dataspaces.catenax.pcf.errors import NotAnAspect
+from meguri.dataspaces.catenax.pcf.shape import shape_faults
 from meguri.dataspaces.pact import service as pact
 from meguri.dataspaces.pact.conversion import statement_of
+from meguri.dataspaces.pact.validity import moment
 from meguri.footprint.calculation.errors import UnitIncompatible
 from meguri.footprint.service import Received, ReceivedInput, receive
 from meguri.kernel.scope import OperatorScope
@@ -38,15 +40,27 @@ def aspect_of(raw: bytes) -> dict[str, Any]:
 
 
 async def own_as_aspect(tx: Transaction, scope: OperatorScope, footprint_id: UUID) -> Mapped:
-    """What we published on PACT, in the form of Catena-X. Raises FootprintNotFound, and what `to_aspect` raises."""
-    return to_aspect((await pact.own_footprint(tx, scope, footprint_id)).body)
+    """What we published on PACT, in the form of Catena-X. Raises FootprintNotFound, AspectInvalid for what that form
+    does not allow, and what `to_aspect` raises.
+    """
+    mapped = to_aspect((await pact.own_footprint(tx, scope, footprint_id)).body)
+    if faults := shape_faults(mapped.body):
+        raise unfit(faults)
+    return mapped
 
 
-async def take(tx: Transaction, scope: OperatorScope, trace_id: UUID, aspect: Mapping[str, Any]) -> Received:
-    """Lets an aspect of either model count for an own part. Raises PartNotOwn, AspectInvalid, UnitIncompatible."""
+async def take(
+    tx: Transaction, scope: OperatorScope, trace_id: UUID, aspect: Mapping[str, Any], *, in_percent: bool = False
+) -> Received:
+    """Lets an aspect of either model count for an own part.
+
+    in_percent  the stages of a component are percentages of its total, as its sender says
+    Raises PartNotOwn, AspectInvalid, UnitIncompatible.
+    """
     part = await traceability.part(tx, scope, trace_id)
     if "pcfValues" in aspect:
-        return await receive(tx, scope, trace_id, _of_component(from_component(aspect), part.unit))
+        stated = _of_component(from_component(aspect, in_percent=in_percent), part.unit)
+        return await receive(tx, scope, trace_id, stated)
     mapped = from_aspect(aspect)
     flags = [warning.partition(" ")[0] for warning in mapped.warnings]
     stated = msgspec.structs.replace(statement_of(mapped.body, part.unit, flags), origin="catenax")
@@ -78,4 +92,5 @@ def _of_component(given: Component, unit: AmountUnit | None) -> ReceivedInput:
 
 
 def _day(text: str | None) -> date | None:
-    return date.fromisoformat(text[:10]) if text else None
+    found = moment(text) if text else None
+    return found.date() if found else None

@@ -176,7 +176,7 @@ async def get_download(call: Call, house: House) -> Answer:
     """An address from which an own file is fetched, or a supplier's over an answered request."""
     certificates, query = _certificates(house), call.query
     kind = query.text("downloadType")
-    other = ("cfpCertificationId",) if kind == "OTHER" else ()
+    other = () if kind == "OWN" else ("cfpCertificationId",)
     demands.items(
         *((key, query.text(key)) for key in ("operatorId", "fileOperatorId", "fileId", "downloadType", *other))
     )

@@ -3,6 +3,8 @@
 from typing import Any
 from uuid import UUID
 
+import msgspec
+
 from meguri.dataspaces.pact import store
 from meguri.dataspaces.pact.credentials import Client
 from meguri.dataspaces.pact.errors import FootprintNotFound
@@ -74,9 +76,10 @@ async def _answer(
 
 
 async def _matching(tx: Transaction, scope: OperatorScope, partner_id: UUID, wanted: Filter) -> list[dict[str, Any]]:
+    if not wanted.statuses:
+        wanted = msgspec.structs.replace(wanted, statuses=("active",))
     rows = await store.listed(tx, scope, partner_id, Listing(wanted=wanted, after=None, limit=MOST_ANSWERED))
-    active = [row[2] for row in rows if row[2]["status"] == "Active"]
-    return active if not wanted.statuses else [row[2] for row in rows]
+    return [row[2] for row in rows]
 
 
 async def _tell(

@@ -5,10 +5,14 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+import msgspec
+
 from meguri.dataspaces.pact.errors import MassUnknown, NotTheMethod, ResultStale
 from meguri.dataspaces.pact.model import Published, PublishInput, ResultInput
 from meguri.dataspaces.pact.service.publishing import publish
 from meguri.dataspaces.pact.words import THEIRS, WITHOUT_MASS
+from meguri.footprint.calculation.figures import HUNDRED, ZERO, precise
+from meguri.footprint.calculation.quality import share_percent
 from meguri.footprint.declarations import verifications_of
 from meguri.footprint.worksheets.model import KeptResult, Rated
 from meguri.footprint.worksheets.service import result as kept_result
@@ -56,6 +60,7 @@ def cradle_to_gate(kept: KeptResult) -> Decimal:
 
 def _pcf(kept: KeptResult, unit: AmountUnit) -> dict[str, Any]:
     result, total = kept.result, plain(cradle_to_gate(kept))
+    way = result.stages[result.mode]["dist"]
     pcf: dict[str, Any] = {
         "declaredUnitOfMeasurement": THEIRS[unit],
         "declaredUnitAmount": "1",
@@ -65,16 +70,29 @@ def _pcf(kept: KeptResult, unit: AmountUnit) -> dict[str, Any]:
         "pcfExcludingBiogenicUptake": total,
         "pcfIncludingBiogenicUptake": total,
         "fossilGhgEmissions": total,
-        "ipccCharacterizationFactors": sorted(result.gwp_sets),
+        "ipccCharacterizationFactors": sorted({name.partition("-")[0] for name in result.gwp_sets}),
         "crossSectoralStandards": PACKS[result.pack.id],
         "exemptedEmissionsPercent": plain(result.exempted_percent),
-        "primaryDataShare": plain(min(result.primary_percent, Decimal(100))),
+        "primaryDataShare": plain(_primary_share(kept)),
     }
+    if way > 0:  # what the maker brings to the customer is told apart, and is no part of the total
+        pcf["outboundLogisticsGhgEmissions"] = plain(way)
     if result.sources:
         pcf["secondaryEmissionFactorSources"] = [{"name": name, "version": version} for name, version in result.sources]
     if result.rating.dqr:
         pcf["dqi"] = _dqi(result.rating)
     return pcf
+
+
+@precise
+def _primary_share(kept: KeptResult) -> Decimal:
+    """Percent of what is published, from cradle to gate, that comes from primary data."""
+    result, total = kept.result, cradle_to_gate(kept)
+    if isinstance(result.primary_kg, msgspec.UnsetType):
+        share = result.primary_percent
+    else:
+        share = share_percent(sum((result.primary_kg.get(stage, ZERO) for stage in GATE), ZERO), total)
+    return max(ZERO, min(HUNDRED, share))
 
 
 def _dqi(rating: Rated) -> dict[str, str]:

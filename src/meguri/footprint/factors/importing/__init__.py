@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from io import BytesIO
 
 from meguri.footprint.factors.errors import ImportUnreadable
+from meguri.footprint.factors.importing.characterisation import from_lcia_method
 from meguri.footprint.factors.importing.found import Found
 from meguri.footprint.factors.importing.lca import from_ecospold, from_ilcd, from_openlca
 from meguri.footprint.factors.importing.table import from_table
@@ -33,13 +34,21 @@ def _of_xml(file_name: str, root: Element) -> Found:
         return from_ecospold(file_name, root)
     if kind in ("processDataSet", "LCIAResultDataSet"):
         return from_ilcd(file_name, root)
+    if kind == "LCIAMethodDataSet":
+        return from_lcia_method(file_name, root)
     raise ImportUnreadable(file=file_name, why=f"<{kind}>")
+
+
+def _wanted(entries: list[zipfile.ZipInfo]) -> list[zipfile.ZipInfo]:
+    """Of a reference package with its flows, units and sources only the methods: they name the flows that count."""
+    methods = [entry for entry in entries if "lciamethods/" in entry.filename.lower()]
+    return methods or entries
 
 
 def _of_zip(file_name: str, content: bytes) -> Found:
     try:
         archive = zipfile.ZipFile(BytesIO(content))
-        entries = archive.infolist()
+        entries = _wanted(archive.infolist())
     except zipfile.BadZipFile:
         raise ImportUnreadable(file=file_name, why="ZIP") from None
     if len(entries) > MOST_FILES or sum(entry.file_size for entry in entries) > MOST_BYTES:

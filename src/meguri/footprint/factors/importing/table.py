@@ -7,13 +7,14 @@ from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-import python_calamine
-
 from meguri.footprint.calculation.factors import Licence, Source
 from meguri.footprint.calculation.quality import Scores
 from meguri.footprint.factors.errors import ColumnsMissing, ImportUnreadable
+from meguri.footprint.factors.importing.characterisation import SHEET, from_flow_table, is_flow_list
 from meguri.footprint.factors.importing.found import Found, no
 from meguri.footprint.factors.model import FactorInput, RejectedRow
+from meguri.workbooks.errors import SheetUnreadable
+from meguri.workbooks.reading import LARGE, Wanted, table_of
 
 NEEDED = ("id", "name", "unit", "value")
 FIELDS = (
@@ -37,6 +38,8 @@ def from_table(file_name: str, content: bytes, columns: Mapping[str, str]) -> Fo
     rows = list(_rows(file_name, content))
     if not rows:
         raise ImportUnreadable(file=file_name, why="0")
+    if is_flow_list([str(cell).strip() for cell in rows[0]]):
+        return from_flow_table(rows)
     place = _places([str(cell).strip() for cell in rows[0]], columns)
     missing = [name for name in NEEDED if name not in place]
     if missing:
@@ -111,10 +114,9 @@ def _rows(file_name: str, content: bytes) -> Iterator[Sequence[Any]]:
                 continue
         raise ImportUnreadable(file=file_name, why="UTF-8 / Shift_JIS")
     try:
-        book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
-        found = book.get_sheet_by_index(0).to_python()
-    except Exception as error:  # calamine raises kinds of its own
-        raise ImportUnreadable(file=file_name, why=str(error)) from None
+        found = table_of(content, Wanted(fitting=(SHEET,), whole=False), LARGE)
+    except SheetUnreadable:
+        raise ImportUnreadable(file=file_name, why="XLSX") from None
     return iter([[_cell(cell) for cell in row] for row in found])
 
 

@@ -1,5 +1,5 @@
 // Starts each behaviour only on pages that ask for it, by a data- attribute or an element of ours.
-// A behaviour is a file of its own; it exports start(element). What htmx puts in later is started too.
+// A behaviour is a file of its own; it exports start(element). What htmx puts in later is started too. In this order.
 
 const BEHAVIOURS = {
   "[data-menu]": "menu",
@@ -8,12 +8,14 @@ const BEHAVIOURS = {
   "[data-dismiss]": "dismiss",
   "[data-focus]": "focus",
   "[data-opens]": "dialog",
+  "form[data-passkey]": "passkey",
   "form[method=post]": "once",
   "form[data-confirm-name]": "confirm",
   "[data-totals]": "totals",
   "[data-rows]": "rows",
   "form[data-draft], form[data-forget-drafts]": "draft",
   "nav.places, nav.tabs": "places",
+  "[data-file]": "file",
   "[data-scan]": "scan",
   "[data-camera]": "camera",
   "meguri-tree": "tree",

@@ -1,0 +1,1 @@
+"""The footprints of many own parts from one table."""

@@ -1,0 +1,201 @@
+"""Messages and links between nodes: replayed, altered and misdirected messages, replaced and revoked keys, suspended links."""
+
+import gc
+import json
+from decimal import Decimal
+from typing import Any
+
+import httpx
+import psycopg
+import pytest
+from msgspec.structs import replace
+
+from meguri.dataspaces.dsp.documents import Documents
+from meguri.dataspaces.federation import linking, sending, shadows
+from meguri.dataspaces.federation.errors import NotInThisState, TooManyProposals
+from meguri.dataspaces.federation.linking import Linker
+from meguri.kernel.ids import new_id
+from meguri.proof import keyring
+
+from .nodes import Place, Weather, chain, hurry, last_sent, link_of, store_link, total, until
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture(scope="module", autouse=True)
+async def crossed(nodes: tuple[Place, Place, Place]) -> None:
+    """A footprint has gone from the supplier's node to the cell maker's."""
+    _, maker, _ = nodes
+    await chain(nodes, "a")
+
+    async def came() -> bool:
+        return await total(maker, "cell-a") == (Decimal(3), Decimal("7.5"))
+
+    await until(came)
+
+
+async def post(place: Place, live: Any, body: bytes, client: httpx.AsyncClient) -> httpx.Response:
+    url = f"{live.peer_base}/inbox"
+    headers = await place.run(linking._signed, live.peer_did, "POST", url, body)
+    return await client.post(url, content=body, headers={"content-type": "application/json", **headers})
+
+
+async def test_replayed_altered_misdirected_and_expired_messages_change_nothing(
+    nodes: tuple[Place, Place, Place],
+) -> None:
+    supplier, maker, carmaker = nodes
+    live, sent = await last_sent(supplier, maker, "result.cfp")
+
+    async def signed(tx: Any, scope: Any, **change: Any) -> bytes:
+        signer = await keyring.signer(tx, scope)
+        return json.dumps(signer.sign({**sending.envelope(sent, live, signer.did), **change})).encode()
+
+    before = await total(maker, "cell-a")
+    async with httpx.AsyncClient() as client:
+
+        async def told(**change: Any) -> tuple[int, Any]:
+            answer = await post(supplier, live, await supplier.run(signed, **change), client)
+            return answer.status_code, answer.json()
+
+        status, body = await told()
+        assert (status, body["status"], body["receipt"]["outcome"]) == (200, "duplicate", "applied")
+        assert (await told(payload={**sent.payload, "pre": "9"}))[1]["code"] == "MESSAGE_ID_REUSED"
+        fresh_id = "0197c5e1-2222-7abc-8def-001122334455"
+        assert (await told(messageId=fresh_id))[1]["code"] == "SEQ_REUSED"
+        assert (await told(messageId=fresh_id, seq=99_999, receiver=carmaker.did))[0:2][1]["code"] == "WRONG_RECEIVER"
+        assert (await told(messageId=fresh_id, expiresAt="2020-01-01T00:00:00Z"))[0] == 410
+        assert (await told(messageId=fresh_id, sentAt="2099-01-01T00:00:00Z", expiresAt="2099-01-02T00:00:00Z"))[1][
+            "code"
+        ] == "CLOCK_SKEW"
+        assert (await told(messageId=fresh_id, seq=99_998, type="trade.unknown"))[0] == 422
+        assert (await told(messageId=fresh_id, seq=0))[0] == 400
+        body_bytes = await supplier.run(signed)
+        altered = json.loads(body_bytes)
+        altered["payload"]["pre"] = "0.1"
+        answer = await post(supplier, live, json.dumps(altered).encode(), client)
+        assert (answer.status_code, answer.json()["code"]) == (400, "PROOF_INVALID")
+        headers = await supplier.run(linking._signed, live.peer_did, "POST", f"{live.peer_base}/inbox", body_bytes)
+        twice = [await client.post(f"{live.peer_base}/inbox", content=body_bytes, headers=headers) for _ in range(2)]
+        assert [one.status_code for one in twice] == [200, 404]
+        stale = {**sent.payload, "version": 1}
+        assert (await told(messageId=fresh_id, seq=100_000, subjectPrev=0, payload=stale))[0] == 202
+        unlinked = await client.post(f"{maker.url}/federation/v1/inbox", content=b"{}")
+        assert unlinked.status_code == 404
+    assert await total(maker, "cell-a") == before
+
+
+async def test_a_key_that_is_replaced_in_the_middle_of_the_queue_signs_what_waited(
+    nodes: tuple[Place, Place, Place],
+) -> None:
+    supplier, maker, _ = nodes
+    Weather.bad = 3.0  # nothing gets through
+    try:
+        await supplier.do(lambda: supplier.acts.declare("salt-a", pre="4.5", main="2.25"))
+        await supplier.run(keyring.rotate)
+        with psycopg.connect(supplier.node.ground.owner, autocommit=True) as owner:
+            owner.execute(b"UPDATE proof_key SET signs_from = now() - interval '1 second'")
+    finally:
+        Weather.bad = 0.0
+
+    async def arrived() -> bool:
+        await supplier.do(lambda: hurry(supplier))
+        found = await maker.do(lambda: maker.acts.statement("salt-a"))
+        return found.answer is not None and found.answer.pre == Decimal("4.5")
+
+    await until(arrived, 30)
+
+
+async def test_a_link_is_resumed_by_the_side_that_suspended_it(nodes: tuple[Place, Place, Place]) -> None:
+    supplier, maker, _ = nodes
+    live = await link_of(supplier, maker)
+
+    async def move(who: Place, word: str) -> Any:
+        return await who.do(lambda: Linker(who.node.db).move(who.acts.scope, live.link_id, word))
+
+    async def states() -> tuple[str, str]:
+        return (await supplier.run(store_link, live.link_id)).state, (await maker.run(store_link, live.link_id)).state
+
+    await move(maker, "suspend")
+    assert await states() == ("SUSPENDED", "SUSPENDED")
+    with pytest.raises(NotInThisState):
+        await move(supplier, "resume")
+    url = f"{live.peer_base}/links/{live.link_id}/resume"
+    headers = await supplier.run(linking._signed, live.peer_did, "POST", url, b"{}")
+
+    async def fetched() -> int:
+        asked = f"{live.peer_base}/messages?linkId={live.link_id}"
+        proof = await supplier.run(linking._signed, live.peer_did, "GET", asked, b"")
+        return (await client.get(asked, headers=proof)).status_code
+
+    async with httpx.AsyncClient() as client:
+        assert (await client.post(url, content=b"{}", headers=headers)).status_code == 404  # not even by hand
+        assert await fetched() == 404
+        assert await states() == ("SUSPENDED", "SUSPENDED")
+        await move(maker, "resume")
+        assert await states() == ("ACTIVE", "ACTIVE")
+        assert await fetched() == 200
+
+
+async def test_a_revoked_key_suspends_the_link_until_the_codes_are_compared_again(
+    nodes: tuple[Place, Place, Place],
+) -> None:
+    supplier, maker, _ = nodes
+    live, sent = await last_sent(supplier, maker, "result.cfp")
+
+    async def told() -> int:
+        body = await supplier.run(_again, sent, live)
+        async with httpx.AsyncClient() as client:
+            return (await post(supplier, live, body, client)).status_code
+
+    assert await told() == 200
+    compared = (await maker.run(store_link, live.link_id)).peer_thumbprint
+    await supplier.run(keyring.rotate)
+    with psycopg.connect(supplier.node.ground.owner, autocommit=True) as owner:
+        owner.execute(b"UPDATE proof_key SET signs_from = now() - interval '1 second' WHERE signs_from > now()")
+    await forget_documents(maker)
+    assert await told() == 200  # replaced, not revoked: the old one still stands for what it signed
+    after = await maker.run(store_link, live.link_id)
+    assert (after.state, after.peer_thumbprint != compared) == ("ACTIVE", True)
+    with psycopg.connect(maker.node.ground.owner, autocommit=True) as owner:
+        owner.execute("UPDATE federation_link SET peer_thumbprint = 'gone' WHERE link_id = %s", (live.link_id,))
+    assert await told() == 404
+    held = await maker.run(store_link, live.link_id)
+    assert (held.state, held.suspended_by, held.peer_thumbprint) == ("SUSPENDED", "key", after.peer_thumbprint)
+    url = f"{live.peer_base}/links/{live.link_id}/resume"
+    headers = await supplier.run(linking._signed, live.peer_did, "POST", url, b"{}")
+    async with httpx.AsyncClient() as client:
+        assert (await client.post(url, content=b"{}", headers=headers)).status_code == 404
+    await maker.do(lambda: Linker(maker.node.db).move(maker.acts.scope, live.link_id, "resume"))
+    assert await told() == 200
+
+
+async def _again(tx: Any, scope: Any, sent: Any, live: Any) -> bytes:
+    signer = await keyring.signer(tx, scope)
+    return json.dumps(signer.sign(sending.envelope(sent, live, signer.did))).encode()
+
+
+async def forget_documents(place: Place) -> None:
+    """The cached documents of the node are ten minutes old."""
+    for one in gc.get_objects():
+        if isinstance(one, Documents):
+            one._kept.clear()
+
+
+async def test_a_party_never_acts_as_a_company_of_this_node_whatever_its_identifier_says(
+    nodes: tuple[Place, Place, Place],
+) -> None:
+    supplier, maker, _ = nodes
+    live = await link_of(maker, supplier)
+    assert live.partner_operator_id not in (supplier.acts.id, maker.acts.id)
+    victim = f"did:web:evil.example:operators:{maker.acts.id}"
+    assert await maker.run(shadows.of_party, victim) != maker.acts.id
+    assert await maker.run(shadows.of_party, victim) == await maker.run(shadows.of_party, victim)
+    assert await maker.run(shadows.of_party, supplier.did) == live.partner_operator_id
+    made = [replace(live, link_id=new_id(), peer_did=victim, proposed_by_us=False, state="PROPOSED") for _ in range(6)]
+    for one in made[:5]:
+        await maker.run(linking.proposed, one)
+    with pytest.raises(TooManyProposals):
+        await maker.run(linking.proposed, made[5])
+    await maker.run(linking.proposed, made[0])  # said again, not one more
+    for one in made[:5]:
+        await maker.run(linking.moved, one.link_id, "reject", False)
