@@ -23,6 +23,7 @@ import msgspec
 from litestar import Litestar, Router
 
 from meguri import metrics
+from meguri.dataspaces.ods.gateway.serving import Gateway
 from meguri.dataspaces.ouranos.diligence import RoomOfDiligence
 from meguri.dataspaces.ouranos.facade import OuranosFacade
 from meguri.dataspaces.ouranos.house import House
@@ -34,6 +35,7 @@ from meguri.footprint.service.clearing import clear
 from meguri.identity import seeds
 from meguri.identity import service as identity
 from meguri.identity.authenticator import IdentityAuthenticator
+from meguri.identity.issuers import IssuerSettings
 from meguri.identity.oidc import ProviderSettings
 from meguri.identity.pages_account import NamesOf
 from meguri.jobs import Jobs, Queue
@@ -156,6 +158,7 @@ def identity_settings(settings: Settings) -> identity.IdentitySettings:
         seed_public_sample=settings.seed_public_sample,
         public_accounts=settings.profile in (Profile.DEMO, Profile.TUTORIAL, Profile.CONFORMANCE),
         provider=_provider(settings),
+        outside=_outside(settings),
     )
 
 
@@ -172,6 +175,17 @@ def _provider(settings: Settings) -> ProviderSettings | None:
         role_claim=settings.oidc_role_claim,
         roles={value: Role(role) for value, _, role in pairs},
         operator_id=settings.oidc_operator,
+    )
+
+
+def _outside(settings: Settings) -> IssuerSettings:
+    return IssuerSettings(
+        issuers=settings.l3_issuers,
+        audience=settings.l3_audience,
+        user_info=settings.l3_user_info,
+        introspection=settings.l3_introspection,
+        client_id=settings.l3_client_id,
+        client_secret=settings.l3_client_secret,
     )
 
 
@@ -303,6 +317,7 @@ def _house(db: Database, settings: Settings) -> House:
         certificates=certificates,
         diligence=RoomOfDiligence(),
         reset=clear,
+        gateway=Gateway(db, settings),
     )
 
 

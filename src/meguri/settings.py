@@ -98,6 +98,17 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     north_key_check: bool = True
     conformance_hooks: bool = False
     outside_origins: tuple[str, ...] = ()
+    l3_issuers: tuple[Annotated[str, Meta(pattern="^https?://.+")], ...] = ()
+    l3_audience: Annotated[str, Meta(min_length=1)] | None = None
+    l3_user_info: bool = False
+    l3_introspection: Annotated[str, Meta(pattern="^https?://.+")] | None = None
+    l3_client_id: Annotated[str, Meta(min_length=1)] | None = None
+    l3_client_secret: Annotated[str, Meta(min_length=1)] | None = None
+    authzen_url: Annotated[str, Meta(pattern="^https?://.+")] | None = None
+    authzen_key: Annotated[str, Meta(min_length=1)] | None = None
+    authzen_key_header: Annotated[str, Meta(pattern="^[A-Za-z0-9-]+$")] = "API-Key"
+    gateway_key: Annotated[str, Meta(min_length=16)] | None = None
+    gateway_origins: tuple[Annotated[str, Meta(pattern="^https?://[^/?#@]+$")], ...] = ()
     loopback_peers: tuple[str, ...] = ()
     app: str = "meguri.app"
 
@@ -138,6 +149,10 @@ _TOGETHER_ONLY = (
     ("s3_secret_key", "s3_key_id"),
     ("s3_endpoint", "files_url"),
     ("wal_archive", "backup_key"),
+    ("l3_introspection", "l3_client_id"),
+    ("l3_client_id", "l3_client_secret"),
+    ("l3_client_secret", "l3_introspection"),
+    ("authzen_key", "authzen_url"),
 )
 _NOT_A_VALUE = Text(ja="{name}: 値が正しくありません（{why}）", en="{name}: this value is not valid ({why})")
 _NOT_HERE = Text(

@@ -3,7 +3,18 @@
 from meguri.kernel.text import Text
 
 SECRETS = frozenset(
-    {"backup_key", "database_url", "metrics_token", "oidc_client_secret", "s3_secret_key", "secret_key", "smtp_url"}
+    {
+        "authzen_key",
+        "backup_key",
+        "database_url",
+        "gateway_key",
+        "l3_client_secret",
+        "metrics_token",
+        "oidc_client_secret",
+        "s3_secret_key",
+        "secret_key",
+        "smtp_url",
+    }
 )
 """Never shown, never logged; may come from a file."""
 
@@ -224,6 +235,50 @@ ABOUT: dict[str, Text] = {
     "outside_origins": Text(
         ja="自社のネットワーク内など、公開 https 以外で参加を許すデータ流通システムのオリジン",
         en="Origins of data-transport systems that companies may join besides public https ones, such as in your own network",
+    ),
+    "l3_issuers": Text(
+        ja="データスペースの入口で受け入れる、外部のアクセストークンの発行者 URL（公開鍵は OpenID Connect Discovery で得る）",
+        en="Issuers whose access tokens the data-space doors take besides our own (keys by OpenID Connect Discovery)",
+    ),
+    "l3_audience": Text(
+        ja="外部のアクセストークンの aud に求める値。未設定なら検査しない",
+        en="What aud of an outside access token has to name; unset: not checked",
+    ),
+    "l3_user_info": Text(
+        ja="外部のアクセストークンごとに、発行者の UserInfo で利用者を確認する",
+        en="Ask the issuer's UserInfo about the account behind an outside access token",
+    ),
+    "l3_introspection": Text(
+        ja="アクセストークンを照会する L3 の URL（…/auth/token/introspect）",
+        en="Address of the L3 that is asked about access tokens (…/auth/token/introspect)",
+    ),
+    "l3_client_id": Text(
+        ja="L3 に照会するときのクライアント ID",
+        en="Client id with which the L3 is asked",
+    ),
+    "l3_client_secret": Text(
+        ja="L3 に照会するときのクライアントシークレット",
+        en="Client secret with which the L3 is asked",
+    ),
+    "authzen_url": Text(
+        ja="認可を判断する外部サービスの URL（AuthZEN evaluation）。未設定なら自分で判断する",
+        en="Address of the outside service that decides access (AuthZEN evaluation); unset: we decide ourselves",
+    ),
+    "authzen_key": Text(
+        ja="認可サービスに示す鍵",
+        en="Key shown to the service that decides access",
+    ),
+    "authzen_key_header": Text(
+        ja="その鍵を入れるヘッダー（Authorization なら Bearer として送る）",
+        en="Header in which the key goes (Authorization: as Bearer)",
+    ),
+    "gateway_key": Text(
+        ja="ゲートウェイの経路を管理する鍵（/actuator/gateway/routes の X-API-KEY）。未設定なら管理の入口は開かない",
+        en="Key that manages the gateway's routes (X-API-KEY at /actuator/gateway/routes); unset: that door stays shut",
+    ),
+    "gateway_origins": Text(
+        ja="ゲートウェイの経路が指してよい接続先のオリジン（社内のアドレスも可）",
+        en="Origins that routes of the gateway may lead to (also addresses of your own network)",
     ),
     "loopback_peers": Text(
         ja="同じ計算機で動く相手ノードのオリジン（demo だけ）",

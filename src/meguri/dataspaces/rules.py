@@ -147,6 +147,7 @@ class Ods(RuleHead, frozen=True, kw_only=True):
 
     ns: str
     open_endpoints: tuple[str, ...]
+    l2_timeout_s: float
     query_bytes: int
     query_seconds: float
     query_rows: int

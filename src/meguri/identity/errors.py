@@ -100,6 +100,16 @@ class KeyInvalid(Unauthenticated):
     )
 
 
+class UserInfoRefused(TokenInvalid):
+    """The issuer of an access token does not confirm the account that stands behind it."""
+
+    code = "identity.user_info_refused"
+    say = Text(
+        ja="アクセストークンの発行者から利用者情報を取得できません。時間をおいて再度お試しください。",
+        en="The issuer of the access token does not tell whose it is. Please try again later.",
+    )
+
+
 class AccessSuspended(Unauthenticated):
     """The operator's access is suspended or has ended, or the person is no longer a member."""
 

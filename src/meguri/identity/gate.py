@@ -11,6 +11,7 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from meguri.identity import keyring, store
+from meguri.identity.issuers import Issuers, IssuerSettings
 from meguri.identity.keyring import SigningKey
 from meguri.identity.limits import Buckets
 from meguri.identity.memory import Memory, listen
@@ -35,6 +36,7 @@ class IdentitySettings(msgspec.Struct, frozen=True, kw_only=True):
     seed_public_sample whether the public accounts and keys of the tutorial may exist (tutorial profile only)
     public_accounts    whether people may sign in with passwords that everybody knows (demonstration and tutorial)
     provider           an OpenID provider with which people may sign in
+    outside            whose access tokens the doors of a data space take besides our own
     """
 
     secret: bytes
@@ -45,6 +47,7 @@ class IdentitySettings(msgspec.Struct, frozen=True, kw_only=True):
     seed_public_sample: bool = False
     public_accounts: bool = False
     provider: ProviderSettings | None = None
+    outside: IssuerSettings = IssuerSettings()
 
     @property
     def token_rule(self) -> TokenRule:
@@ -65,6 +68,8 @@ class Gate:
             Buckets(name, settings.requests_per_s, settings.requests_per_s * _AT_ONCE) for name in ("key", "address")
         )
         self.provider = Provider(settings.provider, identity_rules().provider) if settings.provider else None
+        outside, rule = settings.outside, identity_rules().provider
+        self.issuers = Issuers(outside, rule, own=settings.issuer) if outside.any else None
         self.sign_ins = Buckets("sign_in", limit.sign_in_per_s, limit.sign_in_burst)
         self._sealer = Sealer(settings.secret)
         self._conninfo = str(db.pool.conninfo)

@@ -25,8 +25,8 @@ from meguri.kernel.scope import Role
 
 log = structlog.get_logger(__name__)
 
-_ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")
-_SKEW_S = 60
+ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")
+SKEW_S = 60
 _PATIENCE_S = 10
 T = TypeVar("T")
 _RANK = (Role.VIEWER, Role.EDITOR, Role.ADMIN)
@@ -167,7 +167,7 @@ class Provider:
     async def _verified(self, metadata: Metadata, token: str, nonce: str) -> dict[str, Any]:
         try:
             header = jwt.get_unverified_header(token)
-            if header.get("alg") not in _ALGORITHMS:
+            if header.get("alg") not in ALGORITHMS:
                 raise _refused("an algorithm that is not taken")
             key = await self._key(metadata, header.get("kid"), header["alg"])
             claims: dict[str, Any] = jwt.decode(
@@ -186,7 +186,7 @@ class Provider:
     def _demand_now(self, claims: dict[str, Any], nonce: str) -> None:
         """By our own clock, which tests may set; and that the token answers this very question."""
         now = clock.now().timestamp()
-        if not (claims["iat"] - _SKEW_S <= now < claims["exp"] + _SKEW_S):
+        if not (claims["iat"] - SKEW_S <= now < claims["exp"] + SKEW_S):
             raise _refused("the token's time is over")
         if not hmac.compare_digest(str(claims.get("nonce", "")).encode(), nonce.encode()):
             raise _refused("another nonce")

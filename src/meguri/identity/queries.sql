@@ -62,6 +62,9 @@ ON CONFLICT (operator_id) DO NOTHING;
 UPDATE operator_access SET state = %(state)s, since = %(at)s, reason = %(reason)s
  WHERE operator_id = %(operator_id)s AND state <> 'ended';
 
+-- name: access_state
+SELECT state FROM operator_access WHERE operator_id = %(operator_id)s;
+
 -- name: accesses
 SELECT operator_id, state, since, reason FROM operator_access ORDER BY operator_id LIMIT 1000;
 

@@ -161,6 +161,12 @@ async def change_access(tx: Transaction, operator_id: UUID, state: AccessState, 
     return await tx.run(queries.change_access, operator_id=operator_id, state=state, reason=reason, at=clock.now()) == 1
 
 
+async def access_state(tx: Transaction, operator_id: UUID) -> AccessState | None:
+    """Whether an operator is let in; None when identity does not know it."""
+    found = await tx.value(queries.access_state, operator_id=operator_id)
+    return None if found is None else AccessState(found)
+
+
 async def accesses(tx: Transaction) -> list[Access]:
     """The operators whom identity knows, at most 1,000."""
     return await tx.all(queries.accesses, Access)

@@ -178,12 +178,24 @@ async def test_decisions_are_answers_and_what_is_no_question_is_an_error(node: N
         "decision": False
     }
     assert (await decided("/access/v1/evaluation", subject="x")).status_code == 400
+    assert (await decided("/access/v1/evaluation", subject={"type": "user", "id": 7})).status_code == 400
+    wrong = await decided(f"/authz/stores/{new_id()}/access/v1/evaluation", subject="x")
+    assert (wrong.status_code, wrong.headers["x-request-id"]) == (400, "r1")
+    assert {**wrong.json(), "detail": ""} == {
+        "type": "about:blank", "title": "Bad Request", "status": 400, "detail": "", "data": None,
+    }  # fmt: skip
     wrapped = (await decided(f"/authz/stores/{new_id()}/access/v1/evaluation")).json()
     assert wrapped["data" if wrapped.get("data") else "decision"] in (True, {"decision": True})
     batch = {"evaluations": [{"resource": {"type": "endpoint", "id": one}} for one in ("meguri.cfp.read", "other")]}
     assert (await decided("/access/v1/evaluations", **batch)).json() == {
         "evaluations": [{"decision": True}, {"decision": False}]
     }
+    for how, count in (("execute_all", 3), ("deny_on_first_deny", 2), ("permit_on_first_permit", 1)):
+        several = {"evaluations": [batch["evaluations"][place] for place in (0, 1, 0)]}
+        told = await decided("/access/v1/evaluations", **several, options={"evaluations_semantic": how})
+        assert len(told.json()["evaluations"]) == count, how
+    assert (await decided("/access/v1/evaluations", evaluations=[])).json() == {"decision": True}
+    assert (await decided("/access/v1/evaluations", **batch, options={"evaluations_semantic": "x"})).status_code == 400
     async with node.site.client() as stranger:
         assert (await stranger.post("/access/v1/evaluation", json={})).status_code == 401
     key = await node.ask("a", "POST", "/auth/apikey/verify", {"verify_apikey": node.key})
@@ -241,6 +253,41 @@ async def test_the_catalog_is_the_same_graph_in_both_forms_and_has_only_what_the
         graphs.append({str(one) for one in store})
     assert graphs[0] == graphs[1]
     assert (await asked(world, path, accept="text/html")).status_code == 406
+
+
+async def test_a_client_gets_the_form_that_it_likes_best(world: World) -> None:
+    """The headers that common RDF clients send."""
+    turtle, json_ld = "text/turtle", "application/ld+json"
+    for accept, form in (
+        ("text/turtle, application/x-turtle, */*;q=0.1", turtle),
+        ("text/turtle,application/n-triples;q=0.9,application/ld+json;q=0.8,*/*;q=0.3", turtle),
+        ("application/ld+json, text/turtle;q=0.5", json_ld),
+        ("text/*", turtle),
+        ("text/html, */*;q=0.1", json_ld),
+        ("application/ld+json;q=0, */*", turtle),
+        ("*/*", json_ld),
+    ):
+        answer = await asked(world, f"/t/{world.a.company.id}/l4/catalog", accept=accept)
+        assert (answer.status_code, answer.headers["content-type"]) == (200, form), accept
+    for accept in ("text/html", "text/turtle;q=0", "application/rdf+xml"):
+        path = f"/t/{world.a.company.id}/l4/catalog"
+        assert (await asked(world, path, accept=accept)).status_code == 406, accept
+
+
+async def test_changes_and_other_graphs_are_refused_in_each_form_of_the_protocol(world: World) -> None:
+    form = {"content-type": "application/x-www-form-urlencoded"}
+    update = {"content-type": "application/sparql-update"}
+    every = "query=SELECT%20*%20%7B%3Fs%20%3Fp%20%3Fo%7D"
+    path = f"/t/{world.a.company.id}/sparql"
+    for body, headers in (
+        ("update=INSERT%20DATA%20%7B%7D", form),
+        ("INSERT DATA { <urn:a> <urn:b> <urn:c> }", update),
+        (f"{every}&default-graph-uri=http%3A%2F%2Fx.example%2F", form),
+        (f"{every}&named-graph-uri=http%3A%2F%2Fx.example%2F", form),
+    ):
+        answer = await world.client.post(path, content=body, headers=headers)
+        assert (answer.status_code, answer.json()["code"]) == (400, "QUERY_NOT_ALLOWED"), body
+    assert (await world.client.post(path, content=every, headers=form)).status_code == 200
 
 
 async def test_a_query_goes_on_to_a_partner_and_to_nobody_else(world: World) -> None:

@@ -40,6 +40,14 @@ def test_what_is_more_than_reading_here_is_refused(query: str) -> None:
     assert (refused.value.status, refused.value.code) == (400, "QUERY_NOT_ALLOWED")
 
 
+def test_many_variables_are_no_long_path() -> None:
+    """A wide table is asked for with hundreds of variables; a path of as many steps is not walked."""
+    wide = " ".join(f"?s{n} ?p{n} ?o{n} ." for n in range(100))
+    check(f"SELECT * {{ {wide} FILTER(?o1 = ?o2 || ?o3 = ?o4 && !BOUND(?o5)) }}")
+    with pytest.raises(Refused):
+        check(f"SELECT * {{ ?s {'/'.join(['<urn:p>'] * 300)} ?o }}")
+
+
 def test_words_within_texts_and_addresses_are_no_orders() -> None:
     check('SELECT ?s { ?s <urn:INSERT> "DELETE FROM SERVICE" } # LOAD')
 
@@ -94,6 +102,9 @@ async def test_rows_beyond_the_most_are_cut_and_it_is_said() -> None:
     told = await answer("SELECT (COUNT(*) AS ?n) { ?s ?p ?o }", many(30))
     assert json.loads(told.body)["results"]["bindings"][0]["n"]["value"] == "30"
     assert (await answer("ASK { ?s ?p '3' }", many(5))).body
+    for rows, cut in ((9, False), (10, False), (11, True)):
+        made = run(Question("CONSTRUCT { ?s <urn:q> ?o } WHERE { ?s ?p ?o }", many(rows), 10))
+        assert made.truncated is cut, rows
     assert (await answer("CONSTRUCT { ?s <urn:q> ?o } WHERE { ?s ?p ?o }", many(3))).media_type == "application/ld+json"
 
 

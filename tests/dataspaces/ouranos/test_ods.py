@@ -61,11 +61,15 @@ async def test_behind_the_gateway_the_resources_are_the_same(town: Town) -> None
 async def test_a_policy_may_deny(found_town: MakeTown) -> None:
     asked: list[str] = []
 
-    async def decide(scope: Any, endpoint_id: str) -> bool:
-        asked.append(endpoint_id)
-        return endpoint_id.endswith(".read")
+    class Gateway:
+        async def enter(self, token: str) -> Any:
+            return await town.house.door.scope_of(token), {}
 
-    town = await found_town(decide=decide)
+        async def allows(self, scope: Any, endpoint_id: str, *_: Any) -> bool:
+            asked.append(endpoint_id)
+            return endpoint_id.endswith(".read")
+
+    town = await found_town(gateway=Gateway())
     headers = {"API-Key": "Sample-APIKey1", "Authorization": f"Bearer {await town.token('A')}"}
     assert (await town.send("GET", PARTS, None, headers)).status_code == 200
     denied = await gateway(town, "PUT", PARTS, headers, {})

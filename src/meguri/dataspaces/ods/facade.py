@@ -1,5 +1,6 @@
 """The doors of Open Data Spaces: decisions, notifier, metadata, queries, discovery."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs
@@ -14,6 +15,9 @@ from meguri.dataspaces.aas.view import Viewer
 from meguri.dataspaces.dsp import store as contracts
 from meguri.dataspaces.dsp.model import Dataset, Participant
 from meguri.dataspaces.ods import deciding, forwarding, graph, notifier, querying, tokens
+from meguri.dataspaces.ods.gateway import managing, tuples
+from meguri.dataspaces.ods.gateway.managing import Management
+from meguri.dataspaces.ods.gateway.policy import Policy, Undecided
 from meguri.dataspaces.ods.notifier import Fault
 from meguri.dataspaces.rules import ods, trust
 from meguri.dataspaces.strict import NotStrict, loads
@@ -21,16 +25,19 @@ from meguri.dataspaces.wire import Answer, Call, TooLarge, to_json
 from meguri.identity import service as identity
 from meguri.jobs.model import system_scope
 from meguri.kernel import clock
-from meguri.kernel.errors import Refusal
+from meguri.kernel.errors import Refusal, Unauthenticated
 from meguri.kernel.ids import new_id, parse_uuid
 from meguri.kernel.scope import OperatorScope
 from meguri.operators import service as operators
 from meguri.proof import keyring
+from meguri.settings import Settings
 from meguri.storage import Database, Transaction
 
 log = structlog.get_logger("meguri.ods")
-_STARTS = ("/access/v1/", "/authz/", "/l4/", "/discovery/v1/")
+_STARTS = ("/access/v1/", "/authz/", "/l4/", "/discovery/v1/", f"{managing.ROOT}/")
 _EXACT = ("/sparql", "/v1/api/query", *tokens.FLOWS)
+_NOT_HERE = ("default-graph-uri", "named-graph-uri", "using-graph-uri", "using-named-graph-uri", "update")
+"""Parameters of SPARQL 1.1 Protocol that ask for other graphs, or for a change."""
 _NOTIFIER = ("/api/v1/notifications", "/api/v1/notification-targets")
 
 
@@ -47,9 +54,11 @@ def owns(path: str) -> bool:
 class Doors:
     """Serves Open Data Spaces for the companies of this node."""
 
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: Database, settings: Settings) -> None:
         """Knows nobody yet."""
         self._db = db
+        self._management = Management(db, settings)
+        self._policy = Policy(db, settings)
         self._lookout = Lookout(db)
         self._turns = querying.Turns()
 
@@ -64,8 +73,6 @@ class Doors:
             return to_json(refused.status, {"code": refused.code, "message": refused.place or refused.code}, later)
         except LookFault as fault:
             return to_json(fault.status, {"code": fault.code, "message": fault.text})
-        except deciding.Malformed:
-            return to_json(400, {"code": "MALFORMED", "message": "subject, resource and action are needed"})
         except TooLarge:
             return to_json(413, {"code": "TOO_LARGE", "message": "The body is too large"})
         except Refusal as refusal:
@@ -83,6 +90,8 @@ class Doors:
             return await self._decision(call)
         if path in tokens.FLOWS:
             return await tokens.serve(self._db, call, tokens.FLOWS[path])
+        if path.startswith(managing.ROOT):
+            return await self._management.serve(call)
         if path.startswith("/discovery/v1/"):
             return await self._discovery(call, call.segments[2:])
         return await self._metadata(call)
@@ -106,39 +115,73 @@ class Doors:
         found = await identity.check_api_key(self._db, key, call.address)
         if not found.known or not found.address_ok:
             raise Fault(403, "Invalid API key")
-        scope = await self._person(call)
-        permission = _permission(call)
-        asked = {
-            "subject": {"type": "user", "id": str(scope.operator_id)},
-            "resource": {"type": "api_endpoint", "id": permission},
-            "action": {"name": "can_access"},
-        }
-        if not await self._db.run(scope, deciding.decide, asked):
+        scope, claims = await self._bearer(call)
+        try:
+            allowed = await self._policy.allows(
+                scope, _permission(call), claims, kind="api_endpoint", token=call.bearer, tracking=call.tracking
+            )
+        except Undecided:
+            raise Fault(500, "Unexpected error occurred") from None
+        if not allowed:
             raise Fault(403, "Access denied")
         body = await _json(call) if call.method in ("POST", "PUT") and call.segments[-1] != "receive" else None
         return await self._db.run(scope, notifier.serve, call, call.segments[2:], body)
 
     async def _person(self, call: Call) -> OperatorScope:
+        return (await self._bearer(call))[0]
+
+    async def _bearer(self, call: Call) -> tuple[OperatorScope, dict[str, Any]]:
         try:
-            return await identity.scope_of_token(self._db, call.bearer)
-        except Refusal:
+            return await identity.scope_in_data_space(self._db, call.bearer)
+        except Unauthenticated:
             raise Fault(401, "Invalid access token") from None
 
     # decisions
 
     async def _decision(self, call: Call) -> Answer:
-        last, wrapped = call.segments[-1], call.segments[0] == "authz"
-        if call.method != "POST" or last not in ("evaluation", "evaluations"):
+        """An evaluation; what goes wrong has the caller's own form too: of L3 below `/authz`, else ours."""
+        wrapped = call.segments[0] == "authz"
+        echoed = {"x-request-id": call.headers["x-request-id"]} if "x-request-id" in call.headers else {}
+        try:
+            made = await self._decided(call, wrapped)
+        except Fault as fault:
+            if not wrapped:
+                raise
+            return tokens.envelope(fault.status, fault.detail, None, echoed)
+        except (deciding.Malformed, tuples.Unfit) as wrong:
+            why = str(wrong) or "subject, resource and action are needed"
+            if wrapped:
+                return tokens.envelope(400, why, None, echoed)
+            return to_json(400, {"code": "MALFORMED", "message": why}, echoed)
+        if made is None:
             return to_json(404, {"code": "NOT_FOUND", "message": "Not found"})
+        return to_json(200, _envelope(200, "ok", made) if wrapped else made, echoed)
+
+    async def _decided(self, call: Call, wrapped: bool) -> Any:
+        place = call.segments[3:] if wrapped and call.segments[1:2] == ("stores",) else call.segments
+        if call.method != "POST":
+            return None
+        if wrapped and place in (("write",), ("read",)):
+            return await self._relations(call, place[0])
+        if len(place) != 3 or place[:2] != ("access", "v1") or place[2] not in ("evaluation", "evaluations"):
+            return None
         await self._asking(call)
         body = await _json(call, broken=deciding.Malformed())
-        echoed = {"x-request-id": call.headers["x-request-id"]} if "x-request-id" in call.headers else {}
         scope = system_scope("ods")
-        if last == "evaluation":
-            made: Any = {"decision": await self._db.run(scope, deciding.decide, body)}
-        else:
-            made = {"evaluations": await self._db.run(scope, _many, body)}
-        return to_json(200, _envelope(200, "ok", made) if wrapped else made, echoed)
+        if place[2] == "evaluations" and isinstance(body, dict) and body.get("evaluations", []) != []:
+            return {"evaluations": await self._db.run(scope, deciding.decide_many, body)}
+        return {"decision": await self._db.run(scope, deciding.decide, body)}
+
+    async def _relations(self, call: Call, word: str) -> Any:
+        if not self._management.admits(call):
+            raise Fault(401, "Invalid API-Key")
+        scope = system_scope("ods")
+        if word == "read":
+            found = await self._db.run(scope, tuples.listed)
+            return {"tuples": [{"key": msgspec.to_builtins(one)} for one in found], "continuation_token": ""}
+        body = await _json(call, broken=tuples.Unfit("the body is not JSON"))
+        await self._db.run(scope, tuples.write, *tuples.read(body))
+        return {}
 
     async def _asking(self, call: Call) -> None:
         """Whoever asks for decisions has a token or key of this installation."""
@@ -201,9 +244,12 @@ class Doors:
             text = call.value("query")
         else:
             raw = (await call.body(ods().query_bytes + 4096)).decode("utf-8", "replace")
-            kind = call.headers.get("content-type", "").partition(";")[0].strip()
-            text = raw if kind == "application/sparql-query" else parse_qs(raw).get("query", [""])[0]
-        if any(call.values(name) for name in ("default-graph-uri", "named-graph-uri", "update")):
+            kind = call.headers.get("content-type", "").partition(";")[0].strip().lower()
+            form = {} if kind.startswith("application/sparql-") else parse_qs(raw, keep_blank_values=True)
+            if kind == "application/sparql-update" or not form.keys().isdisjoint(_NOT_HERE):
+                raise querying.Refused(400, "QUERY_NOT_ALLOWED")
+            text = raw if kind == "application/sparql-query" else form.get("query", [""])[0]
+        if any(call.values(name) for name in _NOT_HERE):
             raise querying.Refused(400, "QUERY_NOT_ALLOWED")
         if not isinstance(text, str) or not text:
             raise querying.Refused(400, "QUERY_INVALID", "1:1")
@@ -230,7 +276,9 @@ def _permission(call: Call) -> str:
     rest = call.segments[2:]
     verbs = {"GET": "get", "POST": "post", "PUT": "put", "DELETE": "delete"}
     verb = verbs.get(call.method, "call")
-    if rest[-1] == "receive":
+    if rest[-1] == "bulk-delete":
+        verb = "delete"
+    elif rest[-1] == "receive":
         verb = "data-receive-put" if "data" in rest else "receive-put"
     elif call.method == "GET" and len(rest) == 1 and rest[0] == "notification-targets":
         verb = "get-all"
@@ -243,16 +291,6 @@ def _envelope(status: int, title: str, data: Any) -> dict[str, Any]:
     return {"type": "about:blank", "title": title, "status": status, "detail": "", "data": data}
 
 
-async def _many(tx: Transaction, scope: OperatorScope, body: Any) -> list[dict[str, bool]]:
-    items = body.get("evaluations") if isinstance(body, dict) else None
-    if not isinstance(items, list) or not 0 < len(items) <= 1000:
-        raise deciding.Malformed
-    shared = {name: body[name] for name in ("subject", "resource", "action") if name in body}
-    if not all(isinstance(one, dict) for one in items):
-        raise deciding.Malformed
-    return [{"decision": await deciding.decide(tx, scope, {**shared, **one})} for one in items]
-
-
 async def _json(call: Call, most: int = 1 << 20, broken: Exception | None = None) -> Any:
     """The body. Raises `broken` when it is no JSON; else the notifier's own refusal."""
     try:
@@ -262,10 +300,31 @@ async def _json(call: Call, most: int = 1 << 20, broken: Exception | None = None
 
 
 def _form(accept: str) -> RdfFormat | None:
-    wanted = [one.partition(";")[0].strip().lower() for one in accept.split(",") if one.strip()]
-    if not wanted or any(one in ("*/*", "application/*", "application/ld+json", "application/json") for one in wanted):
-        return RdfFormat.JSON_LD
-    return RdfFormat.TURTLE if "text/turtle" in wanted else None
+    """The form that the caller likes best (RFC 9110 §12.5.1), JSON-LD among equals; None when it takes neither."""
+    liked = dict(_likings(accept)) or {"*/*": 1.0}
+    found: list[tuple[float, RdfFormat]] = []
+    for form, names in _FORMS:
+        said = next((liked[name] for name in names if name in liked), 0.0)
+        if said > 0:
+            found.append((said, form))
+    return max(found, key=lambda one: one[0])[1] if found else None
+
+
+_FORMS = (
+    (RdfFormat.JSON_LD, ("application/ld+json", "application/json", "application/*", "*/*")),
+    (RdfFormat.TURTLE, ("text/turtle", "text/*", "*/*")),
+)
+
+
+def _likings(accept: str) -> Iterator[tuple[str, float]]:
+    for one in accept.split(","):
+        name, *parameters = (part.strip().lower() for part in one.split(";"))
+        weight = next((part[2:] for part in parameters if part.startswith("q=")), "1")
+        if name:
+            try:
+                yield name, min(1.0, max(0.0, float(weight)))
+            except ValueError:
+                yield name, 1.0
 
 
 async def graph_of(tx: Transaction, scope: OperatorScope, participant: Participant, viewer: Viewer) -> list[Any]:

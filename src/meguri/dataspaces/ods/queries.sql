@@ -55,8 +55,41 @@ UPDATE ods_recipient SET received_at = coalesce(received_at, %(at)s)
 UPDATE ods_recipient SET data_received_at = coalesce(data_received_at, %(at)s)
  WHERE operator_id = %(me)s AND notification_id = %(notification_id)s;
 
--- name: permission
-SELECT allowed FROM ods_permission WHERE operator_id = %(operator_id)s AND endpoint_id = %(endpoint_id)s;
+-- name: permissions
+-- own: what was decided for this operator itself; by_group: whether a group of its has access; anybody: whether anybody was given it.
+SELECT (SELECT allowed FROM ods_permission WHERE operator_id = %(operator_id)s AND endpoint_id = %(endpoint_id)s) AS own,
+       EXISTS (SELECT FROM ods_group_permission AS given JOIN ods_group_member AS member USING (group_id)
+                WHERE given.endpoint_id = %(endpoint_id)s AND member.operator_id = %(operator_id)s) AS by_group,
+       EXISTS (SELECT FROM ods_permission WHERE endpoint_id = %(endpoint_id)s AND allowed)
+         OR EXISTS (SELECT FROM ods_group_permission WHERE endpoint_id = %(endpoint_id)s) AS anybody;
+
+-- name: give
+INSERT INTO ods_permission (operator_id, endpoint_id, allowed) VALUES (%(operator_id)s, %(endpoint_id)s, true)
+ON CONFLICT (operator_id, endpoint_id) DO UPDATE SET allowed = true;
+
+-- name: take
+DELETE FROM ods_permission WHERE operator_id = %(operator_id)s AND endpoint_id = %(endpoint_id)s;
+
+-- name: join
+INSERT INTO ods_group_member (operator_id, group_id) VALUES (%(operator_id)s, %(group_id)s) ON CONFLICT DO NOTHING;
+
+-- name: leave
+DELETE FROM ods_group_member WHERE operator_id = %(operator_id)s AND group_id = %(group_id)s;
+
+-- name: give_group
+INSERT INTO ods_group_permission (operator_id, endpoint_id, group_id)
+VALUES (%(operator_id)s, %(endpoint_id)s, %(group_id)s) ON CONFLICT DO NOTHING;
+
+-- name: take_group
+DELETE FROM ods_group_permission
+ WHERE operator_id = %(operator_id)s AND endpoint_id = %(endpoint_id)s AND group_id = %(group_id)s;
+
+-- name: tuples
+SELECT who, relation, what FROM (
+  SELECT 'user:' || operator_id AS who, 'can_access' AS relation, 'endpoint:' || endpoint_id AS what FROM ods_permission WHERE allowed
+  UNION ALL SELECT 'user:' || operator_id, 'member', 'group:' || group_id FROM ods_group_member
+  UNION ALL SELECT 'group:' || group_id || '#member', 'can_access', 'endpoint:' || endpoint_id FROM ods_group_permission
+) AS relations ORDER BY what COLLATE "C", who COLLATE "C", relation LIMIT 10000;
 
 -- name: register
 INSERT INTO ods_registration (operator_id, registration_id, domain, keys, service, expires_at)

@@ -12,7 +12,7 @@ __all__ = ["facade"]
 
 def facade(app: App, house: FacadeHouse) -> App:
     """`app` with the doors of Open Data Spaces around it."""
-    doors = Doors(house.db)
+    doors = Doors(house.db, house.settings)
 
     async def served(call: Call) -> Answer:
         """Keys and failures are counted by where the client is, not by the proxy in between."""

@@ -51,6 +51,8 @@ class Call:
     scope     on whose behalf, once that is known
     raw       the body, once it was read
     track     the number under which this request is known
+    raw_path  the path as it came, not decoded
+    tracking  what a gateway calls this request where its client gave it no number
     """
 
     method: str
@@ -67,6 +69,8 @@ class Call:
     scope: OperatorScope | None = None
     operator_id: str = ""
     raw: bytes = b""
+    raw_path: str = ""
+    tracking: str = ""
     track: str = field(default_factory=lambda: uuid4().hex)
 
     @property

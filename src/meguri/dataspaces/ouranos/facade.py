@@ -3,6 +3,7 @@
 from asyncio import timeout
 from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
 from typing import Any
+from urllib.parse import quote
 
 import structlog
 
@@ -51,6 +52,8 @@ class OuranosFacade:
             answer = await self._answer(call, place)
         except Disconnected:
             return
+        if tracking is not None:
+            ods.note_transfer(call, tracking, answer.status)
         await self._send(send, call, answer, tracking)
 
     def _call(self, scope: Any, headers: Mapping[str, str], receive: Receive, place: Place) -> Call:
@@ -59,6 +62,7 @@ class OuranosFacade:
         return Call(
             method=scope["method"],
             path=scope["path"],
+            raw_path=_raw(scope),
             query=query,
             headers=headers,
             family=place.family,
@@ -135,6 +139,11 @@ def _check_length(call: Call) -> None:
     announced = call.headers.get("content-length", "")
     if announced.isascii() and announced.isdigit() and int(announced[:18]) > call.body_limit:
         raise Problem(413, call.source, TOO_LARGE)
+
+
+def _raw(scope: Any) -> str:
+    given: bytes = scope.get("raw_path") or quote(scope["path"]).encode()
+    return given.split(b"?")[0].decode("latin-1")
 
 
 def _headers(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:

@@ -6,7 +6,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 from meguri.dataspaces.ouranos import tracks
 from meguri.dataspaces.ouranos.call import Answer, Call
-from meguri.dataspaces.ouranos.ports import Decide, Diligence, Door, Reset
+from meguri.dataspaces.ouranos.ports import Diligence, Door, Gateway, Reset
 from meguri.dataspaces.ouranos.profile import Profile
 from meguri.footprint.certificates import Certificates
 from meguri.kernel.scope import OperatorScope
@@ -29,7 +29,7 @@ class House:
     certificates: Certificates | None = None
     diligence: Diligence | None = None
     reset: Reset | None = None
-    decide: Decide | None = None
+    gateway: Gateway | None = None
 
     async def read(
         self,

@@ -6,11 +6,13 @@ Parts, requests, companies, disclosures, footprints and certificates are called 
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 import msgspec
 
+from meguri.dataspaces.ods.gateway.model import Route
+from meguri.dataspaces.ods.gateway.passing import Asked, Back
 from meguri.dataspaces.ouranos.bodies.dd import DdInput, DdItem
 from meguri.identity.model import ApiKey, Tokens
 from meguri.kernel.scope import OperatorScope
@@ -68,8 +70,19 @@ class Reset(Protocol):
         """Removes plants, parts, structures, requests, footprints and certificates of these companies."""
 
 
-class Decide(Protocol):
-    """The policy decision of a data space: whether an operator may call an endpoint at all."""
+class Gateway(Protocol):
+    """The gateway of Open Data Spaces: who asks, what they may call, and what stands behind routes of its own."""
 
-    async def __call__(self, scope: OperatorScope, endpoint_id: str) -> bool:
-        """`endpoint_id` such as `meguri.cfp.read`."""
+    async def enter(self, token: str) -> tuple[OperatorScope, dict[str, Any]]:
+        """Who asks, and what their token says. Raises TokenInvalid and its kin, AccessSuspended, ProviderAway."""
+
+    async def route(self, method: str, path: str) -> Route | None:
+        """The route that takes a request, or None."""
+
+    async def allows(
+        self, scope: OperatorScope, endpoint_id: str, claims: dict[str, Any], token: str, tracking: str
+    ) -> bool:
+        """Whether they may call it; `endpoint_id` such as `meguri.cfp.read`. Raises Undecided."""
+
+    async def passed(self, route: Route, asked: Asked) -> Back:
+        """The answer from behind a route. Raises NotPassed and its kin, outbound.Refused."""

@@ -119,11 +119,11 @@ async def _file(call: Call, house: House, place: Place) -> Answer:
 
 
 async def _ods(call: Call, house: House, place: Place) -> Answer:
-    """The gateway's checks, then the resource as if it were asked directly."""
-    await ods.check(call, house)
+    """The gateway's checks, then the resource as if it were asked directly, or what stands behind one of its routes."""
+    claims = await ods.check(call, house)
     if place.name not in (TRANSPORT, COMPANIES):
-        raise ods.GatewayRefusal(*ods.NO_ROUTE)
-    await ods.check_policy(call, house)
+        return await ods.passed_on(call, house, place.name, claims)
+    await ods.check_policy(call, house, ods.endpoint_of(call), claims)
     if place.name == COMPANIES:
         call.family = Family.AUTH
         return await _dispatch(call, house, companies.HANDLERS, companies.METHODS)

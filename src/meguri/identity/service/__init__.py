@@ -8,6 +8,7 @@ from meguri.identity.service.clients import authenticate as authenticate_client
 from meguri.identity.service.clients import exchange, introspect, may_sign_in, with_password
 from meguri.identity.service.clients import refresh as refresh_for
 from meguri.identity.service.clients import revoke as revoke_for
+from meguri.identity.service.data_space import scope_in_data_space
 from meguri.identity.service.keys import create_api_key, install_key, list_api_keys, revoke_api_key
 from meguri.identity.service.links import (
     accept_link,
@@ -116,6 +117,7 @@ __all__ = [
     "renew_codes",
     "revoke_api_key",
     "revoke_for",
+    "scope_in_data_space",
     "scope_of_claims",
     "scope_of_key",
     "scope_of_token",
