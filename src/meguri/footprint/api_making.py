@@ -246,7 +246,11 @@ async def get_uncertainty(
     return await unit(service.uncertainty, worksheet_id, draws=draws)
 
 
-@post("/api/v1/footprint/worksheets/{worksheet_id:uuid}/results", guards=[editor], responses=refusals(*_COMPUTING))
+@post(
+    "/api/v1/footprint/worksheets/{worksheet_id:uuid}/results",
+    guards=[editor],
+    responses=refusals(*_COMPUTING, calculation.ProfileParameterMissing, calculation.ProfileUnknown),
+)
 async def post_result(unit: Unit, worksheet_id: FromPath[UUID], data: Json[Compute]) -> KeptResult:
     """Computes and keeps a result with everything that it stands on."""
     return await unit(service.compute, worksheet_id, reason=data.reason, pack_id=data.pack_id, choices=data.choices)

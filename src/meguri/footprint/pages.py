@@ -17,7 +17,7 @@ from meguri.kernel.numbers import ZERO
 from meguri.kernel.scope import OperatorScope
 from meguri.kernel.text import Language, Text
 from meguri.kernel.units import SYMBOLS, AmountUnit
-from meguri.operators.cautions import Caution, Cautioned, watched
+from meguri.operators.cautions import Caution, Cautioned, asking_first
 from meguri.storage.transaction import Transaction
 from meguri.traceability import service as traceability
 from meguri.traceability.model import Part, Side, State
@@ -195,12 +195,7 @@ async def declare(request: AnyRequest, unit: Unit, trace_id: FromPath[UUID]) -> 
         async def kept() -> Footprint:
             return await service.record(tx, scope, trace_id, said, footprint_id=replaces, if_version=version)
 
-        if form.get("cautioned"):
-            return await kept()
-        declared, found = await watched(tx, scope, trace_id, kept)
-        if found:
-            raise Cautioned(found)
-        return declared
+        return await asking_first(tx, scope, trace_id, kept, confirmed=bool(form.get("cautioned")))
 
     try:
         await unit(keep)

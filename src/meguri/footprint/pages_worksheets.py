@@ -13,6 +13,7 @@ from meguri.footprint.calculation.factors import EmissionFactor
 from meguri.footprint.calculation.flags import FLAGS
 from meguri.footprint.calculation.packs import RulePack, pack_named
 from meguri.footprint.calculation.units import UNITS
+from meguri.footprint.calculation.worksheet import WorksheetInvalid
 from meguri.footprint.forms_worksheet import KINDS, RowForm, SheetForm
 from meguri.footprint.model import Footprint
 from meguri.footprint.worksheets import service
@@ -27,7 +28,7 @@ from meguri.kernel.scope import OperatorScope
 from meguri.kernel.text import Language, Text
 from meguri.kernel.units import SYMBOLS
 from meguri.operators import plants
-from meguri.operators.cautions import Cautioned, watched
+from meguri.operators.cautions import Cautioned, asking_first
 from meguri.operators.model import Plant
 from meguri.storage.transaction import Transaction
 from meguri.traceability import service as traceability
@@ -248,8 +249,11 @@ async def compute(request: AnyRequest, unit: Unit, worksheet_id: FromPath[UUID])
     language = viewer_of(request).language
     try:
         kept = await unit(service.compute, worksheet_id)
-    except Invalid:
+    except WorksheetInvalid:
         return done(request, f"/worksheets/{worksheet_id}", _flash(language, "not_computed", kind="attention"))
+    except Invalid as refusal:
+        flash = Flash(happened=refusal.sentence(language), kind="attention")
+        return done(request, f"/worksheets/{worksheet_id}", flash)
     return done(request, f"/results/{kept.result.result_id}", _flash(language, "computed"))
 
 
@@ -267,13 +271,10 @@ async def feed(request: AnyRequest, unit: Unit, worksheet_id: FromPath[UUID]) ->
     confirmed = bool((await request.form()).get("cautioned"))
 
     async def declare(tx: Transaction, scope: OperatorScope) -> Footprint:
-        if confirmed:
-            return await service.feed(tx, scope, worksheet_id)
         sheet = await service.worksheet(tx, scope, worksheet_id)
-        declared, found = await watched(tx, scope, sheet.trace_id, lambda: service.feed(tx, scope, worksheet_id))
-        if found:
-            raise Cautioned(found)
-        return declared
+        return await asking_first(
+            tx, scope, sheet.trace_id, lambda: service.feed(tx, scope, worksheet_id), confirmed=confirmed
+        )
 
     try:
         made = await unit(declare)

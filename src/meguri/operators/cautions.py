@@ -25,6 +25,7 @@ class Caution(msgspec.Struct, frozen=True, kw_only=True):
     kind            `total`: by what is read;  `change`: by comparing it with what was read before
     item_group      the group of items that would give it away
     to_operator_id  who could work it out
+    total_of        the own part whose total gives it away
     trace_id        the own part whose figure that is;  partner_id: the supplier who answered it
     columns         which figures of it
     message         the sentence for people, in both languages
@@ -34,6 +35,7 @@ class Caution(msgspec.Struct, frozen=True, kw_only=True):
     kind: str
     item_group: str
     to_operator_id: UUID
+    total_of: UUID
     trace_id: UUID
     partner_id: UUID | None
     columns: list[str]
@@ -66,6 +68,9 @@ class Cautioner(Protocol):
     async def of_change(self, tx: Transaction, scope: OperatorScope, trace_id: UUID, since: datetime) -> list[Caution]:
         """What they could by comparing what is told to them now with before, as far as it changed from `since` on."""
 
+    async def heard(self, tx: Transaction, scope: OperatorScope, found: list[Caution]) -> None:
+        """A person of the company has read these and goes on: it need not be told of them again."""
+
 
 class Cautioned(Exception):
     """Raised by a page within its transaction, so that nothing is kept until the person has read the warnings."""
@@ -90,6 +95,29 @@ async def of_opening(
     """What the company could work out while these groups of the own part are open to it."""
     found = [await one.of_opening(tx, scope, trace_id, to_operator_id, groups) for one in _cautioners if groups]
     return [caution for some in found for caution in some]
+
+
+async def heard(tx: Transaction, scope: OperatorScope, found: list[Caution]) -> None:
+    """A person of the company has read these and goes on: it need not be told of them again."""
+    if found:
+        for one in _cautioners:
+            await one.heard(tx, scope, found)
+
+
+async def asking_first(
+    tx: Transaction,
+    scope: OperatorScope,
+    trace_id: UUID | None,
+    write: Callable[[], Awaitable[Kept]],
+    *,
+    confirmed: bool,
+) -> Kept:
+    """Makes a change of an own part as `watched`, for a page. Raises Cautioned until the person has read the warnings."""
+    kept, found = await watched(tx, scope, trace_id, write)
+    if found and not confirmed:
+        raise Cautioned(found)
+    await heard(tx, scope, found)
+    return kept
 
 
 async def watched(

@@ -1,6 +1,7 @@
 """What is disclosed: to whom, since when, by whom and why. Reading alone; `disclosure.py` changes it."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from uuid import UUID
 
 from meguri.kernel.ids import parse_uuid
@@ -24,6 +25,14 @@ async def released(tx: Transaction, operator_id: UUID, pairs: Iterable[Pair]) ->
     asked = list(dict.fromkeys(pairs))
     found = await _released(tx, [(operator_id, trace_id, reader) for trace_id, reader in asked])
     return {pair: found.get((operator_id, *pair), NOTHING) for pair in asked}
+
+
+async def opened_since_across(
+    tx: Transaction, group: str, since: datetime, owner: UUID | None = None
+) -> list[tuple[UUID, UUID, UUID]]:
+    """(owner, own part, reader) of what is open and was opened since then, newest first; of all owners or one."""
+    async with tx.across():
+        return await store_sharing.opened_since(tx, group, since, owner)
 
 
 async def released_to(tx: Transaction, to_operator_id: UUID, pairs: Iterable[Pair]) -> dict[Pair, frozenset[str]]:

@@ -113,6 +113,20 @@ async def told_since_across(tx: Transaction, since: float) -> list[UUID]:
         return await store_sharing.told_since(tx, datetime.fromtimestamp(since, UTC))
 
 
+async def senders_across(tx: Transaction, types: Sequence[str], since: datetime) -> list[UUID]:
+    """The companies that told others something of these types since then."""
+    async with tx.across():
+        return await store_sharing.senders_since(tx, types, since)
+
+
+async def told_by_across(
+    tx: Transaction, sender: UUID, types: Sequence[str], since: datetime, limit: int
+) -> list[Relation]:
+    """What that company's notices of these types since then were about, newest first."""
+    async with tx.across():
+        return await store_sharing.relations_told_by(tx, sender, types, since, limit)
+
+
 async def unread_count(tx: Transaction, scope: OperatorScope) -> int:
     """How many notifications nobody of the operator has read."""
     return await store_sharing.unread(tx, scope)

@@ -7,11 +7,13 @@ from litestar import Response, get, post
 from litestar.params import QueryParameter
 
 from meguri.kernel.errors import Invalid, Stale
-from meguri.kernel.scope import Role
+from meguri.kernel.scope import OperatorScope, Role
 from meguri.operators import disclosure, views
 from meguri.operators.catalogue import disclosure_rules
+from meguri.operators.cautions import heard
 from meguri.operators.model import Disclosure, DisclosureLine
 from meguri.operators.pages import HTML, AnyRequest, errors_of, people_of, say, sent
+from meguri.storage import Transaction
 from meguri.ui import Flash, Undo, done, page, viewer_of
 from meguri.web import Asking, FromPath, FromQuery, Paging, Unit, editor, signed_in, version_in
 
@@ -120,10 +122,17 @@ async def change_disclosure(
             await _review(request, unit, line, wanted, reason, wrong),
             status_code=422,
         )
-    try:
-        after = await unit(
-            disclosure.release, trace_id, to_operator_id, wanted, reason or None, expected_version=version_in(form)
+
+    async def change(tx: Transaction, scope: OperatorScope) -> Disclosure:
+        after = await disclosure.release(
+            tx, scope, trace_id, to_operator_id, wanted, reason or None, expected_version=version_in(form)
         )
+        # The review that was confirmed named them.
+        await heard(tx, scope, await disclosure.cautions_as_it_stands(tx, scope, trace_id, to_operator_id))
+        return after
+
+    try:
+        after = await unit(change)
     except Stale:
         present = await unit(disclosure.line_of, trace_id, to_operator_id)
         context = await _pair_page(request, unit, principal, paging, present, stale=True)

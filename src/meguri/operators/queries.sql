@@ -242,6 +242,13 @@ SELECT operator_id, trace_id, to_operator_id, item_group
  USING (operator_id, trace_id, to_operator_id)
  WHERE released;
 
+-- name: opened_since
+-- Run across. in: item_group text, since timestamptz, owner uuid or null (all)
+SELECT operator_id, trace_id, to_operator_id FROM disclosure_grant
+ WHERE item_group = %(item_group)s AND released AND since >= %(since)s
+   AND (%(owner)s::uuid IS NULL OR operator_id = %(owner)s)
+ ORDER BY since DESC;
+
 -- name: save_grants
 -- Decisions about one pair, with their history. in: the pair, item_groups text[], flags boolean[], at, actor, reason; out: version
 WITH next AS (
@@ -366,6 +373,18 @@ SELECT notification_id, operator_id, type, family, from_operator_id, trade_id, r
 
 -- name: told_since
 SELECT DISTINCT operator_id FROM notification WHERE notified_at >= %(since)s ORDER BY operator_id;
+
+-- name: senders_since
+-- Run across. in: types text[], since timestamptz
+SELECT DISTINCT from_operator_id FROM notification
+ WHERE notified_at >= %(since)s AND type = ANY(%(types)s::text[]) ORDER BY from_operator_id;
+
+-- name: relations_told_by
+-- Run across. in: sender uuid, types text[], since timestamptz, rows int
+SELECT trade_id, request_id, downstream_operator_id, upstream_operator_id, downstream_trace_id, upstream_trace_id
+  FROM notification
+ WHERE notified_at >= %(since)s AND type = ANY(%(types)s::text[]) AND from_operator_id = %(sender)s
+ ORDER BY notified_at DESC LIMIT %(rows)s;
 
 -- name: unread
 -- How many notifications the operator has not read. in: operator_id uuid; out: count

@@ -19,6 +19,7 @@ from meguri.operators.model import (
     NewNotification,
     Notification,
     NotificationFilter,
+    Relation,
 )
 from meguri.operators.store import LAST_VERSION, queries
 from meguri.storage import Transaction
@@ -68,6 +69,14 @@ async def released(tx: Transaction, triples: Sequence[tuple[UUID, UUID, UUID]]) 
         trace_ids=[trace_id for _, trace_id, _ in triples],
         readers=[reader for _, _, reader in triples],
     )
+
+
+async def opened_since(
+    tx: Transaction, group: str, since: datetime, owner: UUID | None
+) -> list[tuple[UUID, UUID, UUID]]:
+    """(owner, part, reader) of what is open and was opened since then, newest first."""
+    rows = await tx.all(queries.opened_since, item_group=group, since=since, owner=owner)
+    return [(row[0], row[1], row[2]) for row in rows]
 
 
 async def save_grants(
@@ -208,6 +217,18 @@ async def notifications(
 async def told_since(tx: Transaction, since: datetime) -> list[UUID]:
     """Whom the present role sees as told since then."""
     return [row[0] for row in await tx.all(queries.told_since, since=since)]
+
+
+async def senders_since(tx: Transaction, types: Sequence[str], since: datetime) -> list[UUID]:
+    """Who told anybody something of these types since then."""
+    return [row[0] for row in await tx.all(queries.senders_since, types=list(types), since=since)]
+
+
+async def relations_told_by(
+    tx: Transaction, sender: UUID, types: Sequence[str], since: datetime, rows: int
+) -> list[Relation]:
+    """What notices of that sender were about, newest first."""
+    return await tx.all(queries.relations_told_by, Relation, sender=sender, types=list(types), since=since, rows=rows)
 
 
 async def unread(tx: Transaction, scope: OperatorScope) -> int:

@@ -16,7 +16,7 @@ from meguri.kernel.text import Language, Text
 from meguri.kernel.units import SYMBOLS, AmountUnit
 from meguri.operators import plants
 from meguri.operators import service as operators
-from meguri.operators.cautions import Caution, Cautioned, watched
+from meguri.operators.cautions import Caution, Cautioned, asking_first
 from meguri.operators.model import Plant
 from meguri.storage.transaction import Transaction
 from meguri.traceability import service
@@ -322,12 +322,7 @@ async def _save(request: AnyRequest, unit: UnitOfWork, trace_id: UUID | None) ->
                 return await service.write_structure(tx, scope, said, children)
             return await service.replace_structure(tx, scope, trace_id, said, children, if_version=version)
 
-        if form.get("cautioned"):
-            return await kept()
-        written, found = await watched(tx, scope, trace_id, kept)
-        if found:
-            raise Cautioned(found)
-        return written
+        return await asking_first(tx, scope, trace_id, kept, confirmed=bool(form.get("cautioned")))
 
     try:
         written = await unit(write)

@@ -16,7 +16,7 @@ from meguri.kernel.text import Language, Text
 from meguri.kernel.units import SYMBOLS, AmountUnit
 from meguri.operators import disclosure
 from meguri.operators import service as operators
-from meguri.operators.cautions import Caution, Cautioned
+from meguri.operators.cautions import Caution, Cautioned, heard
 from meguri.operators.model import DirectoryEntry
 from meguri.storage.transaction import Transaction
 from meguri.traceability import beyond, service
@@ -331,10 +331,10 @@ async def link(request: AnyRequest, unit: Unit, request_id: FromPath[UUID]) -> R
 
     async def use_case(tx: Transaction, scope: OperatorScope, trade: Trade) -> str:
         await service.link(tx, scope, trade.trade_id, trace_id)
-        if not confirmed:
-            found = await disclosure.cautions_as_it_stands(tx, scope, trace_id, trade.partner_id)
-            if found:
-                raise Cautioned(found)
+        found = await disclosure.cautions_as_it_stands(tx, scope, trace_id, trade.partner_id)
+        if found and not confirmed:
+            raise Cautioned(found)
+        await heard(tx, scope, found)
         return (await service.part(tx, scope, trace_id)).name
 
     try:

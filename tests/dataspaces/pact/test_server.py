@@ -365,3 +365,16 @@ async def test_over_plain_http_there_is_nothing_and_nothing_leads_elsewhere(pact
     async with httpx.AsyncClient(transport=shut, base_url="https://pact.test") as client:
         assert (await client.get(LIST)).status_code == 401
     settle(load({}, data_dir="/nonexistent", secret_key="s" * 40, profile="demo"))
+
+
+async def test_a_token_ends_with_the_secret_that_it_was_given_for(pact: Pact) -> None:
+    from meguri.dataspaces.pact.model import PartnerInput
+
+    renewed = await pact.maker.run(service.add_partner, PartnerInput(name="Renewed"))
+    async with await pact.client(renewed) as client:
+        assert (await client.get(LIST)).status_code == 200
+        again = await pact.maker.run(service.new_secret, renewed.partner.partner_id)
+        refused = await client.get(LIST)
+        assert (refused.status_code, refused.json()["message"]) == (401, "Invalid token provided")
+    async with await pact.client(again) as client:
+        assert (await client.get(LIST)).status_code == 200

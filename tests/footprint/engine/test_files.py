@@ -273,3 +273,30 @@ def test_a_cycle_through_very_many_parts_is_told_in_a_few_lines(workshop: Worksh
     assert "0 → 1 → 2 →" in err
     assert "→ … (4900) … →" in err
     assert "→ 4999 → 0." in err
+
+
+def test_texts_that_a_writer_notes_as_views_are_ids_like_others(workshop: Workshop) -> None:
+    workshop.write("nodes", {"id": pa.array(["A", "B"], pa.string_view()), "raw": [1.0, 2.0]})
+    ends = {name: pa.array([part], pa.string_view()) for name, part in (("parent", "A"), ("child", "B"))}
+    workshop.write("links", {**ends, "amount": [3.0]})
+    assert workshop.roll_up()[0] == 0
+    assert workshop.totals() == [{"id": "A", "raw": 7.0}, {"id": "B", "raw": 2.0}]
+
+
+def test_ids_that_nothing_can_be_looked_up_by_are_told(workshop: Workshop) -> None:
+    workshop.write("nodes", {"id": [["A"], ["B"]], "raw": [1.0, 2.0]})
+    code, _, err = workshop.roll_up()
+    assert (code, workshop.out.exists()) == (1, False)
+    assert "Column “id”" in err
+    assert "cannot serve as identifiers" in err
+
+
+def test_a_folder_of_files_is_read_like_one_file(workshop: Workshop) -> None:
+    (workshop.folder / "nodes.parquet").unlink()
+    (workshop.folder / "nodes.parquet").mkdir()
+    for place, part in enumerate(NODES["id"]):
+        row = {name: [column[place]] for name, column in NODES.items()}
+        workshop.write(f"nodes.parquet/part-{2 - place}", row)
+        assert row["id"] == [part]
+    assert workshop.roll_up()[0] == 0
+    assert {row["id"]: row["raw"] for row in workshop.totals()} == {"A": 33.0, "B": 14.0, "C": 4.0}

@@ -17,7 +17,7 @@ from meguri.footprint.readings.errors import BadReading, ReadingsRefused
 from meguri.footprint.worksheets import service
 from meguri.footprint.worksheets.by_hour import grid_factors_of, line_by_hour
 from meguri.footprint.worksheets.errors import GridFactorsMissing, GridFactorsUneven, GridFactorUnreadable, NotByTheHour
-from meguri.footprint.worksheets.model import Worksheet
+from meguri.footprint.worksheets.model import Worksheet, WorksheetInput
 from meguri.storage.database import Database
 
 pytestmark = pytest.mark.anyio
@@ -70,6 +70,17 @@ async def test_an_october_of_hourly_readings_is_primary_data(river: Database) ->
     assert (found.total, found.other_mode_total) == (D("4.44"), D("2.112"))
     assert found.primary_percent == 100
     assert "estimated_reading" not in found.flags
+
+
+async def test_readings_decide_whether_their_line_is_primary(river: Database) -> None:
+    us, made = await plant(river)
+    plain = msgspec.structs.replace(made.lines[0], primary=False)
+    given = {name: getattr(made, name) for name in WorksheetInput.__struct_fields__} | {"lines": [plain]}
+    await us.run(service.change, made.worksheet_id, WorksheetInput(**given), if_version=made.version)
+    await us.run(take_readings, hours((7,)))
+    assert (await us.run(service.figures, made.worksheet_id)).primary_percent == 0
+    await us.run(take_readings, hours()[7:8])
+    assert (await us.run(service.figures, made.worksheet_id)).primary_percent == 100
 
 
 async def test_two_missing_hours_are_named_and_the_primary_share_falls(river: Database) -> None:
@@ -146,6 +157,36 @@ async def test_overlaps_are_refused_row_by_row_and_nothing_is_taken(river: Datab
     assert [one.field for one in refused.value.fields] == ["readings[1]", "readings[2]"]
     assert (await us.run(meters))[0].readings == 10
     assert refused.value.fields[1].say == OutOfRange.say
+
+
+async def test_a_file_is_refused_with_every_wrong_row_by_its_number(river: Database) -> None:
+    us, _ = await plant(river)
+    rows = [
+        "source,meter,from,to,amount,unit,evidence",
+        "meter,m,2025-10-01T00:00Z,2025-10-01T01:00Z,5,kWh,",
+        "",
+        "meter,m,2025-10-01T00:30Z,2025-10-01T01:30Z,5,kWh,",
+        "meter,m,soon,2025-10-01T01:00Z,5,kWh,",
+        "meter,m,2025-10-02T00:00Z,2025-10-02T01:00Z,NaN,kWh,",
+        "meter,m,2025-10-03T00:00Z,2025-10-03T01:00Z,much,kWh,",
+        "meter,m,2025-10-04T00:00Z,2025-10-04T01:00Z,-1,kWh,",
+        "meter,m,2025-10-05T01:00Z,2025-10-05T00:00Z,1,kWh,",
+        "meter,m,2025-10-06T01:00Z,2025-10-06T02:00Z,1,furlong,",
+        "meter,m,2025-10-07T01:00Z,2025-10-07T02:00Z",
+    ]
+    with pytest.raises(ReadingsRefused) as refused:
+        await us.run(take_file, "m.csv", "\n".join(rows).encode())
+    assert [one.field for one in refused.value.fields] == ["4", "5", "6", "7", "8", "9", "10", "11"]
+    assert "「much」は数値として読めません" in refused.value.fields[3].of("ja")
+    assert await us.run(meters) == []
+
+
+async def test_a_moment_without_its_clock_is_refused_beside_others(river: Database) -> None:
+    us, _ = await plant(river)
+    naive = msgspec.structs.replace(hours()[1], starts=hours()[1].starts.replace(tzinfo=None))
+    with pytest.raises(ReadingsRefused) as refused:
+        await us.run(take_readings, [hours()[0], naive, hours()[2]])
+    assert [one.field for one in refused.value.fields] == ["readings[1]"]
 
 
 async def test_units_are_converted_on_purpose(river: Database) -> None:

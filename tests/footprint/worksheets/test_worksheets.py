@@ -12,7 +12,7 @@ from tests.footprint.worksheets.helpers import PIECE, D, battery_pack, factor, l
 
 from meguri.footprint.calculation.activity import Kind
 from meguri.footprint.calculation.electricity import Instrument, InstrumentKind
-from meguri.footprint.calculation.errors import InstrumentExceeded
+from meguri.footprint.calculation.errors import InstrumentExceeded, ProfileParameterMissing
 from meguri.footprint.calculation.lifetime import Battery
 from meguri.footprint.calculation.worksheet import WorksheetInvalid
 from meguri.footprint.engine import CycleInStructure
@@ -20,7 +20,7 @@ from meguri.footprint.factors import add_factor, affected_results
 from meguri.footprint.received import ReceivedInput, receive
 from meguri.footprint.worksheets import service
 from meguri.footprint.worksheets.errors import BadPeriod, DuplicateLine, OuranosValueOutOfRange, WorksheetNotFound
-from meguri.footprint.worksheets.model import Line, WorksheetInput
+from meguri.footprint.worksheets.model import Line, Worksheet, WorksheetInput
 from meguri.footprint.worksheets.scenario import FactorOverride, LineOverride, Scenario
 from meguri.kernel.errors import Stale
 from meguri.kernel.units import AmountUnit
@@ -298,3 +298,36 @@ async def test_another_companys_worksheet_does_not_exist(river: Database) -> Non
     assert await them.run(service.worksheets) == []
     with pytest.raises(WorksheetNotFound):
         await us.run(service.worksheet, UUID(int=0))
+
+
+async def test_a_battery_whose_service_life_cannot_be_told_has_no_result(river: Database) -> None:
+    us = await company(river, "電池")
+    sheets = await battery_pack(us, "eu-draft-2024")
+    life = Battery(profile="ev", capacity_kwh=D(60), category="M1", warranty_years=D(8), warranty_km=D(100_000))
+    for lacks, battery in (
+        ("km_per_year", life),
+        ("capacity_kwh", msgspec.structs.replace(life, capacity_kwh=D(0), warranty_km=None)),
+    ):
+        given = msgspec.structs.replace(sheets["PACK"], battery=battery)
+        kept = await us.run(service.change, given.worksheet_id, _input(given), if_version=given.version)
+        assert "profile_incomplete" in (await us.run(service.figures, kept.worksheet_id)).flags
+        with pytest.raises(ProfileParameterMissing, match=lacks):
+            await us.run(service.compute, kept.worksheet_id)
+        sheets["PACK"] = kept
+    assert await us.run(service.results, sheets["PACK"].worksheet_id) == []
+
+
+async def test_a_component_without_a_line_is_no_silent_zero(river: Database) -> None:
+    us = await company(river, "組立")
+    await with_factors(us, CU="4.1")
+    await us.part("MOD", [("CELL", 12, True)], unit=PIECE)
+    made = await sheet(us, "MOD", line("own", 1, "CU", stage="raw"))
+    assert "components_uncounted" in (await us.run(service.figures, made.worksheet_id)).flags
+    cell = part_line("cells", 12, await us.part_id("CELL"))
+    given = msgspec.structs.replace(made, lines=[*made.lines, cell])
+    kept = await us.run(service.change, made.worksheet_id, _input(given), if_version=made.version)
+    assert "components_uncounted" not in (await us.run(service.figures, kept.worksheet_id)).flags
+
+
+def _input(sheet: Worksheet) -> WorksheetInput:
+    return WorksheetInput(**{name: getattr(sheet, name) for name in WorksheetInput.__struct_fields__})

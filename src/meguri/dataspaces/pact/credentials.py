@@ -9,6 +9,7 @@ import re
 from base64 import b64decode
 from binascii import Error as NoBase64
 from collections.abc import Mapping
+from hashlib import sha256
 from typing import NamedTuple
 from urllib.parse import parse_qsl, unquote_plus
 from uuid import UUID
@@ -97,6 +98,11 @@ def same(first: bytes, second: bytes) -> bool:
     return hmac.compare_digest(first, second)
 
 
+def mark_of(secret_hash: bytes) -> str:
+    """What tells one secret from another and tells nothing else of it."""
+    return sha256(b"meguri pact token for " + secret_hash).hexdigest()[:16]
+
+
 class Tokens:
     """Gives access tokens and reads them."""
 
@@ -104,19 +110,19 @@ class Tokens:
         """`secret` is the installation's."""
         self._key = HKDF(SHA256(), 32, salt=None, info=b"meguri pact tokens v1").derive(secret)
 
-    def give(self, client: Client) -> str:
-        """A token for `LIFETIME_S` seconds."""
+    def give(self, client: Client, mark: str) -> str:
+        """A token for `LIFETIME_S` seconds. `mark` is that of the secret: with another one the token opens nothing."""
         now = int(clock.now().timestamp())
-        claims = {"sub": client.client_id, "aud": _AUDIENCE, "iat": now, "exp": now + LIFETIME_S}
+        claims = {"sub": client.client_id, "aud": _AUDIENCE, "iat": now, "exp": now + LIFETIME_S, "mark": mark}
         return jwt.encode(claims, self._key, "HS256")
 
-    def read(self, authorization: str) -> Client:
-        """Whose token it is. Raises InvalidToken, TokenExpired."""
+    def read(self, authorization: str) -> tuple[Client, str]:
+        """Whose token it is, and the mark of the secret that it was given for. Raises InvalidToken, TokenExpired."""
         found = re.fullmatch(r"(?i:bearer) +([A-Za-z0-9._~+/=-]+)", authorization.strip())
         if found is None or len(found[1]) > _LONGEST:
             raise InvalidToken(INVALID)
         try:
-            options = {"verify_exp": False, "verify_iat": False, "require": ["exp", "sub"]}
+            options = {"verify_exp": False, "verify_iat": False, "require": ["exp", "sub", "mark"]}
             claims = jwt.decode(found[1], self._key, ["HS256"], audience=_AUDIENCE, options=options)  # type: ignore[arg-type]
         except jwt.InvalidTokenError:
             raise InvalidToken(INVALID) from None
@@ -125,4 +131,4 @@ class Tokens:
             raise InvalidToken(INVALID)
         if clock.now().timestamp() >= claims["exp"]:
             raise TokenExpired(EXPIRED)
-        return client
+        return client, str(claims["mark"])

@@ -8,7 +8,7 @@ import msgspec
 import structlog
 
 from meguri.dataspaces.pact import service
-from meguri.dataspaces.pact.credentials import LIFETIME_S, Client, Refused, client_of, credentials_of
+from meguri.dataspaces.pact.credentials import INVALID, LIFETIME_S, Client, Refused, client_of, credentials_of
 from meguri.dataspaces.pact.errors import (
     BadRequest,
     InvalidToken,
@@ -114,20 +114,21 @@ class PactFacade:
     async def _token(self, call: Call) -> Answer:
         client_id, secret = credentials_of(call.headers, await call.read())
         client = client_of(client_id)
-        if client is None or not await self._holds(client, secret):
+        mark = await self._mark(client, secret) if client else None
+        if client is None or mark is None:
             raise Refused("invalid_client", "The client is not known, or its secret is another one.")
-        said = {"access_token": self._house.tokens.give(client), "token_type": "Bearer", "expires_in": LIFETIME_S}
+        said = {"access_token": self._house.tokens.give(client, mark), "token_type": "Bearer", "expires_in": LIFETIME_S}
         return Answer(200, said, _token_headers(200))
 
     async def _client(self, call: Call) -> Client:
         """Who asks; looked at before the body or the id. Raises InvalidToken, TokenExpired."""
-        client = self._house.tokens.read(call.headers.get("authorization", ""))
-        if not await self._holds(client, None):
-            raise InvalidToken("Invalid token provided")
+        client, mark = self._house.tokens.read(call.headers.get("authorization", ""))
+        if await self._mark(client, None) != mark:
+            raise InvalidToken(INVALID)
         return client
 
-    async def _holds(self, client: Client, secret: str | None) -> bool:
-        return await self._db.run(system_scope("pact", client.operator_id), service.client_holds, client, secret)
+    async def _mark(self, client: Client, secret: str | None) -> str | None:
+        return await self._db.run(system_scope("pact", client.operator_id), service.client_mark, client, secret)
 
     async def _list(self, call: Call, client: Client) -> Answer:
         listing = listing_of(call.query)

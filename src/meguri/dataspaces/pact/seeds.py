@@ -8,7 +8,7 @@ import msgspec
 from meguri.dataspaces.pact.credentials import Client
 from meguri.dataspaces.pact.errors import Immutable
 from meguri.dataspaces.pact.model import PartnerInput, PublishInput
-from meguri.dataspaces.pact.service.partners import add_partner, client_holds
+from meguri.dataspaces.pact.service.partners import add_partner, client_mark
 from meguri.dataspaces.pact.service.publishing import publish
 from meguri.kernel.errors import Conflict
 from meguri.kernel.scope import OperatorScope, Role
@@ -40,7 +40,7 @@ async def seed(db: Database) -> Seeds:
     new = NewOperator(**seeds.company, synthetic=True)
     with suppress(Conflict):  # it is there already
         await db.run(scope, operators.register, new, check_digits=False)
-    if not await db.run(scope, client_holds, seeds.client, None):
+    if await db.run(scope, client_mark, seeds.client, None) is None:
         partner = PartnerInput(
             name="PACT conformance test", outgoing_client_id="meguri", outgoing_secret=seeds.client_secret
         )

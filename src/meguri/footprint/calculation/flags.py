@@ -11,6 +11,10 @@ FLAGS: dict[str, Text] = {
         ja="受け取った段階別の値は割合（％）かもしれません。取引先に確認し、割合であれば割合として取り込み直してください。",
         en="The stages received may be percentages. Please ask the supplier; if they are, take the file anew as such.",
     ),
+    "components_uncounted": Text(
+        ja="登録された構成部品のうち、行のないものがあります。行に加えるか、係数の行に含まれているか確認してください。",
+        en="A component of the registered structure has no line. Please add one, or make sure that a factor’s line holds it.",
+    ),
     "cx_gwp_unspecified": Text(
         ja="受け取った値の温暖化係数セットが指定されていません。取引先に確認してください。",
         en="A received figure does not say its set of global warming potentials. Please ask the supplier.",

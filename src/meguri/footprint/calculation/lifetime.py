@@ -78,7 +78,9 @@ def service_life(battery: Battery) -> ServiceLife:
         case other:
             raise ProfileUnknown(other, PROFILES)
     energy = Decimal(1)
-    for factor in factors.values():
+    for name, factor in factors.items():
+        if not factor:
+            raise ProfileParameterMissing(parameter=name)
         energy *= factor
     flags = ("provisional_profile",) if battery.profile == "lmt_prov" else ()
     return ServiceLife(energy_kwh=energy, factors=factors, flags=flags)

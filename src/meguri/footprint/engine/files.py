@@ -51,6 +51,7 @@ _DECIMAL = pa.decimal128(38, 12)
 _TOO_LARGE = 10**38
 _PLACES = 9
 _ROW_LABELS = re.compile(r"__index_level_\d+__")
+_PLAIN = {pa.string_view(): pa.large_string(), pa.binary_view(): pa.large_binary()}
 _WRITTEN = {"compression": "zstd", "compression_level": 1, "use_dictionary": False}
 
 
@@ -101,6 +102,16 @@ class IdsUnlike(Invalid):
     say = Text(
         ja="「{path}」の列「{column}」の識別子を部品一覧の id（{type}）と比べられません: {reason}",
         en="The ids in column “{column}” of “{path}” cannot be compared with those of the parts ({type}): {reason}",
+    )
+
+
+class IdsUnusable(Invalid):
+    """The ids are lists or records, which nothing can be looked up by."""
+
+    code = "footprint.ids_unusable"
+    say = Text(
+        ja="「{path}」の列「{column}」は識別子として使えません（{type}）。文字列か整数にしてください。",
+        en="Column “{column}” of “{path}” cannot serve as identifiers ({type}). Please use texts or whole numbers.",
     )
 
 
@@ -271,7 +282,7 @@ def _in_place(path: Path) -> Iterator[Path]:
 def _read_nodes(path: Path, *, exact: bool) -> tuple[Any, list[str], Floats, Flags, list[list[int]], list[Fault]]:
     table = _table(path, ["id"], None)
     names = figure_names(path, table.column_names)
-    ids = _one_array(table.column("id"))
+    ids = _ids(table.column("id"), path, "id")
     known = np.ones((len(ids), len(names)), dtype=bool, order="F")
     own = np.empty((len(ids), len(names)), order="F")
     columns = [_numbers(table.column(name), path, name) for name in names]
@@ -339,7 +350,7 @@ def _read_links(path: Path, ids: Any) -> tuple[Index, list[Any], Any]:
     """(rows by id, parents and children as it looks them up, amounts). Numbers and texts are compared as texts."""
     table = _table(path, ["parent", "child", "amount"], ["parent", "child", "amount"])
     amounts = _numbers(table.column("amount"), path, "amount")
-    ends = {name: _one_array(table.column(name)) for name in ("parent", "child")}
+    ends = {name: _ids(table.column(name), path, name) for name in ("parent", "child")}
     if pa.types.is_integer(ids.type) and any(_is_text(end.type) for end in ends.values()):
         ids = ids.cast(pa.string())
     index = Index(ids)
@@ -359,9 +370,11 @@ def _comparable(end: Any, kind: Any, path: Path, column: str) -> Any:
 
 def _table(path: Path, needed: Sequence[str], columns: list[str] | None) -> Any:
     try:
-        schema = pq.read_schema(path)
+        # A folder of files is what a cluster writes.
+        whole = pq.ParquetDataset(path, partitioning=None) if path.is_dir() else None
+        schema = whole.schema if whole else pq.read_schema(path)
         check_columns(path, schema.names, needed)
-        return pq.read_table(path, columns=columns)
+        return whole.read(columns) if whole else pq.read_table(path, columns=columns)
     except (OSError, pa.ArrowInvalid) as error:
         raise FileUnreadable(path=path, reason=error) from None
 
@@ -380,7 +393,16 @@ def _one_array(column: Any) -> Any:
     array = column.combine_chunks()
     if isinstance(array, pa.ChunkedArray):
         array = array.chunk(0) if array.num_chunks else pa.array([], type=array.type)
-    return array.dictionary_decode() if pa.types.is_dictionary(array.type) else array
+    array = array.dictionary_decode() if pa.types.is_dictionary(array.type) else array
+    # What looks ids up knows no views, which some writers note as the type of a column of texts.
+    return array.cast(_PLAIN[array.type]) if array.type in _PLAIN else array
+
+
+def _ids(column: Any, path: Path, name: str) -> Any:
+    array = _one_array(column)
+    if pa.types.is_nested(array.type):
+        raise IdsUnusable(path=path, column=name, type=array.type)
+    return array
 
 
 def _numbers(column: Any, path: Path, name: str) -> Any:

@@ -1,8 +1,8 @@
 """Taking readings, and adding them up."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from meguri.footprint.events import ReadingsTaken
@@ -17,7 +17,16 @@ from meguri.storage.transaction import Transaction
 from meguri.workbooks.running import aside
 
 COLUMNS = ("source", "meter", "from", "to", "amount", "unit", "evidence")
-_UNREADABLE = Text(ja="{line} 行目を読めません: {why}", en="Row {line} cannot be read: {why}")
+_WRONG = {
+    "moment": Text(
+        ja="{line} 行目の {column}「{cell}」は日時として読めません。2025-10-01T09:00:00+09:00 のように入力してください。",
+        en="Row {line}: {column} “{cell}” cannot be read as a moment. Please write it like 2025-10-01T09:00:00+09:00.",
+    ),
+    "number": Text(
+        ja="{line} 行目の {column}「{cell}」は数値として読めません。12.5 のように入力してください。",
+        en="Row {line}: {column} “{cell}” cannot be read as a number. Please write it like 12.5.",
+    ),
+}
 
 
 async def take_readings(tx: Transaction, scope: OperatorScope, given: Sequence[Reading]) -> ReadingsReport:
@@ -25,30 +34,38 @@ async def take_readings(tx: Transaction, scope: OperatorScope, given: Sequence[R
 
     Raises ReadingsRefused naming every row that overlaps another or is not in form.
     """
+    return await _take(tx, scope, {f"readings[{place}]": reading for place, reading in enumerate(given)}, {})
+
+
+async def _take(
+    tx: Transaction, scope: OperatorScope, given: Mapping[str, Reading], unread: Mapping[str, FieldError]
+) -> ReadingsReport:
+    """Readings by where they stand, beside what could not be read at all: one refusal names everything."""
     await store.lock(tx, scope)
-    faults: list[FieldError] = []
+    faults = dict(unread) | _faults_of_form(given)
     added: list[Reading] = []
     unchanged = 0
-    for (source, meter), mine in _by_meter(given).items():
+    sound = {where: reading for where, reading in given.items() if where not in faults}
+    for (source, meter), mine in _by_meter(sound).items():
         present = await store.within(
             tx, scope, source, meter, min(one.starts for _, one in mine), max(one.ends for _, one in mine)
         )
         standing = {one.starts: one for one in present}
         ordered = sorted(mine, key=lambda row: row[1].starts)
         fresh: list[Reading] = []
-        for line, reading in ordered:
+        for where, reading in ordered:
             if (known := standing.get(reading.starts)) and rules.same(known, reading):
                 unchanged += 1
                 continue
             try:
-                rules.check(reading)
                 rules.refuse_overlap(reading, [*_near(present, reading), *fresh[-1:]])
                 fresh.append(reading)
             except Refusal as refusal:
-                faults.append(FieldError(f"readings[{line}]", refusal.say, refusal.values))
+                faults[where] = FieldError(where, refusal.say, refusal.values)
         added += fresh
     if faults:
-        raise ReadingsRefused(fields=tuple(faults), count=len(faults))
+        named = [faults[where] for where in sorted(faults, key=_place)]
+        raise ReadingsRefused(fields=tuple(named), count=len(named))
     if added:
         await store.add(tx, scope, added)
         await tx.record(ReadingsTaken(added=len(added), meters=tuple(sorted({one.meter for one in added}))))
@@ -57,18 +74,17 @@ async def take_readings(tx: Transaction, scope: OperatorScope, given: Sequence[R
 
 async def take_file(tx: Transaction, scope: OperatorScope, file_name: str, content: bytes) -> ReadingsReport:
     """Readings of a CSV or XLSX file with the columns `COLUMNS`. Raises ReadingsRefused, BadReading."""
-    readings: list[Reading] = []
-    faults: list[FieldError] = []
+    readings: dict[str, Reading] = {}
+    unread: dict[str, FieldError] = {}
     for line, row in await aside(rows, file_name, content, COLUMNS[:-1]):
-        try:
-            readings.append(_reading(row))
-        except (ValueError, InvalidOperation, KeyError) as error:
-            faults.append(FieldError(str(line), _UNREADABLE, {"line": line, "why": str(error)}))
-    if faults:
-        raise ReadingsRefused(fields=tuple(faults), count=len(faults))
-    if not readings:
+        found = _reading(line, row)
+        if isinstance(found, FieldError):
+            unread[str(line)] = found
+        else:
+            readings[str(line)] = found
+    if not readings and not unread:
         raise BadReading(field=", ".join(COLUMNS))
-    return await take_readings(tx, scope, readings)
+    return await _take(tx, scope, readings, unread)
 
 
 async def readings_of(
@@ -116,24 +132,57 @@ async def meters(tx: Transaction, scope: OperatorScope) -> list[Meter]:
     return await store.meters(tx, scope)
 
 
-def _by_meter(given: Sequence[Reading]) -> dict[tuple[str, str], list[tuple[int, Reading]]]:
-    found: dict[tuple[str, str], list[tuple[int, Reading]]] = {}
-    for line, reading in enumerate(given):
-        found.setdefault((reading.source, reading.meter), []).append((line, reading))
+def _by_meter(given: Mapping[str, Reading]) -> dict[tuple[str, str], list[tuple[str, Reading]]]:
+    found: dict[tuple[str, str], list[tuple[str, Reading]]] = {}
+    for where, reading in given.items():
+        found.setdefault((reading.source, reading.meter), []).append((where, reading))
     return found
+
+
+def _place(where: str) -> int:
+    return int(where.removeprefix("readings[").rstrip("]"))
 
 
 def _near(present: Sequence[Reading], reading: Reading) -> list[Reading]:
     return [one for one in present if one.starts < reading.ends and reading.starts < one.ends]
 
 
-def _reading(row: dict[str, Any]) -> Reading:
+def _faults_of_form(given: Mapping[str, Reading]) -> dict[str, FieldError]:
+    faults = {}
+    for where, reading in given.items():
+        try:
+            rules.check(reading)
+        except Refusal as refusal:
+            faults[where] = FieldError(where, refusal.say, refusal.values)
+    return faults
+
+
+def _reading(line: int, row: Mapping[str, Any]) -> Reading | FieldError:
+    """A row of a file, or what cannot be read in it."""
+    read: dict[str, Any] = {}
+    for column, kind in _READ.items():
+        cell = row.get(column, "")
+        try:
+            read[column] = kind[1](cell)
+        except (ValueError, ArithmeticError):
+            return FieldError(str(line), _WRONG[kind[0]], {"line": line, "column": column, "cell": str(cell)})
     return Reading(
         source=str(row["source"]).strip(),
-        meter=str(row["meter"]).strip(),
-        starts=moment(row["from"]),
-        ends=moment(row["to"]),
-        amount=Decimal(str(row["amount"]).strip().replace(",", "")),
-        unit=str(row["unit"]).strip(),
+        meter=str(row.get("meter", "")).strip(),
+        starts=read["from"],
+        ends=read["to"],
+        amount=read["amount"],
+        unit=str(row.get("unit", "")).strip(),
         evidence=str(row.get("evidence") or "").strip() or None,
     )
+
+
+def _number(cell: Any) -> Decimal:
+    return Decimal(str(cell).strip().replace(",", ""))
+
+
+_READ: Mapping[str, tuple[str, Callable[[Any], Any]]] = {
+    "from": ("moment", moment),
+    "to": ("moment", moment),
+    "amount": ("number", _number),
+}

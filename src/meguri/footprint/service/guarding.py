@@ -14,6 +14,7 @@ from meguri.footprint import received, store
 from meguri.footprint.inference import joined, newly_derivable, one_changed
 from meguri.footprint.store import AnswerTimes, Kept
 from meguri.footprint.totals import answer_vector, own_vector
+from meguri.footprint.watching import store as watching
 from meguri.kernel.scope import OperatorScope
 from meguri.kernel.text import Language, Text
 from meguri.operators import disclosure
@@ -150,6 +151,21 @@ class DerivableChild:
         found = [await _of_change(tx, scope, part, reader, since) for part, reader, _ in moved[:MOST_ANSWERS]]
         return [caution for some in found for caution in some]
 
+    async def heard(self, tx: Transaction, scope: OperatorScope, found: list[Caution]) -> None:
+        """The company knows of these: no notice is sent of them."""
+        await watching.keep(tx, scope, [one for one in found if one.code == CODE])
+
+
+async def told_by(
+    tx: Transaction, scope: OperatorScope, trace_id: UUID, reader: UUID, since: datetime
+) -> list[Caution]:
+    """What this customer can work out from the total of an own part, by itself or, if it moved from `since` on, by the move."""
+    groups = await disclosure.released(tx, scope.operator_id, [(trace_id, reader)])
+    if TOTAL not in groups[trace_id, reader]:
+        return []
+    told = await _of_total(tx, scope, trace_id, reader)
+    return [*told, *await _of_change(tx, scope, trace_id, reader, since)]
+
 
 async def _answered_with(tx: Transaction, scope: OperatorScope, trace_id: UUID) -> list[tuple[UUID, UUID, UUID]]:
     """(own part, customer, request) of every answer whose total the customer reads and which this part goes into."""
@@ -193,7 +209,7 @@ async def _derived(
         for figure in newly_derivable(joined(this, others, MOST_TOGETHER), [this]):
             if figure.kind == "answer":
                 found[figure.trace_id].append(name)
-    return await _told(tx, scope, ground, reader, "total", found)
+    return await _told(tx, scope, ground, (trace_id, reader), "total", found)
 
 
 async def _of_change(
@@ -218,7 +234,7 @@ async def _of_change(
         figure = one_changed(before, now, restated)
         if figure is not None and figure.kind == "answer":
             found[figure.trace_id].append(name)
-    return await _told(tx, scope, ground, reader, "change", found)
+    return await _told(tx, scope, ground, (trace_id, reader), "change", found)
 
 
 async def _shown_to(tx: Transaction, scope: OperatorScope, reader: UUID) -> set[UUID]:
@@ -325,12 +341,13 @@ async def _told(
     tx: Transaction,
     scope: OperatorScope,
     ground: Ground,
-    reader: UUID,
+    disclosed: tuple[UUID, UUID],
     kind: Literal["total", "change"],
     found: Mapping[UUID, list[str]],
 ) -> list[Caution]:
     if not found:
         return []
+    total_of, reader = disclosed
     parts = await traceability.parts_by_id(tx, scope, found)
     suppliers = {part: ground.suppliers.get(part) for part in found}
     names = await operators.names_of(tx, scope, {reader, *(one for one in suppliers.values() if one)})
@@ -344,6 +361,7 @@ async def _told(
                 kind=kind,
                 item_group=TOTAL,
                 to_operator_id=reader,
+                total_of=total_of,
                 trace_id=trace_id,
                 partner_id=supplier,
                 columns=columns,

@@ -31,6 +31,7 @@ class Gathered(msgspec.Struct, frozen=True, kw_only=True):
     sheets    worksheets by part, with amounts of meters filled in
     links     components by part, of parts that are in the exchange's structure and have no worksheet
     gaps      by part and line: where readings do not cover the period, of lines that they shall give
+    uncounted components in the exchange's structure of parts with a worksheet that has no line for them
     """
 
     top: Worksheet
@@ -42,6 +43,7 @@ class Gathered(msgspec.Struct, frozen=True, kw_only=True):
     received: Mapping[UUID, Received]
     links: Mapping[UUID, Sequence[tuple[UUID, Decimal]]]
     gaps: Mapping[UUID, Mapping[str, Sequence[Gap]]]
+    uncounted: Sequence[UUID] = ()
 
 
 async def gather(tx: Transaction, scope: OperatorScope, top: Worksheet) -> Gathered:
@@ -64,6 +66,7 @@ async def gather(tx: Transaction, scope: OperatorScope, top: Worksheet) -> Gathe
         level = [child for one in found for child in _children(sheets[one])]
         level += [child for children in below.values() for child, _ in children]
     ids = list(seen)
+    registered = await traceability.structure_links(tx, scope, list(sheets))
     return Gathered(
         top=sheets[top.trace_id],
         catalogue=await catalogue_of(tx, scope),
@@ -74,6 +77,12 @@ async def gather(tx: Transaction, scope: OperatorScope, top: Worksheet) -> Gathe
         received=await received(tx, scope, ids),
         links=links,
         gaps={trace_id: one.gaps for trace_id, one in read.items() if one.gaps},
+        uncounted=[
+            child
+            for parent, children in registered.items()
+            for child, _ in children
+            if child not in _children(sheets[parent])
+        ],
     )
 
 

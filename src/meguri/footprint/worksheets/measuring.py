@@ -20,7 +20,7 @@ class Measured(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def measured(tx: Transaction, scope: OperatorScope, sheet: Worksheet) -> Measured:
-    """The worksheet with amounts from readings. A line that its readings do not wholly cover is not primary."""
+    """The worksheet with amounts from readings. Such a line is primary if they wholly cover the period, and only then."""
     gaps: dict[str, Sequence[Gap]] = {}
     lines: list[Line] = []
     for line in sheet.lines:
@@ -32,8 +32,7 @@ async def measured(tx: Transaction, scope: OperatorScope, sheet: Worksheet) -> M
         if not total.covered:
             gaps[line.id] = total.gaps
         amount = estimate(total) if total.readings else line.amount
-        primary = total.covered and line.primary
-        lines.append(msgspec.structs.replace(line, amount=amount, primary=primary, per="period"))
+        lines.append(msgspec.structs.replace(line, amount=amount, primary=total.covered, per="period"))
     return Measured(sheet=msgspec.structs.replace(sheet, lines=lines) if lines else sheet, gaps=gaps)
 
 

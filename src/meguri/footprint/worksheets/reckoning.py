@@ -182,6 +182,8 @@ def _flags(tree: Tree, gathered: Gathered, missing: Sequence[str]) -> list[str]:
         found["incomplete"] = None
     if gathered.gaps:
         found["estimated_reading"] = None
+    if gathered.uncounted:
+        found["components_uncounted"] = None
     return list(found)
 
 

@@ -11,6 +11,7 @@ from meguri.footprint import packs as rule_packs
 from meguri.footprint import store as exchange
 from meguri.footprint.calculation.activity import Kind
 from meguri.footprint.calculation.canonical import content_hash
+from meguri.footprint.calculation.lifetime import service_life
 from meguri.footprint.calculation.packs import RulePack
 from meguri.footprint.calculation.quality import Scores
 from meguri.footprint.engine.demand import Step, waterfall
@@ -157,8 +158,13 @@ async def compute(
     pack_id: str | None = None,
     choices: Mapping[str, Any] | None = None,
 ) -> KeptResult:
-    """Computes and keeps a result; the one before it under the same pack is its predecessor."""
+    """Computes and keeps a result; the one before it under the same pack is its predecessor.
+
+    Raises as `figures`; and ProfileParameterMissing for a battery whose service life cannot be told yet.
+    """
     sheet = await worksheet(tx, scope, worksheet_id)
+    if sheet.battery is not None:
+        service_life(sheet.battery)
     pack = await rule_packs.pack(tx, scope, pack_id or sheet.pack_id)
     found = _figures(await gather(tx, scope, sheet), pack, choices)
     part = await traceability.part(tx, scope, sheet.trace_id)

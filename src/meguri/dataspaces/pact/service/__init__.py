@@ -4,7 +4,7 @@ from meguri.dataspaces.pact.service.answering import answer_by_hand, take_event
 from meguri.dataspaces.pact.service.asking import ask, keep_statement, use_statement
 from meguri.dataspaces.pact.service.composing import cradle_to_gate, publish_result
 from meguri.dataspaces.pact.service.mapping import confirm, decide, export_csv, import_csv, suggest_for
-from meguri.dataspaces.pact.service.partners import add_partner, change_partner, client_holds, new_secret, partners
+from meguri.dataspaces.pact.service.partners import add_partner, change_partner, client_mark, new_secret, partners
 from meguri.dataspaces.pact.service.publishing import deprecate, own_footprint, own_footprints, publish, share
 from meguri.dataspaces.pact.service.reading import list_for, read_for
 from meguri.dataspaces.pact.service.seeing import asked, incoming, mapped, outgoing, send_again, statements
@@ -15,7 +15,7 @@ __all__ = [
     "ask",
     "asked",
     "change_partner",
-    "client_holds",
+    "client_mark",
     "confirm",
     "cradle_to_gate",
     "decide",

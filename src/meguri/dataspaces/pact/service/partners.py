@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 
 from meguri.dataspaces.pact import store
-from meguri.dataspaces.pact.credentials import Client, same
+from meguri.dataspaces.pact.credentials import Client, mark_of, same
 from meguri.dataspaces.pact.errors import BadAddress, PartnerNotFound
 from meguri.dataspaces.pact.events import PartnerChanged
 from meguri.dataspaces.pact.house import PURPOSE, the_house
@@ -89,12 +89,12 @@ async def partners(tx: Transaction, scope: OperatorScope) -> list[Partner]:
     return [shown(row) for row in await store.partners(tx, scope)]
 
 
-async def client_holds(tx: Transaction, scope: OperatorScope, client: Client, secret: str | None) -> bool:
-    """Whether the client exists, is not ended and (unless None) has this secret."""
+async def client_mark(tx: Transaction, scope: OperatorScope, client: Client, secret: str | None) -> str | None:
+    """The mark of the client's secret; None unless the client exists, is not ended and (unless None) has this secret."""
     row = await store.partner(tx, scope, client.partner_id)
-    if row is None or row.ended:
-        return False
-    return secret is None or same(row.secret_hash, _hash(secret))
+    if row is None or row.ended or (secret is not None and not same(row.secret_hash, _hash(secret))):
+        return None
+    return mark_of(row.secret_hash)
 
 
 async def learn_address(tx: Transaction, scope: OperatorScope, partner_id: UUID, source: str) -> None:
