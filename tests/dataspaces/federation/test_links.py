@@ -11,7 +11,7 @@ import pytest
 from msgspec.structs import replace
 
 from meguri.dataspaces.dsp.documents import Documents
-from meguri.dataspaces.federation import linking, sending, shadows
+from meguri.dataspaces.federation import linking, sending, shadows, store
 from meguri.dataspaces.federation.errors import NotInThisState, TooManyProposals
 from meguri.dataspaces.federation.linking import Linker
 from meguri.kernel.ids import new_id
@@ -167,6 +167,47 @@ async def test_a_revoked_key_suspends_the_link_until_the_codes_are_compared_agai
         assert (await client.post(url, content=b"{}", headers=headers)).status_code == 404
     await maker.do(lambda: Linker(maker.node.db).move(maker.acts.scope, live.link_id, "resume"))
     assert await told() == 200
+
+
+async def test_what_came_under_a_key_that_is_revoked_later_is_marked_and_stays(
+    nodes: tuple[Place, Place, Place],
+) -> None:
+    supplier, maker, _ = nodes
+    live, _sent = await last_sent(supplier, maker, "result.cfp")
+    await maker.do(lambda: linking.look_at_keys(maker.node.db))
+    assert await maker.run(_doubtful) == []
+    (old,) = {kid for _, kid in await maker.run(_kids, live.link_id)}
+    await supplier.run(keyring.rotate)
+    with psycopg.connect(supplier.node.ground.owner, autocommit=True) as owner:
+        owner.execute(b"UPDATE proof_key SET signs_from = now() - interval '1 second' WHERE signs_from > now()")
+    await forget_documents(maker)
+    await maker.do(lambda: linking.look_at_keys(maker.node.db))
+    assert await maker.run(_doubtful) == []  # replaced, not revoked
+    assert (await maker.run(store_link, live.link_id)).state == "ACTIVE"
+    before = await maker.run(_kids, live.link_id)
+    await supplier.run(keyring.revoke, old.partition("#")[2], "leaked")
+    await forget_documents(maker)
+    await maker.do(lambda: linking.look_at_keys(maker.node.db))
+    held = await maker.run(store_link, live.link_id)
+    assert (held.state, held.suspended_by) == ("SUSPENDED", "key")
+    marked = await maker.run(_doubtful)
+    assert "result.cfp" in {one.type for one in marked}
+    assert all(one.key_gone_at >= one.received_at for one in marked)
+    assert await maker.run(_kids, live.link_id) == before
+    await maker.do(lambda: Linker(maker.node.db).move(maker.acts.scope, live.link_id, "resume"))
+    await maker.do(lambda: linking.look_at_keys(maker.node.db))
+    assert (await maker.run(store_link, live.link_id)).state == "ACTIVE"
+    assert await maker.run(_doubtful) == marked  # seen once, and said once
+
+
+async def _doubtful(tx: Any, scope: Any) -> Any:
+    return await store.gone(tx, scope.operator_id)
+
+
+async def _kids(tx: Any, scope: Any, link_id: Any) -> list[Any]:
+    sql = "SELECT message_id, kid FROM federation_in WHERE link_id = %(link_id)s ORDER BY message_id"
+    async with tx.across():
+        return list(await tx.all(sql, link_id=link_id))
 
 
 async def _again(tx: Any, scope: Any, sent: Any, live: Any) -> bytes:

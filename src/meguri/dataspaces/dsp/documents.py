@@ -60,6 +60,13 @@ class Document(msgspec.Struct, frozen=True):
         return [one for one in found if one is not None]
 
     @property
+    def signs_now(self) -> PublicKey | None:
+        """The key that proves requests now: the first one under `authentication`."""
+        listed = next(iter(self.body.get("authentication", ())), None)
+        kid = listed.get("id") if isinstance(listed, dict) else listed
+        return self.authentication(kid) if isinstance(kid, str) else None
+
+    @property
     def endpoints(self) -> tuple[str, ...]:
         """All addresses."""
         return tuple(address for _, address in self.services)

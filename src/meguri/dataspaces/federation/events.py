@@ -15,6 +15,16 @@ class LinkMoved(Event, frozen=True, kw_only=True):
     state: str
 
 
+class KeysGone(Event, frozen=True, kw_only=True):
+    """A partner has revoked keys under which messages of its were accepted; these are marked."""
+
+    tag: ClassVar[str] = "federation:keys:gone"
+    link_id: UUID
+    peer_did: str
+    kids: list[str]
+    messages: int
+
+
 class MessageApplied(Event, frozen=True, kw_only=True):
     """A message of a partner's node took effect here, or was rejected (`code`)."""
 

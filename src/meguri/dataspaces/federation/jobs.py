@@ -1,6 +1,6 @@
 """What this room leaves to a worker."""
 
-from meguri.dataspaces.federation import handing, sending
+from meguri.dataspaces.federation import handing, linking, sending
 from meguri.jobs.model import Jobs
 from meguri.storage import Database
 
@@ -23,3 +23,9 @@ async def take_in(db: Database, operator_id: str, message_id: str, turn: int = 0
 async def rescue(db: Database) -> None:
     """Every minute: send again what was not receipted, or was left by a worker that died."""
     await sending.rescue(db)
+
+
+@jobs.job(every="17 * * * *", lock="federation.look_at_keys", once="federation.look_at_keys")
+async def look_at_keys(db: Database) -> None:
+    """Every hour: see whether partners have revoked keys under which something was accepted."""
+    await linking.look_at_keys(db)

@@ -17,15 +17,18 @@ from meguri.dataspaces.federation.errors import (
     TooManyProposals,
     VersionMismatch,
 )
-from meguri.dataspaces.federation.events import LinkMoved
+from meguri.dataspaces.federation.events import KeysGone, LinkMoved
 from meguri.dataspaces.federation.store import Link
 from meguri.dataspaces.node import node
 from meguri.dataspaces.rules import federation
+from meguri.jobs.model import system_scope
 from meguri.jobs.outbound import Refused, Reply, Unreachable
 from meguri.kernel import clock
 from meguri.kernel.ids import new_id, parse_uuid
 from meguri.kernel.scope import OperatorScope
 from meguri.operators import service as operators
+from meguri.operators.inbox import notify
+from meguri.operators.model import Relation
 from meguri.proof import keyring
 from meguri.proof.multikey import PublicKey, thumbprint
 from meguri.storage import Database, Transaction
@@ -234,14 +237,61 @@ async def keys_seen(tx: Transaction, scope: OperatorScope, link_id: UUID, docume
     """The link, in the light of the key that has signed and of those that the partner's document has now.
 
     A key that was replaced stays there for what it signed; one that is gone was revoked. If the key that our people have
-    compared is gone, the link is suspended until they have compared the codes again. Raises LinkNotFound.
+    compared is gone, or one that we relied on, the link is suspended until they have compared the codes again. Raises LinkNotFound.
     """
     link, key = await _linked(tx, scope, link_id), document.assertion(kid)
     if key is None or link.state != "ACTIVE" or thumbprint(key) == link.peer_thumbprint:
         return link
-    after = msgspec.structs.replace(link, peer_thumbprint=thumbprint(key))
-    if link.peer_thumbprint not in {thumbprint(one) for one in document.keys}:
+    await store.move_link(tx, msgspec.structs.replace(link, peer_thumbprint=thumbprint(key)))
+    return await _compared(tx, scope, link, document, thumbprint(key))
+
+
+async def keys_now(tx: Transaction, scope: OperatorScope, link_id: UUID, document: Document) -> Link:
+    """The link, in the light of the partner's document alone: looked at now and then, so that a key that was revoked is
+    known before its owner sends anything. Raises LinkNotFound."""
+    link = await _linked(tx, scope, link_id)
+    if link.peer_thumbprint in {thumbprint(one) for one in document.keys}:
+        return await _compared(tx, scope, link, document, link.peer_thumbprint)
+    signs = document.signs_now  # what our people compare next
+    return await _compared(tx, scope, link, document, thumbprint(signs) if signs else link.peer_thumbprint)
+
+
+async def _compared(tx: Transaction, scope: OperatorScope, link: Link, document: Document, compared: str) -> Link:
+    """Mark what came under keys that are gone; suspend the link for it, or for the key that our people have compared."""
+    gone = [one for one in await store.kids_in(tx, scope.operator_id, link.link_id) if document.assertion(one) is None]
+    marked = await store.mark_gone(tx, scope.operator_id, link.link_id, gone) if gone else 0
+    if marked:
+        await tx.record(KeysGone(link_id=link.link_id, peer_did=link.peer_did, kids=sorted(gone), messages=marked))
+        await notify(tx, scope.operator_id, "FED_KEY_GONE", link.partner_operator_id, _about(scope, link))
+    after = msgspec.structs.replace(link, peer_thumbprint=compared)
+    lost = bool(marked) or link.peer_thumbprint not in {thumbprint(one) for one in document.keys}
+    if link.state == "ACTIVE" and lost:
         after = msgspec.structs.replace(after, state="SUSPENDED", suspended_by="key")
-        await tx.record(LinkMoved(link_id=link_id, peer_did=link.peer_did, state=after.state))
-    await store.move_link(tx, after)
+        await tx.record(LinkMoved(link_id=link.link_id, peer_did=link.peer_did, state=after.state))
+        await store.move_link(tx, after)
     return after
+
+
+def _about(scope: OperatorScope, link: Link) -> Relation:
+    return Relation(
+        trade_id=link.link_id,
+        request_id=link.link_id,
+        downstream_operator_id=scope.operator_id,
+        upstream_operator_id=link.partner_operator_id,
+        downstream_trace_id=link.link_id,
+    )
+
+
+async def look_at_keys(db: Database) -> None:
+    """Look at the documents of all partners; whoever cannot be asked now is asked next time."""
+    documents = Documents(db)
+    for operator_id, link_id, did in await db.run(system_scope("federation"), _watched):
+        try:
+            document = await documents.of(did)
+        except TokenRefused:
+            continue
+        await db.run(system_scope("federation", operator_id), keys_now, link_id, document)
+
+
+async def _watched(tx: Transaction, _: OperatorScope) -> list[tuple[UUID, UUID, str]]:
+    return await store.watched(tx)

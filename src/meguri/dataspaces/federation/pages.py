@@ -11,7 +11,7 @@ from meguri.dataspaces.federation import deciding, store
 from meguri.dataspaces.federation.deciding import Message, Tell
 from meguri.dataspaces.federation.errors import LinkNotFound
 from meguri.dataspaces.federation.linking import MOVES, Linker, code_of
-from meguri.dataspaces.federation.store import Link
+from meguri.dataspaces.federation.store import Doubtful, Link
 from meguri.kernel.errors import NotFound, Refusal
 from meguri.kernel.ids import parse_uuid
 from meguri.kernel.scope import OperatorScope, Role
@@ -52,6 +52,7 @@ class NodesPage(msgspec.Struct, frozen=True, kw_only=True):
 
     links: list[LinkRow]
     waiting: list[Message]
+    doubtful: list[Doubtful]
     active: list[Choice]
     given: str
     told: Tell
@@ -65,19 +66,20 @@ NOTHING = Tell(type="notification", title="", text="")
 async def _nodes(
     request: AnyRequest, unit: Unit, given: str, errors: dict[str, str], told: Tell = NOTHING
 ) -> Response[str]:
-    async def read(tx: Transaction, scope: OperatorScope) -> tuple[list[LinkRow], list[Message]]:
+    async def read(tx: Transaction, scope: OperatorScope) -> tuple[list[LinkRow], list[Message], list[Doubtful]]:
         links = await store.links(tx, scope.operator_id)
         mine = thumbprint((await keyring.signer(tx, scope)).key.public_key()) if links else ""
         rows = [
             _row(replace(one, our_thumbprint=mine), await store.counts(tx, scope.operator_id, one.link_id))
             for one in links
         ]
-        return rows, await deciding.waiting(tx, scope)
+        return rows, await deciding.waiting(tx, scope), await store.gone(tx, scope.operator_id)
 
-    links, waiting = await unit(read)
+    links, waiting, doubtful = await unit(read)
     context = NodesPage(
         links=links,
         waiting=waiting,
+        doubtful=doubtful,
         active=[Choice(str(one.link_id), one.name) for one in links if one.state == "ACTIVE"],
         given=given,
         told=told,

@@ -96,6 +96,18 @@ class Came(msgspec.Struct, frozen=True, kw_only=True):
     applied_at: datetime | None
 
 
+class Doubtful(msgspec.Struct, frozen=True, kw_only=True):
+    """What was accepted under a key that its owner revoked later; `key_gone_at`: when that was seen."""
+
+    message_id: UUID
+    type: str
+    subject_key: str
+    received_at: datetime
+    key_gone_at: datetime
+    link_id: UUID
+    peer_name: str
+
+
 async def add_link(tx: Transaction, link: Link) -> bool:
     """Keep a new link; False: it is known."""
     values = msgspec.structs.asdict(link)
@@ -386,3 +398,27 @@ async def decide_in(tx: Transaction, operator_id: UUID, message_id: UUID, state:
         await tx.run(
             queries.decide_in, operator_id=operator_id, message_id=message_id, state=state, code=code, at=clock.now()
         )
+
+
+async def kids_in(tx: Transaction, operator_id: UUID, link_id: UUID) -> list[str]:
+    """Names of keys under which something was accepted that is not marked yet."""
+    async with tx.across():
+        return [row[0] for row in await tx.all(queries.kids_in, operator_id=operator_id, link_id=link_id)]
+
+
+async def mark_gone(tx: Transaction, operator_id: UUID, link_id: UUID, kids: list[str]) -> int:
+    """Mark what came under these keys; how much that was."""
+    async with tx.across():
+        return await tx.run(queries.mark_gone, operator_id=operator_id, link_id=link_id, kids=kids, at=clock.now())
+
+
+async def gone(tx: Transaction, operator_id: UUID) -> list[Doubtful]:
+    """What is marked, newest first."""
+    async with tx.across():
+        return await tx.all(queries.gone, Doubtful, operator_id=operator_id, rows=100)
+
+
+async def watched(tx: Transaction) -> list[tuple[UUID, UUID, str]]:
+    """(company, link, partner) of every link that lives."""
+    async with tx.across():
+        return [(row[0], row[1], row[2]) for row in await tx.all(queries.watched)]
