@@ -3,7 +3,7 @@
 import gzip
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import parse_qsl, quote, unquote
 from uuid import uuid4
 
 import msgspec
@@ -60,6 +60,11 @@ class Call(msgspec.Struct, kw_only=True):
     def value(self, name: str) -> str | None:
         """The first value of a query parameter, or None."""
         return next((value for key, value in self.query if key == name), None)
+
+    @property
+    def encoded(self) -> str:
+        """The path, without a slash at its end, each of its parts encoded: for addresses that lead here again."""
+        return "".join(f"/{quote(part, safe='')}" for part in self.segments)
 
     @property
     def bearer(self) -> str:

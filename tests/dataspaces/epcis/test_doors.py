@@ -3,8 +3,10 @@
 import json
 from importlib.resources import files
 from typing import Any
+from urllib.parse import quote
 from uuid import uuid4
 
+import httpx
 import psycopg
 import pytest
 from tests.dataspaces.dsp.conftest import World, world
@@ -126,6 +128,38 @@ async def test_what_is_asked_for_is_found_by_its_patterns_and_places(world: Worl
     assert listed(await ask(world, "GET", "eventTypes/ObjectEvent/events?eventType=AggregationEvent")) == []
 
 
+async def test_addresses_that_are_given_lead_to_what_they_name(world: World) -> None:
+    """Identifiers are addresses themselves: their slashes, question marks and letters of all scripts stay one part of the path."""
+
+    async def follow(address: str) -> httpx.Response:
+        return await ask(world, "GET", address.partition("/epcis/v2/")[2])
+
+    serial = uuid4().hex[:10]
+    epc = event(serial)["epcList"][0]
+    times = [f"2026-11-{day:02d}T09:30:00.000Z" for day in (1, 2, 3)]
+    await captured(world, document(*(event(serial, eventTime=time) for time in times)))
+    seen: list[str] = []
+    answer = await ask(world, "GET", f"epcs/{quote(epc, safe='')}/events?perPage=1")
+    while True:
+        assert answer.status_code == 200, answer.text
+        seen += [one["eventTime"] for one in listed(answer)]
+        link = answer.headers.get("link")
+        if not link:
+            break
+        answer = await follow(link[1 : link.index(">")])
+    assert sorted(seen) == times
+    hashed = {"@context": document()["@context"], **event(serial, eventTime="2026-11-04T09:30:00.000Z")}
+    hashed.pop("eventID", None)
+    made = await ask(world, "POST", "events", hashed)
+    assert made.status_code == 201, made.text
+    (found,) = listed(await follow(made.headers["location"]))
+    assert found["eventID"].startswith("ni:///sha-256;")
+    name = f"品質 / {serial}?"
+    made = await ask(world, "POST", "queries", {"name": name, "query": {"MATCH_epc": [epc]}})
+    assert (await follow(made.headers["location"])).json()["name"] == name
+    assert len(listed(await follow(made.headers["location"] + "/events"))) == 4
+
+
 @pytest.mark.parametrize("order", ["orderBy=eventTime", "orderBy=recordTime", "orderBy=recordTime&orderDirection=ASC"])
 async def test_pages_are_walked_in_the_order_that_was_asked_for(world: World, order: str) -> None:
     step = "stocking"
@@ -196,7 +230,8 @@ async def test_named_queries_are_their_owners(world: World) -> None:
     assert (await ask(world, "POST", "queries", {"name": name, "query": {}})).status_code == 409
     assert len(listed(await ask(world, "GET", f"queries/{name}/events"))) == 1
     assert (await ask(world, "POST", f"queries/{name}/subscriptions", {})).status_code == 400
-    assert (await ask(world, "GET", f"queries/{name}/subscriptions", upgrade="websocket")).status_code == 501
+    for below in ("subscriptions", "events"):
+        assert (await ask(world, "GET", f"queries/{name}/{below}", upgrade="websocket")).status_code == 501
     assert (await ask(world, "DELETE", f"queries/{name}")).status_code == 204
     assert (await ask(world, "GET", f"queries/{name}")).status_code == 404
 

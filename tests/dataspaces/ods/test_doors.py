@@ -103,6 +103,8 @@ async def test_a_notification_reaches_those_named_when_it_was_made_and_confirmat
     assert (await node.ask("b", "PUT", f"{NOTES}/{note}", whole)).status_code == 404
     assert (await node.ask("a", "DELETE", f"{NOTES}/{note}")).status_code == 204
     assert (await node.ask("b", "GET", f"{NOTES}/{note}")).status_code == 404
+    assert (await node.ask("b", "GET", NOTES)).json() == {"notifications": []}
+    assert (await node.ask("b", "GET", f"{NOTES}?status=enabled")).json() == {"notifications": []}
 
 
 async def test_what_the_notifier_refuses_it_refuses_in_its_own_words(node: Node) -> None:

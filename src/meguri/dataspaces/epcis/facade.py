@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import structlog
 
@@ -159,7 +159,7 @@ async def _served(
         return await _capture(tx, scope, call, rest[1:], me, speaker, body)
     if rest == ("events",) and call.method == "POST":
         event_id = await capturing.one(tx, scope, speaker, viewer.own, body)
-        return Answer(201, b"", {"location": f"{call.path.rstrip('/')}/{event_id}"})
+        return Answer(201, b"", {"location": f"{call.encoded}/{quote(event_id, safe='')}"})
     if rest[0] == "queries":
         return await _queries(tx, scope, call, rest[1:], me, speaker, body)
     pairs = [pair for pair in call.query if pair[0] != "nextPageToken"]
@@ -191,7 +191,7 @@ async def _events(
     headers = {}
     if following:
         again = urlencode([*[pair for pair in call.query if pair[0] != "nextPageToken"], ("nextPageToken", following)])
-        headers["link"] = f'<{call.base}{call.path}?{again}>; rel="next"'
+        headers["link"] = f'<{call.base}{call.encoded}?{again}>; rel="next"'
     return to_json(200, asking.results(found, name), headers)
 
 
@@ -203,7 +203,7 @@ async def _capture(
         if behaviour not in ("rollback", "proceed"):
             raise Fault("ValidationException", "GS1-Capture-Error-Behaviour is rollback or proceed")
         capture_id = await capturing.capture(tx, scope, speaker, me is None, body, behaviour)
-        return Answer(202, b"", {"location": f"{call.path.rstrip('/')}/{capture_id}"})
+        return Answer(202, b"", {"location": f"{call.encoded}/{capture_id}"})
     if call.method != "GET" or len(rest) > 1:
         raise Fault("NoSuchResourceException")
     capture_id_asked = parse_uuid(rest[0]) if rest else None
@@ -236,9 +236,13 @@ async def _queries(
         asking.asked(asking.pairs_of(query))
         if not await store.add_query(tx, scope, owner, name, query):
             raise Fault("ResourceAlreadyExistsException")
-        return Answer(201, b"", {"location": f"{call.path.rstrip('/')}/{name}"})
+        return Answer(201, b"", {"location": f"{call.encoded}/{quote(name, safe='')}"})
     if not rest and call.method == "GET":
         return to_json(200, [{"name": row[0], "query": row[1]} for row in await store.named(tx, scope, owner)])
+    if rest[1:] in (("events",), ("subscriptions",)) and call.headers.get("upgrade", "").lower() == "websocket":
+        raise Fault(
+            "ImplementationException", "Streaming over WebSocket is not offered; subscribe with dest", status=501
+        )
     known = await store.query(tx, scope, owner, rest[0]) if rest else None
     if known is None:
         raise Fault("NoSuchResourceException")
@@ -262,12 +266,8 @@ async def _subscriptions(
     name = rest[0]
     if len(rest) == 2 and call.method == "POST":
         made = await subscribing.subscribe(tx, scope, owner, me, name, body)
-        return to_json(201, subscribing.told(made), {"location": f"{call.path.rstrip('/')}/{made.subscription_id}"})
+        return to_json(201, subscribing.told(made), {"location": f"{call.encoded}/{made.subscription_id}"})
     if len(rest) == 2 and call.method == "GET":
-        if call.headers.get("upgrade", "").lower() == "websocket":
-            raise Fault(
-                "ImplementationException", "Streaming over WebSocket is not offered; subscribe with dest", status=501
-            )
         return to_json(200, [subscribing.told(one) for one in await store.subscriptions(tx, scope, owner, name)])
     asked = parse_uuid(rest[2]) if len(rest) == 3 else None
     found = await store.subscriptions(tx, scope, owner, name, asked) if asked else []

@@ -25,10 +25,10 @@ INSERT INTO ods_recipient (operator_id, notification_id, sender_id)
 SELECT unnest(%(targets)s::uuid[]), %(notification_id)s, %(sender_id)s ON CONFLICT DO NOTHING;
 
 -- name: addressed
--- What was sent to the caller, newest first. Across companies: the sender's row, by the recipient's.
+-- What was sent to the caller, newest first; what was taken back only when it is asked for. Across companies: the sender's row, by the recipient's.
 SELECT n.operator_id, n.notification_id, n.type_code, n.type_name, n.title, n.content, n.data_id, n.status, n.created_at, n.updated_at
   FROM ods_recipient r JOIN ods_notification n ON n.operator_id = r.sender_id AND n.notification_id = r.notification_id
- WHERE r.operator_id = %(me)s AND (%(status)s::text IS NULL OR n.status = %(status)s)
+ WHERE r.operator_id = %(me)s AND (n.status = %(status)s OR (%(status)s::text IS NULL AND n.status <> 'deleted'))
  ORDER BY n.notification_id DESC OFFSET %(skip)s LIMIT %(rows)s;
 
 -- name: notification
