@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -16,6 +16,7 @@ from meguri.dataspaces.aas import store as shells
 from meguri.dataspaces.aas.view import OWN, PUBLIC, Viewer
 from meguri.dataspaces.catenax.notices import sending
 from meguri.dataspaces.catenax.notices import store as notices
+from meguri.dataspaces.catenax.notices.model import Quality
 from meguri.dataspaces.dsp import calling, offering, plane, store
 from meguri.dataspaces.dsp.errors import NothingToOffer, NumberMissing, TooWide
 from meguri.dataspaces.dsp.kinds import KINDS
@@ -307,3 +308,79 @@ async def test_we_tell_a_partner_that_has_opened_its_inbox(numbered: World) -> N
     came = await world.a.run(notices.notices)
     assert len(came) == before + 1
     assert (came[0].body, came[0].inbound) == (ours.body, True)
+
+
+TRACEX = {"notificationId", "senderBPN", "senderAddress", "recipientBPN", "classification", "severity", "status", "targetDate",
+          "messageId"}  # fmt: skip
+"""What Trace-X's own reader asks of a header."""
+
+
+@pytest.mark.parametrize("form", ["tracex", "shared"])
+async def test_a_partner_is_told_of_a_quality_problem_in_the_form_that_its_record_says(
+    numbered: World, form: Any
+) -> None:
+    world = numbered
+    await world.b.run(offering.save_partner, PartnerInput(did=world.a.did, name="相手", bpn=A_BPN, quality_form=form))
+    await opened(world, "notification-inbox")
+    until = datetime(2026, 12, 24, 15, tzinfo=UTC)
+    said = Quality(classification="QM-Alert", severity="CRITICAL", target_date=until)
+
+    async def tell(quality: Quality | None, action: str = "quality") -> Any:
+        notice_id = await world.b.run(sending.send, world.a.did, action, "発熱の疑い", ["urn:uuid:2"], quality)
+        for _ in range(200):
+            ours = await world.b.run(notices.notice, notice_id)
+            if ours.told_at:
+                break
+            await asyncio.sleep(0.05)
+        assert (ours.told_at is not None, ours.trouble) == (True, None)
+        came = (await world.a.run(notices.notices))[0]
+        assert (came.body, came.inbound, came.action) == (ours.body, True, "quality")
+        return came.body
+
+    body = await tell(said)
+    header, content = body["header"], body["content"]
+    assert content["information"] == "発熱の疑い"
+    assert content["listOfAffectedItems"] == ["urn:uuid:2"]
+    if form == "tracex":
+        assert set(header) == TRACEX
+        assert (header["senderBPN"], header["recipientBPN"]) == (B_BPN, A_BPN)
+        assert (header["classification"], header["severity"], header["status"]) == ("QM-Alert", "CRITICAL", "SENT")
+        assert header["targetDate"] == "2026-12-24T15:00:00.000Z"
+        assert header["senderAddress"] == world.b.root
+        matter = header["notificationId"]
+    else:
+        assert header["context"] == "Traceability-QualityNotification-Alert:2.0.0"
+        assert (header["version"], header["expectedResponseBy"]) == ("3.0.0", "2026-12-24T15:00:00.000Z")
+        assert (content["severity"], content["status"]) == ("CRITICAL", "SENT")
+        matter = content["notificationId"]
+    after = await tell(replace(said, notification_id=matter, status="CLOSED"))
+    where = after["header"] if form == "tracex" else after["content"]
+    assert (where["notificationId"], where["status"]) == (matter, "CLOSED")
+    assert after["header"]["messageId"] != header["messageId"]
+    for wrong in (
+        replace(said, severity="HUGE"),
+        replace(said, classification="x"),
+        replace(said, status="x"),
+        replace(said, target_date=until.replace(tzinfo=None)),
+        replace(said, notification_id=""),
+        None,
+    ):
+        with pytest.raises(sending.NoticeUnsound):
+            await world.b.run(sending.send, world.a.did, "quality", "x", [], wrong)
+    with pytest.raises(sending.NoticeUnsound):
+        await world.b.run(sending.send, world.a.did, "feedback", "x", [], said)
+
+
+async def test_a_quality_notification_with_the_shared_header_is_judged_by_its_content(numbered: World) -> None:
+    _, to = await opened(numbered, "notification-inbox")
+    context = "Traceability-QualityNotification-Investigation:2.0.0"
+
+    def said(**content: Any) -> dict[str, Any]:
+        made = told(context=context)
+        return {**made, "content": {**made["content"], **content}}
+
+    assert (await call(numbered, to, "", said(severity="MAJOR", status="SENT"))).status_code == 201
+    assert (await call(numbered, to, "/qualitynotifications/receive", said())).status_code == 201
+    for name, value in (("severity", "HUGE"), ("status", "x"), ("severity", 1)):
+        answer = await call(numbered, to, "", said(**{name: value}))
+        assert (answer.status_code, answer.json()["message"].partition(":")[0]) == (400, f"/content/{name}")

@@ -22,7 +22,8 @@ class Participant(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Partner(msgspec.Struct, frozen=True, kw_only=True):
-    """Another party, as one company keeps it. `identity_proof` is a key of rules/dataspaces/trust.toml."""
+    """Another party, as one company keeps it. `identity_proof` is a key of rules/dataspaces/trust.toml; `quality_form`: tracex or
+    shared."""
 
     did: str
     name: str
@@ -39,6 +40,7 @@ class Partner(msgspec.Struct, frozen=True, kw_only=True):
     version: int
     created_at: datetime
     updated_at: datetime
+    quality_form: str = "tracex"
 
 
 class Caller(msgspec.Struct, frozen=True, kw_only=True):

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
@@ -65,6 +65,7 @@ class PartnerInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     country: str | None = None
     credentials: tuple[str, ...] = ()
     identity_proof: str = "self_declared"
+    quality_form: Literal["tracex", "shared"] = "tracex"
 
 
 class Terms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -109,6 +109,7 @@ class GivenPartner(msgspec.Struct, frozen=True, kw_only=True):
     trust: str = "self_declared"
     bpn: str = ""
     catena_x: str = ""
+    shared_form: str = ""
 
 
 class PartnersPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -326,6 +327,7 @@ async def partners(request: AnyRequest, unit: Unit, did: FromQuery[str] = "") ->
             trust=known.identity_proof,
             bpn=known.bpn or "",
             catena_x="yes" if known.catena_x else "",
+            shared_form="yes" if known.quality_form == "shared" else "",
         )
     return await _partners_page(request, unit, given, {})
 
@@ -344,6 +346,7 @@ async def add_partner(request: AnyRequest, unit: Unit) -> Response[Any]:
         identity_proof=given.trust,
         bpn=given.bpn.strip() or None,
         catena_x=bool(given.catena_x),
+        quality_form="shared" if given.shared_form else "tracex",
     )
     known = await unit(store.partner, did)
     if known is not None:  # what the form does not ask stays as it is

@@ -29,28 +29,28 @@ SELECT EXISTS (SELECT 1 FROM operator WHERE NOT synthetic);
 
 -- name: partner
 SELECT did, name, partner_operator_id, origins, base_url, auth, catena_x, bpn, country, credentials, identity_proof, blocked,
-       version, created_at, updated_at
+       version, created_at, updated_at, quality_form
   FROM dataspace_partner WHERE operator_id = %(operator_id)s AND did = %(did)s;
 
 -- name: partners
 SELECT did, name, partner_operator_id, origins, base_url, auth, catena_x, bpn, country, credentials, identity_proof, blocked,
-       version, created_at, updated_at
+       version, created_at, updated_at, quality_form
   FROM dataspace_partner
  WHERE operator_id = %(operator_id)s AND did COLLATE "C" > %(after)s
  ORDER BY did COLLATE "C" LIMIT %(rows)s;
 
 -- name: save_partner
 INSERT INTO dataspace_partner (operator_id, did, name, partner_operator_id, origins, base_url, auth, catena_x, bpn, country,
-                               credentials, identity_proof, created_at, updated_at)
+                               credentials, identity_proof, quality_form, created_at, updated_at)
 VALUES (%(operator_id)s, %(did)s, %(name)s, %(partner_operator_id)s, %(origins)s, %(base_url)s, %(auth)s, %(catena_x)s,
-        %(bpn)s, %(country)s, %(credentials)s, %(identity_proof)s, %(at)s, %(at)s)
+        %(bpn)s, %(country)s, %(credentials)s, %(identity_proof)s, %(quality_form)s, %(at)s, %(at)s)
 ON CONFLICT (operator_id, did) DO UPDATE
-   SET name = EXCLUDED.name, partner_operator_id = EXCLUDED.partner_operator_id, origins = EXCLUDED.origins,
+   SET quality_form = EXCLUDED.quality_form, name = EXCLUDED.name, partner_operator_id = EXCLUDED.partner_operator_id, origins = EXCLUDED.origins,
        base_url = EXCLUDED.base_url, auth = EXCLUDED.auth, catena_x = EXCLUDED.catena_x, bpn = EXCLUDED.bpn,
        country = EXCLUDED.country, credentials = EXCLUDED.credentials, identity_proof = EXCLUDED.identity_proof,
        version = dataspace_partner.version + 1, updated_at = EXCLUDED.updated_at
 RETURNING did, name, partner_operator_id, origins, base_url, auth, catena_x, bpn, country, credentials, identity_proof, blocked,
-          version, created_at, updated_at;
+          version, created_at, updated_at, quality_form;
 
 -- name: block_partner
 UPDATE dataspace_partner SET blocked = %(blocked)s, version = version + 1, updated_at = %(at)s

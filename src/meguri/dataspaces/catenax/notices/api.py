@@ -8,7 +8,7 @@ import msgspec
 from litestar import get, post
 
 from meguri.dataspaces.catenax.notices import sending, store
-from meguri.dataspaces.catenax.notices.model import Notice
+from meguri.dataspaces.catenax.notices.model import Notice, Quality
 from meguri.dataspaces.catenax.notices.sending import NoInbox, NoNumbers, NoticeNotFound, NoticeUnsound
 from meguri.dataspaces.dsp.errors import NotTakingPart, PartnerNotFound
 from meguri.web import FromPath, Json, Unit, editor, refusals, signed_in
@@ -18,12 +18,17 @@ Text = Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
 
 
 class Tell(msgspec.Struct, frozen=True, kw_only=True):
-    """What a partner shall be told. `action`: connect-to-parent, connect-to-child, submodel-update or feedback."""
+    """What a partner shall be told.
+
+    action   connect-to-parent, connect-to-child, submodel-update, feedback or quality
+    quality  with the action quality, and with it alone: how bad it is, until when an answer is wanted, to which matter it belongs
+    """
 
     did: Text
     action: Text
     information: Annotated[str, msgspec.Meta(min_length=1, max_length=10_000)]
     items: Annotated[list[Text], msgspec.Meta(max_length=1000)] = []
+    quality: Quality | None = None
 
 
 class Told(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,7 +80,7 @@ async def get_notice(unit: Unit, told_id: FromPath[UUID]) -> Told:
 @post(HERE, guards=[editor], responses=refusals(PartnerNotFound, NoNumbers, NoInbox, NoticeUnsound, NotTakingPart))
 async def send_notice(unit: Unit, data: Json[Tell]) -> Told:
     """Tell a partner that has opened its inbox to us; the message goes out by itself."""
-    notice_id = await unit(sending.send, data.did, data.action, data.information, list(data.items))
+    notice_id = await unit(sending.send, data.did, data.action, data.information, list(data.items), data.quality)
     return _told(await unit(sending.one, notice_id))
 
 

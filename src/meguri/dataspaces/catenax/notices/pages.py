@@ -8,7 +8,7 @@ import msgspec
 from litestar import Request, Response, get, post
 
 from meguri.dataspaces.catenax.notices import sending, store
-from meguri.dataspaces.catenax.notices.model import ACTIONS, Notice
+from meguri.dataspaces.catenax.notices.model import ACTIONS, CLASSES, QUALITY, SEVERITIES, Notice, Quality
 from meguri.dataspaces.dsp import store as partners
 from meguri.dataspaces.dsp.model import Participant, Partner
 from meguri.dataspaces.dsp.pages import HOME, sent
@@ -44,6 +44,9 @@ class GivenNotice(msgspec.Struct, frozen=True, kw_only=True):
     action: str = "connect-to-parent"
     information: str = ""
     items: str = ""
+    classification: str = "QM-Investigation"
+    severity: str = "MINOR"
+    target: str = ""
 
 
 class NoticesPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,6 +56,8 @@ class NoticesPage(msgspec.Struct, frozen=True, kw_only=True):
     rows: list[NoticeRow]
     partners: list[Choice]
     actions: list[str]
+    classes: list[str]
+    severities: list[str]
     given: GivenNotice
     errors: dict[str, str]
     may_edit: bool
@@ -93,12 +98,25 @@ async def _page(request: AnyRequest, unit: Unit, given: GivenNotice, errors: dic
         joined=participant is not None,
         rows=[_row(one, names) for one in found[:100]],
         partners=[Choice(one.did, f"{one.name} ({one.did})") for one in known if not one.blocked],
-        actions=list(ACTIONS),
+        actions=[*ACTIONS, QUALITY],
+        classes=list(CLASSES),
+        severities=list(SEVERITIES),
         given=given,
         errors=errors,
         may_edit=viewer_of(request).has(Role.EDITOR),
     )
     return page(request, "dataspaces/notices.html", context, status_code=422 if errors else 200)
+
+
+def _quality(given: GivenNotice) -> Quality | None:
+    """What the form says of a quality problem. Raises NoticeUnsound for no date."""
+    if given.action != QUALITY:
+        return None
+    try:
+        target = datetime.fromisoformat(f"{given.target}T23:59:59+09:00") if given.target else None
+    except ValueError:
+        raise sending.NoticeUnsound from None
+    return Quality(classification=given.classification, severity=given.severity, target_date=target)
 
 
 @get(HERE, guards=[signed_in], include_in_schema=False)
@@ -114,7 +132,7 @@ async def tell(request: AnyRequest, unit: Unit) -> Response[Any]:
     given = GivenNotice(**{name: form[name] for name in GivenNotice.__struct_fields__ if name in form})
     items = [one.strip() for one in given.items.splitlines() if one.strip()]
     try:
-        await unit(sending.send, given.partner, given.action, given.information.strip(), items)
+        await unit(sending.send, given.partner, given.action, given.information.strip(), items, _quality(given))
     except Refusal as refusal:
         if refusal.status >= 500:
             raise

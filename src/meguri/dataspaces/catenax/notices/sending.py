@@ -1,15 +1,23 @@
-"""Telling a partner something about a digital twin: kept first, then posted to the inbox that it has opened to us."""
+"""Telling a partner about a digital twin or a quality problem: kept first, then posted to the inbox that it has opened to us."""
 
 from uuid import UUID, uuid4
 
 from meguri.dataspaces.catenax.notices import store
 from meguri.dataspaces.catenax.notices.events import NoticeSent
-from meguri.dataspaces.catenax.notices.messages import BPNL, MOST_ITEMS, MOST_TEXT, written
-from meguri.dataspaces.catenax.notices.model import ACTIONS, Notice
+from meguri.dataspaces.catenax.notices.messages import (
+    BPNL,
+    MOST_ITEMS,
+    MOST_TEXT,
+    quality_shared,
+    quality_written,
+    written,
+)
+from meguri.dataspaces.catenax.notices.model import ACTIONS, CLASSES, QUALITY, SEVERITIES, STATES, Notice, Quality
 from meguri.dataspaces.dsp import calling, offering
 from meguri.dataspaces.dsp import store as contracts
 from meguri.dataspaces.dsp.errors import PartnerNotFound
 from meguri.dataspaces.dsp.messages import to_bytes
+from meguri.dataspaces.dsp.starting import root_of
 from meguri.jobs.model import system_scope
 from meguri.kernel.errors import Conflict, Invalid, NotFound
 from meguri.kernel.ids import parse_uuid
@@ -61,9 +69,17 @@ class NoticeUnsound(Invalid):
 
 
 async def send(
-    tx: Transaction, scope: OperatorScope, peer_did: str, action: str, information: str, items: list[str]
+    tx: Transaction,
+    scope: OperatorScope,
+    peer_did: str,
+    action: str,
+    information: str,
+    items: list[str],
+    quality: Quality | None = None,
 ) -> UUID:
     """Tell a partner; the message goes out by itself. Its id here.
+
+    quality  for the action `quality`, and for it alone; it goes in the form that the partner's record says
 
     Raises PartnerNotFound, NoNumbers, NoInbox, NoticeUnsound, NotTakingPart.
     """
@@ -71,7 +87,8 @@ async def send(
     partner = await contracts.partner(tx, scope, peer_did)
     if partner is None:
         raise PartnerNotFound
-    wrong = action not in ACTIONS or not 0 < len(information) <= MOST_TEXT or len(items) > MOST_ITEMS
+    known = action in ACTIONS if quality is None else action == QUALITY and _sound(quality)
+    wrong = not known or not 0 < len(information) <= MOST_TEXT or len(items) > MOST_ITEMS
     if wrong or any(not 0 < len(one) <= 500 for one in items):
         raise NoticeUnsound
     if not me.bpn or not partner.bpn or not BPNL.match(partner.bpn):
@@ -80,7 +97,13 @@ async def send(
     if transfer is None:
         raise NoInbox
     message_id = uuid4()
-    body = written(action, message_id, me.bpn, partner.bpn, information, items)
+    if quality is None:
+        body = written(action, message_id, me.bpn, partner.bpn, information, items)
+    elif partner.quality_form == "shared":
+        body = quality_shared(quality, message_id, me.bpn, partner.bpn, information, items)
+    else:
+        address = root_of(me)
+        body = quality_written(quality, message_id, me.bpn, partner.bpn, information, items, address=address)
     notice_id = await store.add(
         tx, scope, inbound=False, peer_did=peer_did, message_id=message_id, action=action, pid=transfer.pid, body=body
     )
@@ -88,6 +111,17 @@ async def send(
     await tx.record(NoticeSent(notice_id=notice_id, peer=peer_did, action=action))
     await tx.defer(SEND_JOB, operator_id=str(scope.operator_id), notice_id=str(notice_id))
     return notice_id
+
+
+def _sound(said: Quality) -> bool:
+    named = (said.notification_id, said.related)
+    return (
+        said.classification in CLASSES
+        and said.severity in SEVERITIES
+        and said.status in STATES
+        and all(one is None or 0 < len(one) <= 200 for one in named)
+        and (said.target_date is None or said.target_date.tzinfo is not None)
+    )
 
 
 async def deliver(db: Database, operator_id: str, notice_id: str) -> None:
@@ -106,7 +140,8 @@ async def deliver(db: Database, operator_id: str, notice_id: str) -> None:
     if pid is None:
         await db.run(scope, _settled, known, False, "NO_INBOX")
         return
-    reply = await calling.call(db, scope, pid, "POST", f"/{found.action}", to_bytes(found.body))
+    below = "" if found.action == QUALITY else f"/{found.action}"
+    reply = await calling.call(db, scope, pid, "POST", below, to_bytes(found.body))
     taken = 200 <= reply.status < 300
     trouble = None if taken else f"{reply.status}"
     await db.run(scope, _settled, known, taken, trouble)
