@@ -70,9 +70,9 @@ def checked(body: Any, action: str, sender: str | None, receiver: str | None) ->
         _quality(header)
     else:
         _header(header, action)
-    _content(content)
+    told = _content(content)
     if action == QUALITY and not tracex:
-        _one_of(content, "/content", ("severity", SEVERITIES), ("status", STATES))
+        _one_of(told, "/content", ("severity", SEVERITIES), ("status", STATES))
     return found
 
 
@@ -111,7 +111,7 @@ def _one_of(said: Mapping[str, Any], place: str, *names: tuple[str, tuple[str, .
             raise Unsound(f"{place}/{name}", ", ".join(allowed))
 
 
-def _content(content: Any) -> None:
+def _content(content: Any) -> Mapping[str, Any]:
     if not isinstance(content, dict):
         raise Unsound("/content", "an object")
     told, items = content.get("information"), content.get("listOfAffectedItems")
@@ -120,6 +120,7 @@ def _content(content: Any) -> None:
     fine = items is None or (isinstance(items, list) and len(items) <= MOST_ITEMS)
     if not fine or not all(isinstance(one, str | dict) for one in items or ()):
         raise Unsound("/content/listOfAffectedItems", f"a list of at most {MOST_ITEMS}")
+    return content
 
 
 def _is_moment(said: Any) -> bool:
