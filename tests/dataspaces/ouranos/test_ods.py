@@ -44,6 +44,30 @@ async def test_the_gateway_checks_in_its_own_order_and_words(town: Town) -> None
     )
 
 
+async def test_a_transfer_is_logged_under_the_clients_number_with_what_it_asked_to_be_noted(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines: list[dict[str, Any]] = []
+
+    class Log:
+        def info(self, event: str, **said: Any) -> None:
+            lines.append({"event": event, **said})
+
+    monkeypatch.setattr("meguri.dataspaces.ouranos.ods.log", Log())
+    headers = {
+        "API-Key": "Sample-APIKey1",
+        "Authorization": f"Bearer {await town.token('A')}",
+        "X-ODS-UserId": "u" * 600,
+    }
+    assert (await town.send("GET", PARTS, None, headers | {"X-TrackingId": TRACKING})).status_code == 200
+    await town.send("GET", "/ods/nowhere", None, {})
+    assert lines == [
+        {"event": "ods.transfer", "x_tracking_id": TRACKING, "operator": str(SEEDS["A"].operator_id), "method": "GET",
+         "path": "/api/v1/datatransport", "status": 200, "noted": {"x-ods-userid": "u" * 500}},
+        {**lines[1], "operator": None, "path": "/nowhere", "status": 400, "noted": {}},
+    ]  # fmt: skip
+
+
 async def test_behind_the_gateway_the_resources_are_the_same(town: Town) -> None:
     await town.part("A", "部品")
     headers = {"API-Key": "Sample-APIKey1", "Authorization": f"Bearer {await town.token('A')}"}

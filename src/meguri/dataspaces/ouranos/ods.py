@@ -69,7 +69,7 @@ def note_transfer(call: Call, tracking: str, status: int) -> None:
     noted = {name: value[:_LONGEST] for name, value in call.headers.items() if name.startswith("x-ods-")}
     log.info(
         "ods.transfer",
-        tracking_id=tracking,
+        x_tracking_id=tracking,  # beside the number that every line of this request has
         operator=call.operator_id or None,
         method=call.method,
         path=call.path.removeprefix("/ods"),
