@@ -136,6 +136,25 @@ SELECT i.message_id, i.type, i.raw, i.received_at, i.link_id, l.peer_name FROM f
 UPDATE federation_in SET state = %(state)s, code = %(code)s, applied_at = %(at)s
  WHERE operator_id = %(operator_id)s AND message_id = %(message_id)s AND state = 'kept';
 
+-- name: kids_in
+-- Names of keys under which something was accepted that is not marked yet.
+SELECT DISTINCT kid FROM federation_in WHERE operator_id = %(operator_id)s AND link_id = %(link_id)s AND key_gone_at IS NULL;
+
+-- name: mark_gone
+UPDATE federation_in SET key_gone_at = %(at)s
+ WHERE operator_id = %(operator_id)s AND link_id = %(link_id)s AND kid = ANY(%(kids)s::text[]) AND key_gone_at IS NULL;
+
+-- name: gone
+-- What came under keys that were revoked later, receipts aside, newest first.
+SELECT i.message_id, i.type, i.subject_key, i.received_at, i.key_gone_at, i.link_id, l.peer_name FROM federation_in i
+  JOIN federation_link l ON l.operator_id = i.operator_id AND l.link_id = i.link_id
+ WHERE i.operator_id = %(operator_id)s AND i.key_gone_at IS NOT NULL AND i.type <> 'receipt'
+ ORDER BY i.received_at DESC LIMIT %(rows)s;
+
+-- name: watched
+-- Links whose partners' keys are looked at. Across companies.
+SELECT operator_id, link_id, peer_did FROM federation_link WHERE state IN ('ACTIVE', 'SUSPENDED') ORDER BY operator_id, link_id;
+
 -- name: add_id
 INSERT INTO federation_id (operator_id, link_id, kind, theirs, ours)
 VALUES (%(operator_id)s, %(link_id)s, %(kind)s, %(theirs)s, %(ours)s)
@@ -157,22 +176,3 @@ RETURNING version;
 -- name: raise_version
 UPDATE federation_id SET version = %(version)s
  WHERE operator_id = %(operator_id)s AND link_id = %(link_id)s AND kind = %(kind)s AND theirs = %(theirs)s AND version < %(version)s;
-
--- name: kids_in
--- Names of keys under which something was accepted that is not marked yet.
-SELECT DISTINCT kid FROM federation_in WHERE operator_id = %(operator_id)s AND link_id = %(link_id)s AND key_gone_at IS NULL;
-
--- name: mark_gone
-UPDATE federation_in SET key_gone_at = %(at)s
- WHERE operator_id = %(operator_id)s AND link_id = %(link_id)s AND kid = ANY(%(kids)s::text[]) AND key_gone_at IS NULL;
-
--- name: gone
--- What came under keys that were revoked later, receipts aside, newest first.
-SELECT i.message_id, i.type, i.subject_key, i.received_at, i.key_gone_at, i.link_id, l.peer_name FROM federation_in i
-  JOIN federation_link l ON l.operator_id = i.operator_id AND l.link_id = i.link_id
- WHERE i.operator_id = %(operator_id)s AND i.key_gone_at IS NOT NULL AND i.type <> 'receipt'
- ORDER BY i.received_at DESC LIMIT %(rows)s;
-
--- name: watched
--- Links whose partners' keys are looked at. Across companies.
-SELECT operator_id, link_id, peer_did FROM federation_link WHERE state IN ('ACTIVE', 'SUSPENDED') ORDER BY operator_id, link_id;
