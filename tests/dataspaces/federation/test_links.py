@@ -11,13 +11,13 @@ import pytest
 from msgspec.structs import replace
 
 from meguri.dataspaces.dsp.documents import Documents
-from meguri.dataspaces.federation import linking, sending, shadows, store
+from meguri.dataspaces.federation import applying, linking, receiving, sending, shadows, store
 from meguri.dataspaces.federation.errors import NotInThisState, TooManyProposals
 from meguri.dataspaces.federation.linking import Linker
 from meguri.kernel.ids import new_id
 from meguri.proof import keyring
 
-from .nodes import Place, Weather, chain, hurry, last_sent, link_of, store_link, total, until
+from .nodes import Place, Weather, chain, hurry, last_sent, link_of, received, store_link, total, until
 
 pytestmark = pytest.mark.anyio
 
@@ -103,6 +103,48 @@ async def test_a_key_that_is_replaced_in_the_middle_of_the_queue_signs_what_wait
         return found.answer is not None and found.answer.pre == Decimal("4.5")
 
     await until(arrived, 30)
+
+
+async def test_a_value_of_a_newer_version_is_kept_and_takes_effect_after_the_upgrade(
+    nodes: tuple[Place, Place, Place], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    supplier, maker, _ = nodes
+    live = await link_of(supplier, maker)
+    trade, name = new_id(), "水の使用量を答える部品"
+    payload = {
+        "tradeId": str(trade),
+        "kind": "water",
+        "item": {"traceId": str(new_id()), "partsName": name},
+        "more": [1],
+    }
+
+    async def send(tx: Any, scope: Any) -> Any:
+        await sending.enqueue(tx, scope.operator_id, live.link_id, "trade.request", f"trade:{trade}", payload)
+
+    async def sent_as(*states: str) -> bool:
+        await supplier.do(lambda: hurry(supplier))
+        _, mine = await last_sent(supplier, maker, "trade.request")
+        return mine.payload["tradeId"] == str(trade) and mine.state in states
+
+    async def asked() -> list[str]:
+        return [one.requested_part.name for one in await received(maker) if one.requested_part]
+
+    await supplier.run(send)
+    await until(lambda: sent_as("rejected"), 30)
+    assert (await last_sent(supplier, maker, "trade.request"))[1].code == "UNSUPPORTED_VALUE"
+    assert name not in await asked()
+    assert await maker.do(lambda: receiving.judge_again(maker.node.db)) == 0  # the same version knows no more
+
+    async def knows_water(tx: Any, scope: Any, link: Any, said: Any) -> None:
+        await older(tx, scope, link, {**said, "kind": "cfp"} if said["kind"] == "water" else said)
+
+    older = applying._request
+    monkeypatch.setattr(applying, "_request", knows_water)
+    monkeypatch.setattr("meguri.dataspaces.federation.store.metadata.version", lambda _: "99.0")
+    assert await maker.do(lambda: receiving.judge_again(maker.node.db)) == 1
+    assert name in await asked()
+    assert await maker.do(lambda: receiving.judge_again(maker.node.db)) == 0
+    await until(lambda: sent_as("receipted"), 30)
 
 
 async def test_a_link_is_resumed_by_the_side_that_suspended_it(nodes: tuple[Place, Place, Place]) -> None:

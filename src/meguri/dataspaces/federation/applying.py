@@ -21,6 +21,8 @@ from meguri.traceability import service as traceability
 from meguri.traceability.model import PartInput, RequestInput, RequestType, State, Trade
 
 PART = "part"
+UNSUPPORTED = "UNSUPPORTED_VALUE"
+"""A value that this version does not know; such a message is judged again by the next one (see `receiving`)."""
 KEPT = ("notification", "recall.open", "recall.close")
 """Types that take effect when a person accepts them: what law makes the responsible company's own act (see `deciding`)."""
 HANDOVER = "passport.transfer"
@@ -62,7 +64,7 @@ def _id(payload: dict[str, Any], name: str) -> UUID:
 async def _request(tx: Transaction, scope: OperatorScope, link: Link, said: dict[str, Any]) -> None:
     """A partner asks us, or changes what it asked."""
     if said["kind"] not in ("cfp", "dd"):
-        raise Rejected("UNSUPPORTED_VALUE")
+        raise Rejected(UNSUPPORTED)
     theirs = _id(said, "tradeId")
     due = date.fromisoformat(said["dueDate"]) if said.get("dueDate") else None
     known = await store.ours(tx, link.operator_id, link.link_id, TRADE, theirs)
@@ -110,7 +112,7 @@ def _unit(text: Any) -> AmountUnit | None:
     try:
         return AmountUnit(str(text))
     except ValueError:
-        raise Rejected("UNSUPPORTED_VALUE") from None
+        raise Rejected(UNSUPPORTED) from None
 
 
 async def _cancel(tx: Transaction, scope: OperatorScope, link: Link, said: dict[str, Any]) -> None:
@@ -137,6 +139,8 @@ async def _own_trade(tx: Transaction, scope: OperatorScope, trade_id: UUID) -> T
 
 async def _response(tx: Transaction, scope: OperatorScope, link: Link, said: dict[str, Any]) -> None:
     trade = await _own_trade(tx, scope, _id(said, "tradeId"))
+    if said["decision"] not in ("accepted", "declined"):
+        raise Rejected(UNSUPPORTED)
     if said["decision"] == "declined":
         if trade.live:
             await traceability.reject(
@@ -144,7 +148,7 @@ async def _response(tx: Transaction, scope: OperatorScope, link: Link, said: dic
             )
         return
     if said.get("responderTraceId") is None:
-        raise Rejected("UNSUPPORTED_VALUE")
+        raise Rejected(UNSUPPORTED)
     await traceability.link(tx, scope, trade.trade_id, await _supplied(tx, scope, link, trade, said))
 
 
@@ -196,7 +200,7 @@ async def _result(tx: Transaction, scope: OperatorScope, link: Link, said: dict[
 def _declared(unit: str) -> AmountUnit:
     found = _unit(unit.removeprefix(UNIT_PREFIX))
     if found is None:
-        raise Rejected("UNSUPPORTED_VALUE")
+        raise Rejected(UNSUPPORTED)
     return found
 
 
@@ -212,12 +216,12 @@ async def _dd_result(tx: Transaction, scope: OperatorScope, link: Link, said: di
     trade = await _own_trade(tx, scope, _id(said, "tradeId"))
     part = await _newer(tx, link, trade, int(said["version"]))
     if trade.request_type is not RequestType.DD:
-        raise Rejected("UNSUPPORTED_VALUE")
+        raise Rejected(UNSUPPORTED)
     if said["result"] is not None:
         try:
             result = dd_result(said["result"], part)
         except NotAResult:
-            raise Rejected("UNSUPPORTED_VALUE") from None
+            raise Rejected(UNSUPPORTED) from None
         await diligence.keep_result(tx, scope, result)
     await operators.set_groups(
         tx, scope, part, link.operator_id, {"DDRESULT": said["result"] is not None}, "federation"
@@ -235,7 +239,7 @@ async def _withdrawn(tx: Transaction, scope: OperatorScope, link: Link, said: di
 async def _newer(tx: Transaction, link: Link, trade: Trade, version: int) -> UUID:
     """The part that answers, if this version is newer than what is known. Raises Rejected."""
     if trade.upstream_trace_id is None:
-        raise Rejected("UNSUPPORTED_VALUE")
+        raise Rejected(UNSUPPORTED)
     await store.add_id(tx, link.operator_id, link.link_id, RESULT, trade.trade_id, trade.trade_id)
     if not await store.raise_version(tx, link.operator_id, link.link_id, RESULT, trade.trade_id, version):
         raise Rejected("STALE_VERSION")

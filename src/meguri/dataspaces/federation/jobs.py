@@ -1,6 +1,6 @@
 """What this room leaves to a worker."""
 
-from meguri.dataspaces.federation import handing, linking, sending
+from meguri.dataspaces.federation import handing, linking, receiving, sending
 from meguri.jobs.model import Jobs
 from meguri.storage import Database
 
@@ -29,3 +29,9 @@ async def rescue(db: Database) -> None:
 async def look_at_keys(db: Database) -> None:
     """Every hour: see whether partners have revoked keys under which something was accepted."""
     await linking.look_at_keys(db)
+
+
+@jobs.job(every="*/10 * * * *", lock="federation.judge_again", once="federation.judge_again")
+async def judge_again(db: Database) -> None:
+    """After an upgrade: what the version before did not know takes effect."""
+    await receiving.judge_again(db)

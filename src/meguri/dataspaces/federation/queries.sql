@@ -80,7 +80,8 @@ UPDATE federation_out SET state = %(state)s, code = %(code)s, attempts = %(attem
 
 -- name: close_out
 UPDATE federation_out SET state = %(state)s, code = %(code)s, receipt = %(receipt)s::jsonb, next_try_at = NULL
- WHERE operator_id = %(operator_id)s AND message_id = %(message_id)s AND link_id = %(link_id)s AND state IN ('queued', 'sent');
+ WHERE operator_id = %(operator_id)s AND message_id = %(message_id)s AND link_id = %(link_id)s
+   AND (state IN ('queued', 'sent') OR (state = 'rejected' AND code = 'UNSUPPORTED_VALUE' AND %(state)s = 'receipted'));
 
 -- name: due
 -- Across companies.
@@ -104,8 +105,19 @@ VALUES (%(operator_id)s, %(message_id)s, %(sender)s, %(link_id)s, %(seq)s, %(sub
         %(content_hash)s, %(kid)s, 'held', %(at)s);
 
 -- name: settle_in
-UPDATE federation_in SET state = %(state)s, code = %(code)s, applied_at = %(at)s
+UPDATE federation_in SET state = %(state)s, code = %(code)s, applied_at = %(at)s, judged_by = %(judged_by)s
  WHERE operator_id = %(operator_id)s AND sender = %(sender)s AND message_id = %(message_id)s;
+
+-- name: unsupported
+-- What another version of the program did not know, oldest first. Across companies.
+SELECT operator_id, link_id, sender, message_id FROM federation_in
+ WHERE state = 'rejected' AND code = 'UNSUPPORTED_VALUE' AND judged_by IS DISTINCT FROM %(judged_by)s
+ ORDER BY operator_id, link_id, seq LIMIT %(rows)s;
+
+-- name: unsupported_one
+SELECT raw, content_hash FROM federation_in
+ WHERE operator_id = %(operator_id)s AND sender = %(sender)s AND message_id = %(message_id)s
+   AND state = 'rejected' AND code = 'UNSUPPORTED_VALUE' FOR UPDATE;
 
 -- name: seq_settled
 SELECT EXISTS (SELECT 1 FROM federation_in

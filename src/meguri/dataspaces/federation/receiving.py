@@ -6,8 +6,8 @@ from typing import Any
 from uuid import UUID
 
 from meguri.dataspaces.dsp.documents import Document
-from meguri.dataspaces.federation import handing, store
-from meguri.dataspaces.federation.applying import HANDOVER, Rejected, apply
+from meguri.dataspaces.federation import handing, shadows, store
+from meguri.dataspaces.federation.applying import HANDOVER, UNSUPPORTED, Rejected, apply
 from meguri.dataspaces.federation.events import MessageApplied
 from meguri.dataspaces.federation.payloads import TYPES, wrong_envelope, wrong_field
 from meguri.dataspaces.federation.sending import enqueue
@@ -15,13 +15,14 @@ from meguri.dataspaces.federation.store import Known, Link
 from meguri.dataspaces.rules import federation
 from meguri.dataspaces.strict import NotStrict, loads
 from meguri.dataspaces.wire import Answer, to_json
+from meguri.jobs.model import system_scope
 from meguri.kernel import clock
 from meguri.kernel.clock import millis_z
 from meguri.kernel.errors import Refusal
 from meguri.kernel.scope import OperatorScope
 from meguri.proof import data_integrity, jcs
 from meguri.proof.multikey import PublicKey
-from meguri.storage import Transaction
+from meguri.storage import Database, Transaction
 
 
 class Fault(Exception):
@@ -158,17 +159,28 @@ async def _apply_one(
     if kind == HANDOVER:
         await handing.came(tx, scope, link, message)
         return
-    state, code = "applied", None
+    state, code = await _effect(tx, scope, link, message)
+    await _settled(tx, link, message, hashed, state, code)
+
+
+async def _effect(tx: Transaction, scope: OperatorScope, link: Link, message: dict[str, Any]) -> tuple[str, str | None]:
+    """What a message does here: the state that it is in then, and why if it was rejected."""
     try:
         async with tx.savepoint():
-            if not await apply(tx, scope, link, kind, message["payload"]):
-                state = "kept"
+            return ("applied" if await apply(tx, scope, link, message["type"], message["payload"]) else "kept"), None
     except Rejected as no:
-        state, code = "rejected", no.code
+        return "rejected", no.code
     except Refusal as refusal:
         if refusal.status >= 500:
             raise
-        state, code = "rejected", refusal.code.upper().replace(".", "_")[:60]
+        return "rejected", refusal.code.upper().replace(".", "_")[:60]
+
+
+async def _settled(
+    tx: Transaction, link: Link, message: dict[str, Any], hashed: str, state: str, code: str | None
+) -> None:
+    """Write it down and receipt it."""
+    message_id, kind = UUID(message["messageId"]), message["type"]
     await store.settle_in(tx, link.operator_id, message["sender"], message_id, state, code)
     await tx.record(
         MessageApplied(
@@ -180,6 +192,41 @@ async def _apply_one(
     await enqueue(
         tx, link.operator_id, link.link_id, "receipt", f"receipt:{message_id}", {**receipt, **more}, message_id
     )
+
+
+async def judge_again(db: Database) -> int:
+    """After an upgrade: messages with values that the version before did not know take effect now, as they came. How many."""
+    known = 0
+    for operator_id, link_id, sender, message_id in await db.run(system_scope("federation"), _unsupported):
+        link = await db.run(system_scope("federation", operator_id), _link, link_id)
+        if link is not None and link.state == "ACTIVE":
+            known += await db.run(shadows.scope_of(link.partner_operator_id), _judged_again, link, sender, message_id)
+    return known
+
+
+async def _unsupported(tx: Transaction, _: OperatorScope) -> list[tuple[UUID, UUID, str, UUID]]:
+    return await store.unsupported(tx)
+
+
+async def _link(tx: Transaction, scope: OperatorScope, link_id: UUID) -> Link | None:
+    return await store.link(tx, scope.operator_id, link_id)
+
+
+async def _judged_again(tx: Transaction, scope: OperatorScope, link: Link, sender: str, message_id: UUID) -> bool:
+    """Whether a message is known now; if not, it waits for the next version."""
+    found = await store.unsupported_one(tx, link.operator_id, sender, message_id)
+    if found is None:
+        return False
+    message = loads(found[0])
+    if message["type"] == HANDOVER:  # its giver takes it back, or hands it over anew
+        await store.settle_in(tx, link.operator_id, sender, message_id, "rejected", UNSUPPORTED)
+        return False
+    state, code = await _effect(tx, scope, link, message)
+    if code == UNSUPPORTED:
+        await store.settle_in(tx, link.operator_id, sender, message_id, state, code)
+        return False
+    await _settled(tx, link, message, found[1], state, code)
+    return True
 
 
 def _receipt(message_id: UUID, known: Known) -> dict[str, Any] | None:

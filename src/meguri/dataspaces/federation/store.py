@@ -5,6 +5,7 @@ All within `tx.across()`: a partner's message acts as the partner's shadow, and 
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from importlib import metadata
 from typing import Any
 from uuid import UUID
 
@@ -235,7 +236,7 @@ async def move_out(tx: Transaction, message: Out) -> None:
 async def close_out(
     tx: Transaction, operator_id: UUID, link_id: UUID, message_id: UUID, receipt: Mapping[str, Any]
 ) -> None:
-    """The partner's receipt closes a message; a second one changes nothing."""
+    """The partner's receipt closes a message; a second one only changes that a value was not known."""
     rejected = receipt.get("outcome") == "rejected"
     async with tx.across():
         await tx.run(
@@ -299,10 +300,11 @@ async def add_in(
 async def settle_in(
     tx: Transaction, operator_id: UUID, sender: str, message_id: UUID, state: str, code: str | None
 ) -> None:
-    """Write what became of a message."""
+    """Write what became of a message, and by which version of this program."""
     async with tx.across():
         await tx.run(
             queries.settle_in,
+            judged_by=metadata.version("meguri"),
             operator_id=operator_id,
             sender=sender,
             message_id=message_id,
@@ -310,6 +312,22 @@ async def settle_in(
             code=code,
             at=clock.now(),
         )
+
+
+async def unsupported(tx: Transaction, rows: int = 500) -> list[tuple[UUID, UUID, str, UUID]]:
+    """(company, link, sender, message) of what another version of this program did not know."""
+    async with tx.across():
+        found = await tx.all(queries.unsupported, judged_by=metadata.version("meguri"), rows=rows)
+    return [(row[0], row[1], row[2], row[3]) for row in found]
+
+
+async def unsupported_one(
+    tx: Transaction, operator_id: UUID, sender: str, message_id: UUID
+) -> tuple[bytes, str] | None:
+    """(raw, content hash) of one of these, locked; None when it was settled meanwhile."""
+    async with tx.across():
+        row = await tx.one(queries.unsupported_one, operator_id=operator_id, sender=sender, message_id=message_id)
+    return None if row is None else (bytes(row[0]), row[1])
 
 
 async def seq_settled(tx: Transaction, operator_id: UUID, link_id: UUID, seq: int) -> bool:
