@@ -10,12 +10,12 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
-from meguri.health.errors import BadEncoding, Unusable
+from meguri.health.errors import BadEncoding, UnitSuspect, Unusable
 from meguri.health.prediction import table_of
-from meguri.health.pulse import rawtable
+from meguri.health.pulse import parting, rawtable
 from meguri.health.pulse.files import predict_file
 from meguri.health.pulse.predict import Predictor
-from meguri.health.pulse.rawtable import RawTable, read_table
+from meguri.health.pulse.rawtable import Bound, RawTable, read_table
 from meguri.health.pulse.table import pulse_table
 from meguri.telemetry.errors import RecordTooLarge
 
@@ -121,20 +121,64 @@ def test_text_that_is_none_in_a_parquet_file_is_refused(tmp_path: Path, pulse_ro
         read_table(tmp_path / "in.parquet")
 
 
-def test_more_than_a_table_may_hold_is_refused_before_it_is_unpacked(
-    tmp_path: Path, pulse_rows: Rows, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_more_than_a_table_may_hold_is_refused_before_it_is_unpacked(tmp_path: Path, pulse_rows: Rows) -> None:
     text = csv_text(pulse_rows * 20)
     (tmp_path / "in.csv").write_text(text, encoding="utf-8")
     (tmp_path / "in.csv.gz").write_bytes(gzip.compress(text.encode()))
     parquet.write_table(arrow(pulse_rows * 20), tmp_path / "in.parquet")
-    for limit, most in (("MOST_BYTES", len(text) // 100), ("MOST_ROWS", len(pulse_rows) * 5)):
-        with monkeypatch.context() as patched:
-            patched.setattr(rawtable, limit, most)
-            for name in ("in.csv", "in.csv.gz", "in.parquet"):
-                with pytest.raises(RecordTooLarge):
-                    read_table(tmp_path / name)
+    for bound in (Bound(len(text) // 100, 10**6), Bound(10**9, len(pulse_rows) * 5)):
+        for name in ("in.csv", "in.csv.gz", "in.parquet"):
+            with pytest.raises(RecordTooLarge):
+                read_table(tmp_path / name, bound)
     cut = gzip.compress(text.encode())[:-400]
     (tmp_path / "in.csv.gz").write_bytes(cut)
     with pytest.raises(Unusable, match="cut short"):
         read_table(tmp_path / "in.csv.gz")
+
+
+def test_a_table_of_many_blocks_is_answered_like_one_of_a_single_block(
+    tmp_path: Path, pulse_rows: Rows, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rows of a test that stand far apart are joined all the same, and order, words and formats are kept."""
+    rows = [row | {"cell_id": f"{row['cell_id']}-{place % 3}"} for place, row in enumerate(pulse_rows * 3)]
+    rows[5]["u7"], rows[9]["cell_id"], rows[11]["soc"] = "x", "", "-"
+    rows[17] |= {"chemistry": "XYZ", "cell_id": "=1+1"}
+    (tmp_path / "in.csv").write_text(csv_text(rows), encoding="utf-8")
+    (tmp_path / "in.csv.gz").write_bytes(gzip.compress(csv_text(rows).encode()))
+    names = ("out.csv", "out.csv.gz", "out.parquet")
+
+    def answers() -> list[list[dict[str, Any]]]:
+        found = []
+        for name in names:
+            assert predict_file(tmp_path / "in.csv", tmp_path / name)
+            assert predict_file(tmp_path / "in.csv.gz", tmp_path / f"zipped-{name}")
+            assert (tmp_path / name).read_bytes() == (tmp_path / f"zipped-{name}").read_bytes()
+        found.append(list(csv.DictReader((tmp_path / "out.csv").open(encoding="utf-8"))))
+        with gzip.open(tmp_path / "out.csv.gz", "rt", encoding="utf-8") as zipped:
+            found.append(list(csv.DictReader(zipped)))
+        found.append(parquet.read_table(tmp_path / "out.parquet").to_pylist())
+        return found
+
+    at_once = answers()
+    monkeypatch.setattr(rawtable, "BLOCK_ROWS", 7)
+    monkeypatch.setattr(parting, "BLOCK_ROWS", 40)
+    monkeypatch.setattr(parting, "_PART_BYTES", 2_000)
+    assert answers() == at_once
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [({"u7": "3300"}, "u7"), ({"soc": "0.5"}, "soc"), ({"rated_capacity_ah": "10000"}, "rated_capacity_ah"),
+     ({"temperature_celsius": "298"}, "temperature_celsius")],
+)  # fmt: skip
+def test_the_unit_of_a_column_is_judged_over_all_blocks(
+    tmp_path: Path, pulse_rows: Rows, monkeypatch: pytest.MonkeyPatch, change: Rows, said: str
+) -> None:
+    monkeypatch.setattr(rawtable, "BLOCK_ROWS", 3)
+    wrong = [row | change for row in pulse_rows]
+    (tmp_path / "in.csv").write_text(csv_text(wrong), encoding="utf-8")
+    with pytest.raises(UnitSuspect, match=said):
+        predict_file(tmp_path / "in.csv", tmp_path / "out.csv")
+    assert not (tmp_path / "out.csv").exists()
+    (tmp_path / "in.csv").write_text(csv_text([*wrong[:3], *pulse_rows, *pulse_rows]), encoding="utf-8")
+    assert predict_file(tmp_path / "in.csv", tmp_path / "out.csv")

@@ -17,7 +17,7 @@ from meguri.health.assess.subject import Meta
 from meguri.health.errors import ColumnMissing, MetaInvalid
 from meguri.health.pulse.features import VOLTAGES
 from meguri.health.pulse.predict import Predictor
-from meguri.health.pulse.rawtable import read_table
+from meguri.health.pulse.rawtable import Cell, read_blocks
 from meguri.health.pulse.record import load_model
 from meguri.health.views import Kind, Options, StoredAssessment, Upload
 from meguri.kernel import clock
@@ -84,12 +84,10 @@ def _examined(path: Path, options: Options) -> tuple[Kind, Quality | None]:
 
 
 def _is_pulse_table(path: Path) -> bool:
-    with path.open("rb") as file:
-        parquet = file.read(4) == b"PAR1"
-    named = path.with_suffix(".parquet") if parquet else path
-    if parquet and named != path:
-        named.symlink_to(path)
-    columns = read_table(named).columns
+    """Read to its end, so that a table that cannot be used is refused now; memory stays flat."""
+    columns: dict[str, list[Cell]] = {}
+    for block in read_blocks(path):
+        columns = block.columns
     return sum(name in columns for name in VOLTAGES) > len(VOLTAGES) // 2
 
 

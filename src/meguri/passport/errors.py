@@ -414,6 +414,17 @@ class PredecessorShareExceeded(Conflict):
     )
 
 
+class SafetyVeto(Refusal):
+    """An open veto of the safety gate: a product with it goes to nobody for further use, on no way."""
+
+    status, code = 400, "GATE_VETO"
+    say = Text(
+        ja="安全判定が不合格です({rules})。再使用向けには引き渡せません。廃棄物として引き渡すか、新しい検査結果を登録してください。",
+        en="The safety gate says no ({rules}). It cannot be handed over for further use. "
+        "Please hand it over as waste, or record new test results.",
+    )
+
+
 class PredecessorCycle(Conflict):
     """A product cannot descend from itself."""
 

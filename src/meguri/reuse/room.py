@@ -1,6 +1,7 @@
 """What this room offers to the composition root."""
 
 from meguri.operators import subjects
+from meguri.passport.service import barring
 from meguri.reuse import (
     api,
     api_agreements,
@@ -16,10 +17,12 @@ from meguri.reuse import (
 )
 from meguri.reuse.jobs import jobs
 from meguri.reuse.reactions import reactions
+from meguri.reuse.service.judging import vetoed
 
 __all__ = ["jobs", "navigation", "reactions", "route_handlers"]
 
 subjects.tell_also(store.serials)
+barring.learn(vetoed)
 
 route_handlers = [
     *api.handlers,

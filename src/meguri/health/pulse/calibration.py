@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from functools import lru_cache
-from math import inf
+from math import inf, sqrt
 
 import numpy as np
 from scipy.special import ndtri, stdtrit
@@ -57,8 +57,28 @@ class Calibration:
         Without levels: for one row at any state of charge. Infinite when cells are too few.
 
         With just enough cells the quantile is the worst row ever met, which says little about the next cell: below twice
-        as many, the whole chemistry is asked. More confidence never means less width.
+        as many, the whole chemistry is asked. More confidence never means less width. Where lots are known, a new cell is
+        one of a new lot: never less than what the lots ask for.
         """
+        by_cells = self._by_cells(place, way, levels, alpha)
+        return HalfWidth(max(by_cells.points, self._by_lots(place, way, levels, alpha)), by_cells.by_chemistry)
+
+    def _by_lots(self, place: int, way: Way, levels: Levels, alpha: float) -> float:
+        """What a new lot asks for, by the errors on lots left out; every lot weighs the same. 0 where none are known.
+
+        Lots are few, so the size of their errors is estimated and widened as Student's t is (a prediction interval).
+        """
+        design = self._designs[place]
+        if not design.lot:
+            return 0.0
+        scores, cells = self._scores(place, way, levels)
+        lot_of = dict(zip(design.cell, design.lot, strict=True))
+        lots = np.array([lot_of[cell] for cell in cells.tolist()])
+        names = np.unique(lots)
+        size = float(np.sqrt(np.mean([np.mean(scores[lots == name] ** 2) for name in names])))
+        return float(stdtrit(len(names) - 1, 1 - alpha / 2)) * size * sqrt(1 + 1 / len(names))
+
+    def _by_cells(self, place: int, way: Way, levels: Levels, alpha: float) -> HalfWidth:
         scores, cells = self._scores(place, way, levels)
         count = len(np.unique(cells))
         alone = sum(design.chemistry == self._designs[place].chemistry for design in self._designs) == 1

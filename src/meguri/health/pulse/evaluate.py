@@ -18,6 +18,7 @@ from meguri.health.pulse.train import Labelled, labelled, train
 ONE_ROW, ONE_TEST, SOC_UNKNOWN, NOISE = "one row", "one test", "SoC unknown", "1 mV noise"
 _NOISE_V = 0.001
 ALL = "all"
+_NO_LOTS = ("cell_id", "test_id", "design", "chemistry")
 
 
 class Score(msgspec.Struct, frozen=True):
@@ -105,9 +106,10 @@ def evaluate(
     """Cross-validation by `group`: `cell_id`, `design`, or any text column such as a supplier batch.
 
     A group is never split, and neither is a physical cell: groups that share a cell are an error of the data, so rows
-    are held out by the group and by every cell in it. With as many folds as groups, each is held out alone.
+    are held out by the group and by every cell in it. With as many folds as groups, each is held out alone. Groups within
+    a design are lots to the training: what is asked of unseen lots must be calibrated on lots left out.
     """
-    data = labelled(raw)
+    data = labelled(raw) if group in _NO_LOTS else labelled(raw, group)
     names = design_names(data.table) if group == "design" else _column(raw, group)
     fold = folds_of(np.unique(names, return_inverse=True)[1].astype(np.int64), folds, seed)
     ways = {way: _empty(len(fold)) for way in (ONE_ROW, ONE_TEST, SOC_UNKNOWN, NOISE)}

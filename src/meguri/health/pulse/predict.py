@@ -99,6 +99,12 @@ class _KnownDesign:
         return mine
 
 
+def check_confidence(confidence: float) -> None:
+    """Raise IntervalInvalid unless it is between 0.5 and 0.999."""
+    if not 0.5 < confidence < 0.999:
+        raise IntervalInvalid
+
+
 class Predictor:
     """A loaded model, ready to answer any number of tables."""
 
@@ -120,8 +126,7 @@ class Predictor:
 
         Row order and the text of `cell` have no influence.
         """
-        if not 0.5 < confidence < 0.999:
-            raise IntervalInvalid
+        check_confidence(confidence)
         answer = _Answer(table, 1 - confidence)
         features = describe(table.u)
         unknown = np.array([not codes for codes in table.broken], dtype=np.bool_)

@@ -1,21 +1,42 @@
-"""Read a table of text or numbers from CSV (plain or gzip) or Parquet, without deciding what it means."""
+"""Read a table of text or numbers from CSV (plain or gzip) or Parquet, without deciding what it means.
+
+Tables are read block by block; who needs one as a whole (training, an answer over HTTP) has it in memory, within bounds.
+"""
 
 import csv
-import gzip
 import io
 import re
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
+from typing import IO, Any
 
 from meguri.health.errors import BadEncoding, ColumnDuplicate, ColumnMissing, EmptyInput, Unusable
 from meguri.telemetry.errors import RecordTooLarge
 from meguri.telemetry.plain import GZIP, Unzipping
 
-MOST_BYTES, MOST_ROWS = 500_000_000, 2_000_000  # a table of pulse tests is held in memory, a record is not
-_MOST_SAID = "500 MB / 2,000,000 rows"
 
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """How much a table may hold."""
+
+    most_bytes: int
+    most_rows: int
+
+    @property
+    def said(self) -> str:
+        """`5 GB / 50,000,000 rows`."""
+        of, unit = (10**9, "GB") if self.most_bytes >= 10**9 else (10**6, "MB")
+        return f"{self.most_bytes // of} {unit} / {self.most_rows:,} rows"
+
+
+ON_DISK = Bound(5_000_000_000, 50_000_000)
+IN_MEMORY = Bound(500_000_000, 2_000_000)
+BLOCK_ROWS = 20_000
+
+_PIECE = 1 << 16
 _SPACE = re.compile(r"[\s-]+")
 _WITH_UNIT = re.compile(r"(.+?)_*[(\[/]_*([^)\]]+?)_*[)\]]?")
 _OWN_UNITS = {  # a unit in the header that is the column's own says nothing new; any other is not the column
@@ -50,115 +71,127 @@ class RawTable:
         return self.columns.get(name) or [None] * len(self.numbers)
 
 
-def read_table(path: Path) -> RawTable:
+def read_table(path: Path, bound: Bound = IN_MEMORY) -> RawTable:
     """The table in `path`, whatever its name. Raises Unusable, EmptyInput, BadEncoding, ColumnDuplicate, RecordTooLarge."""
+    whole: RawTable | None = None
+    for block in read_blocks(path, bound):
+        if whole is None:
+            whole = block
+        else:
+            whole.numbers.extend(block.numbers)
+            for name, cells in block.columns.items():
+                whole.columns[name].extend(cells)
+    if whole is None:
+        raise EmptyInput
+    return whole
+
+
+def read_blocks(path: Path, bound: Bound = ON_DISK) -> Iterator[RawTable]:
+    """The table in `path` in blocks of up to BLOCK_ROWS rows, in flat memory; at least one.
+
+    Raises as `read_table`; some only while blocks are read.
+    """
     try:
-        if path.stat().st_size > MOST_BYTES:
-            raise RecordTooLarge(most=_MOST_SAID)
+        if path.stat().st_size > bound.most_bytes:
+            raise RecordTooLarge(most=bound.said)
         with path.open("rb") as file:
             is_parquet = file.read(4) == b"PAR1"
     except OSError as problem:
         raise Unusable(detail=problem.strerror or path.name) from None
-    table = _read_parquet(path) if is_parquet else _read_csv(path)
-    if not table.numbers:
+    rows = 0
+    for block in _parquet_blocks(path, bound) if is_parquet else _csv_blocks(path, bound):
+        rows += len(block)
+        if rows > bound.most_rows:
+            raise RecordTooLarge(most=bound.said)
+        yield block
+    if not rows:
         raise EmptyInput
-    return table
 
 
-def write_table(path: Path, columns: dict[str, list[Cell]], numbers: tuple[str, ...] = ()) -> None:
-    """Write columns of equal length as CSV (plain or gzip) or Parquet, by the extension of `path`.
-
-    numbers  columns that Parquet keeps as numbers, also when all their cells are empty; the others are text
-    """
-    suffix = path.suffix.lower()
-    if suffix == ".parquet":
-        import pyarrow as pa
-        from pyarrow import parquet
-
-        kept = {
-            name: pa.array(cells, pa.float64())
-            if name in numbers
-            else pa.array([None if cell is None else str(cell) for cell in cells], pa.string())
-            for name, cells in columns.items()
-        }
-        parquet.write_table(pa.table(kept), path)
-        return
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows(zip(*([_shown(cell) for cell in column] for column in columns.values()), strict=True))
-    data = text.getvalue().encode()
-    path.write_bytes(gzip.compress(data, mtime=0) if suffix == ".gz" else data)
-
-
-def _shown(cell: Cell) -> str:
-    """Text that a spreadsheet will not run as a formula."""
-    if not isinstance(cell, str):
-        return "" if cell is None else str(cell)
-    return f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") and not _is_number(cell) else cell
-
-
-def _is_number(text: str) -> bool:
+def _csv_blocks(path: Path, bound: Bound) -> Iterator[RawTable]:
     try:
-        float(text)
-    except ValueError:
-        return False
-    return True
+        source: IO[bytes] | Unzipping = path.open("rb")
+        if source.read(2) == GZIP:
+            source.close()
+            source = Unzipping(path, bound.most_bytes, bound.said)
+        else:
+            source.seek(0)
+        with source:
+            yield from _rows_of(_Text(source))
+    except OSError as problem:
+        raise Unusable(detail=problem.strerror or path.name) from None
 
 
-def _read_csv(path: Path) -> RawTable:
-    text = _text(path)
-    start = len(text) - len(text.lstrip("\r\n"))  # blank lines above the header
-    rows = csv.reader(io.StringIO(text[start:], newline=""), delimiter=_separator(text[start:]))
-    above = text.count("\n", 0, start) or text.count("\r", 0, start)
+def _rows_of(text: "_Text") -> Iterator[RawTable]:
+    try:
+        yield from _parsed(iter(io.TextIOWrapper(text, "utf-8-sig", newline="")))  # type: ignore[type-var]
+    except UnicodeDecodeError as problem:
+        raise BadEncoding(detail=f"byte {text.handed_out - len(problem.object) + problem.start}") from None
+
+
+def _parsed(lines: Iterator[str]) -> Iterator[RawTable]:
+    above, first = 0, ""
+    for first in lines:  # blank lines above the header are nothing
+        if first.strip():
+            break
+        above += 1
+    if not first.strip():
+        raise EmptyInput
+    rows = csv.reader(_after(first, lines), delimiter=max(",;\t", key=first.count))
     try:
         header = _headers(next(rows, []))
-        columns: dict[str, list[Cell]] = {name: [] for name in header}
-        numbers: list[int] = []
+        block = _empty(header)
         for row in rows:
             if not row:
                 continue
             if any(cell.strip() for cell in row[len(header) :]):
                 raise Unusable(detail=f"line {above + rows.line_num}: {len(row)} > {len(header)} columns")
             for name, cell in zip(header, row, strict=False):
-                columns[name].append(cell.strip() or None)
+                block.columns[name].append(cell.strip() or None)
             for name in header[len(row) :]:
-                columns[name].append(None)
-            numbers.append(above + rows.line_num)
-            _limit(len(numbers))
+                block.columns[name].append(None)
+            block.numbers.append(above + rows.line_num)
+            if len(block) == BLOCK_ROWS:
+                yield block
+                block = _empty(header)
+        if len(block):
+            yield block
     except csv.Error as problem:
         raise Unusable(detail=f"line {above + rows.line_num}: {problem}") from None
-    return RawTable(columns, numbers)
 
 
-def _limit(rows: int) -> None:
-    if rows > MOST_ROWS:
-        raise RecordTooLarge(most=_MOST_SAID)
+def _after(first: str, lines: Iterator[str]) -> Iterator[str]:
+    yield first
+    yield from lines
 
 
-def _separator(text: str) -> str:
-    """What divides the header: a comma, or the semicolon or tab that spreadsheets of other countries write."""
-    return max(",;\t", key=text.partition("\n")[0].count)
+def _empty(header: list[str]) -> RawTable:
+    return RawTable({name: [] for name in header}, [])
 
 
-def _text(path: Path) -> str:
-    try:
-        data = path.read_bytes()
-        if data[:2] == GZIP:
-            with Unzipping(path, MOST_BYTES, _MOST_SAID) as source:
-                data = source.read() or b""
-            if source.truncated:
-                raise Unusable(detail="gzip: cut short")
-    except OSError as problem:
-        raise Unusable(detail=problem.strerror or path.name) from None
-    if not data.strip():
-        raise EmptyInput
-    if b"\x00" in data:
-        raise Unusable(detail="binary data")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as problem:
-        raise BadEncoding(detail=f"byte {problem.start}") from None
+class _Text(io.BufferedIOBase):
+    """Bytes that are text as far as bytes can be: no null among them, and no end in the middle of a compression.
+
+    handed_out  how many there were so far
+    """
+
+    def __init__(self, source: Any) -> None:
+        super().__init__()
+        self._source = source
+        self.handed_out = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def read1(self, size: int = -1, /) -> bytes:
+        """Some bytes, none at the end. Raises Unusable, RecordTooLarge."""
+        data: bytes = self._source.read(max(size, _PIECE)) or b""
+        if b"\x00" in data:
+            raise Unusable(detail="binary data")
+        if not data and getattr(self._source, "truncated", False):
+            raise Unusable(detail="gzip: cut short")
+        self.handed_out += len(data)
+        return data
 
 
 def _headers(names: list[str]) -> list[str]:
@@ -178,24 +211,24 @@ def plain_header(name: str) -> str:
     return plain
 
 
-def _read_parquet(path: Path) -> RawTable:
+def _parquet_blocks(path: Path, bound: Bound) -> Iterator[RawTable]:
     from pyarrow import ArrowException, parquet
 
     try:
-        with parquet.ParquetFile(path) as file:
+        with parquet.ParquetFile(path, buffer_size=_PIECE) as file:  # with a buffer, a row group is not read as a whole
             about = file.metadata
-            _limit(about.num_rows)
-            if sum(about.row_group(place).total_byte_size for place in range(about.num_row_groups)) > MOST_BYTES:
-                raise RecordTooLarge(most=_MOST_SAID)
-            table = file.read()
-    except (OSError, ArrowException) as problem:
-        raise Unusable(detail=str(problem).splitlines()[0]) from None
-    header = _headers(table.column_names)
-    try:
-        columns = {name: _cells(column.to_pylist()) for name, column in zip(header, table.columns, strict=True)}
+            size = sum(about.row_group(place).total_byte_size for place in range(about.num_row_groups))
+            if about.num_rows > bound.most_rows or size > bound.most_bytes:
+                raise RecordTooLarge(most=bound.said)
+            header, rows = _headers(file.schema_arrow.names), 0
+            for batch in file.iter_batches(BLOCK_ROWS, use_threads=False):
+                columns = {name: _cells(cells.to_pylist()) for name, cells in zip(header, batch.columns, strict=True)}
+                yield RawTable(columns, list(range(rows + 2, rows + batch.num_rows + 2)))
+                rows += batch.num_rows
     except UnicodeDecodeError as problem:
         raise BadEncoding(detail=f"byte {problem.start}") from None
-    return RawTable(columns, list(range(2, table.num_rows + 2)))
+    except (OSError, ArrowException) as problem:
+        raise Unusable(detail=str(problem).splitlines()[0]) from None
 
 
 def _cells(values: list[object]) -> list[Cell]:

@@ -53,10 +53,11 @@ class Band(msgspec.Struct, frozen=True):
     without_soc: Mode
 
 
-class Design(msgspec.Struct, frozen=True):
+class Design(msgspec.Struct, frozen=True, omit_defaults=True):
     """The tests of one design: chemistry and rated capacity [Ah]; cells and tests are numbers without meaning.
 
     quiet_mv  noise of the voltages [mV] up to which `with_soc` and `without_soc` answer; beyond, the bands of `noisy`
+    lot       (row,) supplier lot, where the data state two or more: errors are then those on lots left out
     """
 
     chemistry: str
@@ -73,6 +74,7 @@ class Design(msgspec.Struct, frozen=True):
     unknown_design_error: tuple[float, ...]
     quiet_mv: float
     noisy: tuple[Band, ...]
+    lot: tuple[int, ...] = ()
 
     def mode(self, way: Way) -> Mode:
         """What was learnt for one way of asking."""

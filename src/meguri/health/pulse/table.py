@@ -120,43 +120,101 @@ def pulse_table(raw: RawTable, soc_unit: SocUnit | None = None) -> PulseTable:
 
     Raises ColumnMissing, and UnitSuspect when a whole column looks as if in mV, mAh or 0–1.
     """
-    raw.require(REQUIRED)
-    read = [numbers_of(raw.columns[name]) for name in VOLTAGES]
-    u = np.column_stack([values for values, _ in read])
-    rated, _ = numbers_of(raw.columns["rated_capacity_ah"])
-    soc, bad_soc = numbers_of(raw.columns["soc"])
-    _suspect_voltages(u, raw.numbers)
-    _suspect_capacity(rated, raw.numbers)
-    if soc_unit == "fraction":
-        soc = soc * 100
-    elif soc_unit is None:
-        _suspect_soc(soc, raw.numbers)
-    temperature, bad_temperature = numbers_of(raw.column("temperature_celsius"))
-    _suspect_temperature(temperature, raw.numbers)
-    cell, test = texts_of(raw.columns["cell_id"]), texts_of(raw.column("test_id"))
-    return PulseTable(
-        numbers=raw.numbers,
-        cell=cell,
-        test=np.where(test == "", cell, test),
-        chemistry=_chemistries(raw.columns["chemistry"]),
-        rated=rated,
-        soc=soc,
-        soc_basis=np.char.lower(texts_of(raw.column("soc_basis"))),
-        soc_echo=raw.columns["soc"],
-        temperature=np.where(np.isnan(temperature), _ROOM_CELSIUS, temperature),
-        u=u,
-        broken=_broken(
-            u,
-            rated,
-            soc,
-            [
-                (_too_long(raw.columns["cell_id"]), "BAD_VALUE:cell_id"),
-                (_too_long(raw.column("test_id")), "BAD_VALUE:test_id"),
-                (bad_soc, "BAD_VALUE:soc"),
-                (bad_temperature, "BAD_VALUE:temperature_celsius"),
-            ],
-        ),
-    )
+    columns = ColumnsSeen(soc_unit)
+    table = columns.table(raw)
+    columns.judge()
+    return table
+
+
+class ColumnsSeen:
+    """Makes blocks of a raw table into pulse tests, and keeps of each column what tells its unit once all were seen."""
+
+    def __init__(self, soc_unit: SocUnit | None = None) -> None:
+        """soc_unit as for `pulse_table`."""
+        self._soc_unit = soc_unit
+        self._voltages = [_Seen() for _ in VOLTAGES]
+        self._rated, self._soc, self._temperature = _Seen(), _Seen(), _Seen()
+
+    def table(self, raw: RawTable) -> PulseTable:
+        """The pulse tests of a block. Raises ColumnMissing."""
+        raw.require(REQUIRED)
+        read = [numbers_of(raw.columns[name]) for name in VOLTAGES]
+        u = np.column_stack([values for values, _ in read])
+        rated, _ = numbers_of(raw.columns["rated_capacity_ah"])
+        soc, bad_soc = numbers_of(raw.columns["soc"])
+        temperature, bad_temperature = numbers_of(raw.column("temperature_celsius"))
+        for place, seen in enumerate(self._voltages):
+            column = u[:, place]
+            seen.look(column, raw.numbers, column > _MILLIVOLTS)
+        self._rated.look(rated, raw.numbers, rated > _MILLIAMPERE_HOURS)
+        self._soc.look(soc, raw.numbers, soc > 0)
+        self._temperature.look(temperature, raw.numbers, np.isfinite(temperature))
+        if self._soc_unit == "fraction":
+            soc = soc * 100
+        cell, test = texts_of(raw.columns["cell_id"]), texts_of(raw.column("test_id"))
+        return PulseTable(
+            numbers=raw.numbers,
+            cell=cell,
+            test=np.where(test == "", cell, test),
+            chemistry=_chemistries(raw.columns["chemistry"]),
+            rated=rated,
+            soc=soc,
+            soc_basis=np.char.lower(texts_of(raw.column("soc_basis"))),
+            soc_echo=raw.columns["soc"],
+            temperature=np.where(np.isnan(temperature), _ROOM_CELSIUS, temperature),
+            u=u,
+            broken=_broken(
+                u,
+                rated,
+                soc,
+                [
+                    (_too_long(raw.columns["cell_id"]), "BAD_VALUE:cell_id"),
+                    (_too_long(raw.column("test_id")), "BAD_VALUE:test_id"),
+                    (bad_soc, "BAD_VALUE:soc"),
+                    (bad_temperature, "BAD_VALUE:temperature_celsius"),
+                ],
+            ),
+        )
+
+    def judge(self) -> None:
+        """Raise UnitSuspect when a whole column looks as if in mV, mAh, 0–1 or kelvin."""
+        whole = 2 * sum(seen.millivolts for seen in self._voltages) > sum(seen.known for seen in self._voltages)
+        for name, seen in zip(VOLTAGES, self._voltages, strict=True):
+            judged = whole or seen.known >= _ROWS_TO_JUDGE_A_COLUMN
+            seen.suspect(name, "V", judged and 2 * seen.millivolts > seen.known)
+        self._rated.suspect("rated_capacity_ah", "Ah", self._rated.least > _MILLIAMPERE_HOURS)
+        fraction = self._soc.least >= 0 and 0 < self._soc.most <= 1
+        self._soc.suspect("soc", "%", fraction and self._soc_unit is None)
+        least, most = _KELVIN
+        self._temperature.suspect(
+            "temperature_celsius", "°C", least <= self._temperature.least and self._temperature.most <= most
+        )
+
+
+class _Seen:
+    """What a column held so far: how many numbers, between what bounds, and the first that looks strange."""
+
+    def __init__(self) -> None:
+        self.known = 0
+        self.millivolts = 0
+        self.least, self.most = np.inf, -np.inf
+        self._first: tuple[int, float] | None = None
+
+    def look(self, column: Floats, numbers: list[int], strange: Flags) -> None:
+        known = column[np.isfinite(column)]
+        self.known += len(known)
+        self.millivolts += int(np.count_nonzero((known > _MILLIVOLTS) & (known <= _MOST_MILLIVOLTS)))
+        if len(known):
+            self.least, self.most = min(self.least, known.min()), max(self.most, known.max())
+        if self._first is None and strange.any():
+            place = int(np.argmax(strange))
+            self._first = numbers[place], float(column[place])
+
+    def suspect(self, column: str, unit: str, found: bool) -> None:
+        """Raise UnitSuspect when `found`, with the first strange value."""
+        if found and self.known and self._first:
+            row, value = self._first
+            raise UnitSuspect(column=column, unit=unit, row=row, value=f"{value:g}")
 
 
 def _chemistries(cells: Sequence[Cell]) -> Texts:
@@ -181,42 +239,3 @@ def _broken(u: Floats, rated: Floats, soc: Floats, unreadable: list[tuple[Flags,
         for row in np.flatnonzero(failed):
             reasons[row].append(code)
     return [tuple(codes) for codes in reasons]
-
-
-def _suspect_voltages(u: Floats, numbers: list[int]) -> None:
-    whole = _in_millivolts(u[np.isfinite(u)])
-    for place, name in enumerate(VOLTAGES):
-        column = u[:, place]
-        known = column[np.isfinite(column)]
-        judged = whole or len(known) >= _ROWS_TO_JUDGE_A_COLUMN
-        if judged and _in_millivolts(known):
-            _raise_suspect(name, "V", column, numbers, column > _MILLIVOLTS)
-
-
-def _in_millivolts(known: Floats) -> bool:
-    """Whether most of the values are cell voltages in mV."""
-    return bool(2 * np.count_nonzero((known > _MILLIVOLTS) & (known <= _MOST_MILLIVOLTS)) > len(known))
-
-
-def _suspect_capacity(rated: Floats, numbers: list[int]) -> None:
-    known = np.isfinite(rated)
-    if known.any() and (rated[known] > _MILLIAMPERE_HOURS).all():
-        _raise_suspect("rated_capacity_ah", "Ah", rated, numbers, known)
-
-
-def _suspect_soc(soc: Floats, numbers: list[int]) -> None:
-    known = np.isfinite(soc)
-    if known.any() and (soc[known] >= 0).all() and 0 < soc[known].max() <= 1:
-        _raise_suspect("soc", "%", soc, numbers, soc > 0)
-
-
-def _suspect_temperature(temperature: Floats, numbers: list[int]) -> None:
-    known = np.isfinite(temperature)
-    least, most = _KELVIN
-    if known.any() and ((temperature[known] >= least) & (temperature[known] <= most)).all():
-        _raise_suspect("temperature_celsius", "°C", temperature, numbers, known)
-
-
-def _raise_suspect(column: str, unit: str, values: Floats, numbers: list[int], where: Flags) -> None:
-    row = int(np.flatnonzero(where)[0])
-    raise UnitSuspect(column=column, unit=unit, row=numbers[row], value=f"{values[row]:g}")

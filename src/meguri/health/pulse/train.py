@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import msgspec
 import numpy as np
 
-from meguri.health.arrays import Array, Floats, Ints
+from meguri.health.arrays import Array, Floats, Ints, Texts
 from meguri.health.errors import BadTrainingRow, TooFewCells
 from meguri.health.pulse.cloud import Cloud, left_out_distances
 from meguri.health.pulse.expert import (
@@ -27,12 +27,13 @@ from meguri.health.pulse.gaussian import Kernel
 from meguri.health.pulse.noise import BAND_KERNELS, BANDS_MV, LEARNT, MET, meter_of, quiet_mv, with_noise
 from meguri.health.pulse.rawtable import RawTable
 from meguri.health.pulse.record import Band, Design, Mode, PulseModel
-from meguri.health.pulse.table import PulseTable, numbers_of, pulse_table
+from meguri.health.pulse.table import PulseTable, numbers_of, pulse_table, texts_of
 from meguri.health.pulse.transfer import left_out_designs
 from meguri.health.rulebook import rules
 
 CHOICE_FOLDS, ERROR_FOLDS = 5, 10
 _LEAST_CELLS = 3
+_LEAST_LOTS = 2
 _ROOM_FOR_NEW_CELLS = 1.25  # rows of one test may differ by a quarter more than ever seen in training
 
 
@@ -60,22 +61,22 @@ class ModelRules(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
-    """Training rows in a fixed order, with the measured state of health [%]."""
+    """Training rows in a fixed order, with the measured state of health [%] and the supplier lot (empty: unknown)."""
 
     table: PulseTable
     soh: Floats
+    lot: Texts
     order: Array
 
     @classmethod
-    def of(cls, table: PulseTable, soh: Floats) -> "Labelled":
+    def of(cls, table: PulseTable, soh: Floats, lot: Texts) -> "Labelled":
         """The rows of `table` in an order that depends on their content only."""
-        return cls(
-            table, soh, np.lexsort((*table.u.T[::-1], table.soc, table.test, table.cell, table.rated, table.chemistry))
-        )
+        keys = (*table.u.T[::-1], table.soc, table.test, table.cell, table.rated, table.chemistry)
+        return cls(table, soh, lot, np.lexsort(keys))
 
     def take(self, rows: Array) -> "Labelled":
         """These rows only."""
-        return Labelled.of(self.table.take(rows), self.soh[rows])
+        return Labelled.of(self.table.take(rows), self.soh[rows], self.lot[rows])
 
     def designs(self) -> list[tuple[str, float]]:
         """Chemistry and rated capacity [Ah] of each design, in a fixed order."""
@@ -89,8 +90,11 @@ class Labelled:
         return chosen
 
 
-def labelled(raw: RawTable) -> Labelled:
-    """Training data from a raw table; row order is forgotten. Raises Unusable errors and BadTrainingRow."""
+def labelled(raw: RawTable, lot: str = "lot") -> Labelled:
+    """Training data from a raw table; row order is forgotten. Raises Unusable errors and BadTrainingRow.
+
+    lot  the column that names the supplier lot of each cell; it may be missing
+    """
     raw.require(("soh_pct",))
     table = pulse_table(raw)
     soh, _ = numbers_of(raw.columns["soh_pct"])
@@ -101,7 +105,7 @@ def labelled(raw: RawTable) -> Labelled:
             raise BadTrainingRow(row=table.numbers[row], column="soh_pct")
         if np.isnan(table.soc[row]):
             raise BadTrainingRow(row=table.numbers[row], column="soc")
-    return Labelled.of(table, soh)
+    return Labelled.of(table, soh, texts_of(raw.column(lot)))
 
 
 def train(data: Labelled, seed: int = 0) -> PulseModel:
@@ -116,7 +120,8 @@ def train(data: Labelled, seed: int = 0) -> PulseModel:
         if len(np.unique(mine.cell)) < _LEAST_CELLS:
             raise TooFewCells(design=f"{pair[0]} {pair[1]:g} Ah", cells=len(np.unique(mine.cell)))
     unknown = left_out_designs(tests)
-    folds = [folds_of(mine.cell, CHOICE_FOLDS, seed) for mine in tests]
+    kin = [_kin(data, data.rows_of(*pair), mine) for pair, mine in zip(pairs, tests, strict=True)]
+    folds = [folds_of(blocks, CHOICE_FOLDS, seed) for blocks, _ in kin]
     with_soc = committees(GRID_WITH_SOC, list(map(errors_with_soc, tests, folds)))
     without_soc = committees(GRID_WITHOUT_SOC, list(map(errors_without_soc, tests, folds)))
     return PulseModel(
@@ -128,12 +133,20 @@ def train(data: Labelled, seed: int = 0) -> PulseModel:
         data_source=about.data.source,
         data_licence=about.data.licence,
         designs=tuple(
-            _design(data, pair, mine, error, kernels, seed, about)
-            for pair, mine, error, kernels in zip(
-                pairs, tests, unknown, zip(with_soc, without_soc, strict=True), strict=True
+            _design(data, pair, mine, blocks, error, kernels, seed, about)
+            for pair, mine, blocks, error, kernels in zip(
+                pairs, tests, kin, unknown, zip(with_soc, without_soc, strict=True), strict=True
             )
         ),
     )
+
+
+def _kin(data: Labelled, rows: Array, tests: PulseTests) -> tuple[Ints, bool]:
+    """What must be left out together, and whether these are lots: the lots where each cell has one and there are several."""
+    lot = data.lot[rows]
+    if len(np.unique(lot)) < _LEAST_LOTS or (lot == "").any():
+        return tests.cell, False
+    return _numbered(lot), True
 
 
 def _tests(data: Labelled, rows: Array) -> PulseTests:
@@ -156,12 +169,14 @@ def _design(
     data: Labelled,
     pair: tuple[str, float],
     tests: PulseTests,
+    kin: tuple[Ints, bool],
     unknown: Floats,
     kernels: tuple[tuple[Kernel, ...], tuple[Kernel, ...]],
     seed: int,
     about: ModelRules,
 ) -> Design:
-    rows, errors = data.rows_of(*pair), folds_of(tests.cell, ERROR_FOLDS, seed + 1)
+    blocks, by_lot = kin
+    rows, errors = data.rows_of(*pair), folds_of(blocks, ERROR_FOLDS, seed + 1)
     return Design(
         chemistry=pair[0],
         rated_capacity_ah=pair[1],
@@ -176,15 +191,16 @@ def _design(
         without_soc=_mode(tests, kernels[1], WithoutSoc.fit, errors, with_soc=False),
         unknown_design_error=_rounded(unknown),
         quiet_mv=round(quiet_mv(data.table.u[rows], tests.cell, errors), 3),
-        noisy=tuple(_band(tests, data.table.u[rows], band, seed) for band in range(1, len(BANDS_MV) + 1)),
+        noisy=tuple(_band(tests, blocks, data.table.u[rows], band, seed) for band in range(1, len(BANDS_MV) + 1)),
+        lot=tuple(blocks.tolist()) if by_lot else (),
     )
 
 
-def _band(tests: PulseTests, u: Floats, band: int, seed: int) -> Band:
+def _band(tests: PulseTests, blocks: Ints, u: Floats, band: int, seed: int) -> Band:
     """Experts that learn from one noisy reading of the tests, judged by another one."""
     between = BANDS_MV[band - 1]
     learnt, met = (with_noise(tests, u, between, (seed, band), copy) for copy in (LEARNT, MET))
-    fold, meter = folds_of(tests.cell, CHOICE_FOLDS, seed + 1), meter_of(between[1])
+    fold, meter = folds_of(blocks, CHOICE_FOLDS, seed + 1), meter_of(between[1])
     return Band(
         *between,
         with_soc=_mode(learnt, BAND_KERNELS, WithSoc.fit, fold, True, met, meter),
@@ -229,7 +245,8 @@ def _fingerprint(data: Labelled) -> str:
     """SHA-256 over what training looked at, in the fixed order."""
     table, digest = data.table, hashlib.sha256()
     for row in data.order:
-        parts = (table.cell[row], table.test[row], table.chemistry[row], table.soc_basis[row])
+        parts = [table.cell[row], table.test[row], table.chemistry[row], table.soc_basis[row]]
+        parts += [data.lot[row]] if data.lot[row] else []
         digest.update("\x1f".join(parts).encode())
         digest.update(np.array([table.rated[row], table.soc[row], data.soh[row], *table.u[row]], dtype="<f8").tobytes())
     return digest.hexdigest()

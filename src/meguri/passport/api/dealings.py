@@ -66,7 +66,11 @@ async def list_transfers(
     opt=takes(service.NewTransfer),
     guards=[editor],
     responses=refusals(
-        errors.DppNotFound, errors.NotResponsibleOperator, errors.IllegalTransition, errors.EvidenceRequired
+        errors.DppNotFound,
+        errors.NotResponsibleOperator,
+        errors.IllegalTransition,
+        errors.EvidenceRequired,
+        errors.SafetyVeto,
     ),
 )
 async def propose_many(unit: Unit, request: AnyRequest) -> service.Transfer:
@@ -90,6 +94,7 @@ async def get_transfer(unit: Unit, dealing_id: FromPath[UUID]) -> service.Transf
         errors.TransferExpired,
         errors.TransferSignature,
         errors.TransferNotAccepted,
+        errors.SafetyVeto,
         errors.IllegalTransition,
         errors.DuplicateProductId,
     ),

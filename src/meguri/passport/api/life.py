@@ -214,6 +214,7 @@ SUCCEEDING = (
     errors.PredecessorShareExceeded,
     errors.PredecessorCycle,
     errors.PredecessorNotUsable,
+    errors.SafetyVeto,
     errors.DuplicateProductId,
     errors.PublishIncomplete,
     errors.TransferExpired,
@@ -269,7 +270,7 @@ async def succeed_one(unit: Unit, request: AnyRequest, identifier: FromPath[str]
     guards=[editor],
     opt=takes(TransferInput),
     status_code=201,
-    responses=refusals(*OWNING, errors.EvidenceRequired),
+    responses=refusals(*OWNING, errors.EvidenceRequired, errors.SafetyVeto),
 )
 async def propose_transfer(unit: Unit, request: AnyRequest, identifier: FromPath[str]) -> service.Transfer:
     """Proposes that another operator takes over; nothing changes until it accepts."""

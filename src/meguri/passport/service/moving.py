@@ -23,7 +23,7 @@ from meguri.passport.integrity import new_salts
 from meguri.passport.kinds import Kind
 from meguri.passport.lifecycle import Happening
 from meguri.passport.model import Record
-from meguri.passport.service import standing
+from meguri.passport.service import barring, standing
 from meguri.passport.service.issuing import public_id
 from meguri.passport.service.living import refuse_illegal
 from meguri.passport.service.writing import Change, beside, kind_named, layers, refuse, rule_sets
@@ -94,8 +94,10 @@ async def propose_transfer(tx: Transaction, scope: OperatorScope, new: NewTransf
     """The responsible operator proposes that another takes over; its signature is under it.
 
     Nothing changes until it is accepted. Raises DppNotFound, NotResponsibleOperator, IllegalTransition, OperatorUnknown,
-    EvidenceRequired for an unknown reason, CannotSign.
+    EvidenceRequired for an unknown reason, SafetyVeto, CannotSign.
     """
+    if new.reason not in barring.NO_FURTHER_USE:
+        await barring.refuse_unsafe_named(tx, scope, new.dpp_ids)
     records = await _held(tx, scope, new.dpp_ids)
     if new.reason not in policy().transfer_reasons:
         raise errors.EvidenceRequired(what=", ".join(policy().transfer_reasons))
@@ -186,8 +188,9 @@ async def accept_transfer(
     """The incoming operator takes over: from this moment it is responsible, and nobody else.
 
     Refused when it was settled before (a replay), is late, or a signature does not hold. Raises DealingNotFound,
-    DealingClosed, TransferExpired, TransferSignature, CannotSign, IllegalTransition.
+    DealingClosed, TransferExpired, TransferSignature, SafetyVeto, CannotSign, IllegalTransition.
     """
+    await _refuse_unsafe(tx, scope, transfer_id)
     dealing = await opened(tx, scope, transfer_id, "transfer")
     if dealing.taker_id != scope.operator_id:
         raise errors.TransferNotAccepted
@@ -199,6 +202,16 @@ async def accept_transfer(
         raise errors.TransferSignature
     own = Signature(operator_id=scope.operator_id, proof=await signing.sign(tx, scope, said))
     return await complete(tx, scope, dealing, body, own, "accepted", acceptance)
+
+
+async def _refuse_unsafe(tx: Transaction, scope: OperatorScope, transfer_id: UUID) -> None:
+    """Raises SafetyVeto for a proposal of the past whose product has been found dangerous since."""
+    seen = await dealings_store.own(tx, scope.operator_id, transfer_id)
+    if seen is None or seen.kind != "transfer" or seen.state != "proposed":
+        return
+    body = msgspec.convert(seen.body, TransferBody)
+    if body.reason not in barring.NO_FURTHER_USE:
+        await barring.refuse_unsafe(tx, body.passports)
 
 
 def _refuse_settled(dealing: Dealing, body: TransferBody) -> None:

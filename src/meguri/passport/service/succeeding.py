@@ -15,7 +15,7 @@ from meguri.passport.events import PassportStateChanged, PassportSucceeded
 from meguri.passport.kinds import Kind
 from meguri.passport.lifecycle import SUCCEEDING, Happening, Life, State
 from meguri.passport.model import Issued, NewPassport, Record
-from meguri.passport.service import moving, standing
+from meguri.passport.service import barring, moving, standing
 from meguri.passport.service.issuing import make
 from meguri.passport.service.living import refuse_illegal
 from meguri.passport.service.writing import Change, issued, kind_named, layers, save
@@ -76,10 +76,13 @@ async def succeed(tx: Transaction, scope: OperatorScope, wanted: Succession, *, 
 
     A predecessor of another operator needs a transfer that it has proposed to the caller; it is accepted here, signed by both.
     Raises DppNotFound, NotResponsibleOperator, IllegalTransition, PredecessorNotUsable, PredecessorShareExceeded,
-    PredecessorCycle, EvidenceRequired, what `accept_transfer` and `issue` raise.
+    PredecessorCycle, EvidenceRequired, SafetyVeto, what `accept_transfer` and `issue` raise.
     """
     operation = _operation(wanted)
     transfers = await _take_over(tx, scope, wanted)
+    await barring.refuse_unsafe_named(
+        tx, scope, (part.dpp_id for each in wanted.successors for part in each.predecessors)
+    )
     before = await _predecessors(tx, scope, wanted, operation)
     _refuse_without_evidence(wanted, before.values())
     used = await _refuse_too_much(tx, wanted, before)

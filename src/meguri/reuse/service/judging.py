@@ -80,6 +80,22 @@ async def ensure_open(tx: Transaction, seller_id: UUID, battery_id: UUID, kind: 
     raise GateNotAssessable(rules=", ".join(gate.missing))
 
 
+async def vetoed(tx: Transaction, passport_id: UUID) -> str | None:
+    """The rules by which the gate says no today to the battery of a passport, as its holder knows it; None: it does not.
+
+    The battery is held until the transaction ends, so that no veto slips in beside what the caller is about to do.
+    """
+    async with tx.across():
+        known = await store.by_passport_across(tx, passport_id)
+    for battery in known:
+        if battery.held:
+            await hold(tx, OperatorScope(battery.operator_id, "system:reuse"), battery.battery_id)
+            _, gate, _ = await judged_now(tx, battery.operator_id, battery.battery_id)
+            if gate.verdict is Verdict.VETO:
+                return ", ".join(gate.failed) or "—"
+    return None
+
+
 async def rejudge(
     tx: Transaction, scope: OperatorScope, battery_id: UUID, cause: str, *, lowered_to: Verdict | None = None
 ) -> None:
@@ -243,6 +259,8 @@ async def _cancel_custody(tx: Transaction, offer: Offer) -> None:
         return
     custody = deal.read(Custody)
     if custody.state in _ON_THE_WAY:
+        if tx.scope is not None and tx.scope.operator_id in (custody.seller_id, custody.buyer_id):
+            await passports.withdraw(tx, tx.scope, custody)
         await save_custody(tx, replace(custody, state=custody_after(custody.state, "stop")), clock_in=True)
 
 
@@ -271,6 +289,7 @@ async def _set_packs_aside(tx: Transaction, scope: OperatorScope, battery_id: UU
     """A pack whose battery failed leaves the round at once."""
     for pool_id, pack_id in await store_deals.packs_of_battery(tx, scope, battery_id):
         row = (await store_deals.packs_locked(tx, scope, pool_id, [pack_id]))[pack_id]
-        pack = replace(row.body, state=PackState.QUARANTINE, verdict=Verdict.VETO)
-        if row.state != PackState.ISSUED:
-            await store_deals.save_pack(tx, scope, pool_id, pack, row.holder, battery_id)
+        issued = row.body.state is PackState.ISSUED  # it is set aside when it comes back
+        state = PackState.ISSUED if issued else PackState.QUARANTINE
+        pack = replace(row.body, state=state, verdict=Verdict.VETO)
+        await store_deals.save_pack(tx, scope, pool_id, pack, row.holder, battery_id)

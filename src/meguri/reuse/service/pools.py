@@ -43,6 +43,7 @@ from meguri.reuse.pool import (
 )
 from meguri.reuse.records import Contract, ContractState, PoolRecord
 from meguri.reuse.service.batteries import get as get_battery
+from meguri.reuse.service.judging import judged_now
 from meguri.reuse.store_deals import PackRow
 from meguri.storage import Transaction
 
@@ -145,9 +146,9 @@ async def packs(tx: Transaction, scope: OperatorScope, pool_id: UUID) -> list[Pa
 async def add_pack(tx: Transaction, scope: OperatorScope, pool_id: UUID, asked: NewPack) -> PackRow:
     """A pack joins. Raises PoolNotFound, BatteryNotFound, StateTransition when it is there already."""
     record = await get(tx, scope, pool_id)
-    verdict = asked.verdict
     if asked.battery_id is not None:
-        verdict = (await get_battery(tx, scope, asked.battery_id)).verdict
+        await get_battery(tx, scope, asked.battery_id)
+    verdict = await _verdict(tx, scope, asked.battery_id, asked.verdict)
     if asked.pack_id in await store_deals.packs_locked(tx, scope, pool_id, [asked.pack_id]):
         raise StateTransition(state="in_pool", event="add", allowed="swap, move")
     charged = asked.soc >= LEAST_SOC and verdict is Verdict.PASS
@@ -174,6 +175,13 @@ async def add_pack(tx: Transaction, scope: OperatorScope, pool_id: UUID, asked: 
     return (await store_deals.packs_locked(tx, scope, pool_id, [pack.pack_id]))[pack.pack_id]
 
 
+async def _verdict(tx: Transaction, scope: OperatorScope, battery_id: UUID | None, said: Verdict) -> Verdict:
+    """What the gate says today of the registered battery in a pack; else what was said when the pack joined."""
+    if battery_id is None:
+        return said
+    return (await judged_now(tx, scope.operator_id, battery_id))[1].verdict
+
+
 async def move(
     tx: Transaction, scope: OperatorScope, pool_id: UUID, pack_id: str, state: PackState, soc: float | None
 ) -> PackRow:
@@ -185,9 +193,11 @@ async def move(
     allowed = tuple(step for step in STEPS[row.body.state] if step is not PackState.ISSUED)
     if state not in allowed or row.body.state is PackState.ISSUED:
         raise StateTransition(state=row.body.state.value, event=state.value, allowed=", ".join(allowed) or "—")
-    if state in (PackState.CHARGED, PackState.CHARGING) and row.body.verdict is Verdict.VETO:
-        raise PackNotReady(pack=pack_id, state=row.body.verdict.value)
-    pack = replace(row.body, state=state, soc=row.body.soc if soc is None else soc, idle_since=clock.now())
+    verdict = await _verdict(tx, scope, row.battery_id, row.body.verdict)
+    if state in (PackState.CHARGED, PackState.CHARGING) and verdict is Verdict.VETO:
+        raise PackNotReady(pack=pack_id, state=verdict.value)
+    charge = row.body.soc if soc is None else soc
+    pack = replace(row.body, state=state, verdict=verdict, soc=charge, idle_since=clock.now())
     await store_deals.save_pack(tx, scope, pool_id, pack, "", row.battery_id)
     await _moved(tx, pool_id, pack)
     return replace(row, body=pack, state=state.value, holder="")
@@ -265,7 +275,12 @@ async def _chosen(tx: Transaction, scope: OperatorScope, pool_id: UUID, asked: S
     if asked.requested_kwh is None:
         return None
     record = await get(tx, scope, pool_id)
-    there = [row.body for row in await store_deals.packs(tx, scope, pool_id) if row.body.station == asked.station]
+    rows = [row for row in await store_deals.packs(tx, scope, pool_id) if row.body.station == asked.station]
+    there = [
+        replace(row.body, verdict=await _verdict(tx, scope, row.battery_id, row.body.verdict))
+        for row in rows
+        if row.body.state is PackState.CHARGED
+    ]
     pack = pack_to_issue(there, record.rules, asked.requested_kwh)
     if pack is None:
         raise NoPackReady(station=asked.station, energy_kwh=f"{asked.requested_kwh:g}")
@@ -286,8 +301,10 @@ async def _issue(
 ) -> None:
     if row.body.state is PackState.ISSUED:
         raise PackAlreadyIssued(pack=row.pack_id)
-    ready = row.body.state is PackState.CHARGED and row.body.verdict is Verdict.PASS and reading.soc >= LEAST_SOC
-    if not ready:
+    verdict = await _verdict(tx, scope, row.battery_id, row.body.verdict)
+    if verdict is not Verdict.PASS:
+        raise PackNotReady(pack=row.pack_id, state=verdict.value)
+    if row.body.state is not PackState.CHARGED or reading.soc < LEAST_SOC:
         raise PackNotReady(pack=row.pack_id, state=row.body.state.value)
     pack = replace(
         row.body,
@@ -326,16 +343,12 @@ async def _take_back(
     if energy < 0:
         raise NegativeEnergy(value=energy)
     flags = ["RESET"] if reading.soh > row.body.soh + 2 else []
-    state = (
-        PackState.QUARANTINE
-        if row.body.verdict is Verdict.VETO
-        else PackState.DIAGNOSIS
-        if flags
-        else PackState.CHARGING
-    )
+    verdict = await _verdict(tx, scope, row.battery_id, row.body.verdict)
+    state = PackState.QUARANTINE if verdict is Verdict.VETO else PackState.DIAGNOSIS if flags else PackState.CHARGING
     pack = replace(
         row.body,
         state=state,
+        verdict=verdict,
         soc=reading.soc,
         usable_kwh=reading.usable_kwh,
         soh_before=row.body.soh,
