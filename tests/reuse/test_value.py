@@ -8,13 +8,16 @@ from hypothesis import strategies as st
 from tests.reuse.samples import TODAY, battery
 
 from meguri.health.model import Chemistry
-from meguri.reuse.draws import generator, split_normal
+from meguri.reuse.draws import generator, normals, split_normal
 from meguri.reuse.errors import CurrencyMixed, IntervalInvalid, PriceMissing, PriceSetUnreadable
 from meguri.reuse.floor import elements_of, recycling_floor
-from meguri.reuse.model import Option, Soh
+from meguri.reuse.lot import lot_of
+from meguri.reuse.model import VALUED, Option, Soh
 from meguri.reuse.prices import PriceItem, PriceSet, demo_prices, read_prices
 from meguri.reuse.storage_value import StorageUse, levelised_cost, storage_ceiling
-from meguri.reuse.valuing import fleet_values, option_draws, value
+from meguri.reuse.terms import State, summed, terms_of
+from meguri.reuse.valuerules import value_rules
+from meguri.reuse.valuing import fleet_values, option_draws, price_draws, value
 
 PRICES = demo_prices()
 
@@ -47,6 +50,25 @@ def test_the_fleet_and_the_single_battery_say_the_same() -> None:
     one = value(battery(module_soh=(70.0, 82.0, 84.0)), PRICES, TODAY, seed=5)
     fleet = fleet_values([battery(module_soh=(70.0, 82.0, 84.0))], PRICES, seed=5)
     assert [found.range.p50 for found in one.options] == [round(p50) for p50 in fleet.p50[0]]
+
+
+def test_a_sum_factor_by_factor_in_single_precision_is_the_sum_of_the_terms() -> None:
+    """Right to a millionth of what is added up: far below what the number of draws leaves open."""
+    lot = [battery(f"pack-{n}", (60.0 + n, 56.0 + n, 63.0 + n), module_soh=(70.0, 82.0, 84.0)) for n in range(30)]
+    found, rules, price = fleet_values(lot, PRICES, seed=3), value_rules(), price_draws(PRICES, 3, 2000)
+    columns = lot_of(lot, rules)
+    z = normals(3, columns.names, 2000, 3).astype(np.float64)
+    soh = split_normal(columns.soh, columns.lower, columns.upper, z[0])
+    state = State(soh, np.exp(columns.fade_sigma * z[1]), np.maximum(1 + columns.mass_u * z[2], 0.0))
+    for place, option in enumerate(VALUED):
+        terms = terms_of(rules.of(option), columns, state, price)
+        worth = sum((np.broadcast_to(term.amount, soh.shape) for term in terms), np.zeros(soh.shape))
+        gross = sum(np.abs(term.amount).max() for term in terms)
+        assert summed(terms, soh.shape) == pytest.approx(worth, abs=1e-12 * gross)
+        for figures, share in ((found.p10, 0.1), (found.p50, 0.5), (found.p90, 0.9)):
+            assert figures[:, place] == pytest.approx(np.quantile(worth, share, axis=1), abs=1e-6 * gross)
+        assert found.mean[:, place] == pytest.approx(worth.mean(axis=1), abs=1e-6 * gross)
+        assert found.p_negative[:, place] == pytest.approx((worth < 0).mean(axis=1), abs=1 / 2000)
 
 
 def test_every_yen_is_explained() -> None:

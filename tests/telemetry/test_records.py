@@ -25,7 +25,7 @@ from meguri.telemetry.errors import (
     UnitSuspect,
     Unusable,
 )
-from meguri.telemetry.reading import own_mapping
+from meguri.telemetry.reading import open_record, own_mapping
 from meguri.telemetry.records import How, Record, merged, read_in_pieces, read_record
 from telemetry.records import CELL, Floats, cycling, write
 
@@ -493,3 +493,24 @@ def test_an_underscore_between_digits_is_no_number_and_gzip_is_written_as_gzip(t
     assert {flag.flag for flag in quality.flags} >= {"NON_FINITE"}
     with gzip.open(tmp_path / "out.CSV.GZ", "rt", encoding="utf-8") as file:
         assert len(file.readlines()) == 100  # header, and all samples but the one without a time
+
+
+def test_a_row_group_of_a_parquet_table_is_never_held_as_a_whole(tmp_path: Path) -> None:
+    count = 2_000_000
+    random = np.random.default_rng(0)
+    table = pa.table(
+        {
+            "test_time_second": np.arange(count, dtype=np.float64),
+            "voltage_volt": 3.6 + random.normal(0, 0.01, count),
+            "current_ampere": random.normal(0, 1, count),
+        }
+    )
+    parquet.write_table(table, tmp_path / "record.parquet", row_group_size=count)
+    del table
+    size = (tmp_path / "record.parquet").stat().st_size
+    before, most, rows = pa.total_allocated_bytes(), 0, 0
+    for block in open_record(tmp_path / "record.parquet").blocks:
+        rows += len(block)
+        most = max(most, pa.total_allocated_bytes() - before)
+    assert rows == count
+    assert most < size / 2

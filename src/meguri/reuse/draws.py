@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from statistics import NormalDist
+from typing import Any
 
 import numpy as np
 from scipy.special import ndtri
@@ -12,6 +13,8 @@ from meguri.reuse.errors import IntervalInvalid
 
 MOST_SOH = 110.0
 COVERAGE = 1.645  # of the 90 % interval, as the contract rounds it
+SINGLE = np.float32
+Drawn = Any  # Floats in single precision
 _PRICES = 0x9E3779B9
 
 
@@ -21,12 +24,16 @@ def generator(seed: int, name: str = "") -> np.random.Generator:
     return np.random.Generator(np.random.PCG64(np.random.SeedSequence([abs(seed), digest])))
 
 
-def normals(seed: int, names: Sequence[str], count: int, kinds: int) -> Floats:
-    """(kind, battery, draw) standard normal draws, each battery from its own stream."""
-    drawn = np.empty((kinds, len(names), count))
+def normals(seed: int, names: Sequence[str], count: int, kinds: int) -> Drawn:
+    """(kind, battery, draw) standard normal draws, each battery from its own stream.
+
+    In single precision: a value then is right to some ten-millionths of what is added up in it, ten thousand times less
+    than what 2,000 draws leave open, and needs half the time.
+    """
+    drawn = np.empty((len(names), kinds, count), dtype=SINGLE)
     for place, name in enumerate(names):
-        drawn[:, place] = generator(seed, name).standard_normal((kinds, count))
-    return drawn
+        generator(seed, name).standard_normal(dtype=SINGLE, out=drawn[place])
+    return drawn.transpose(1, 0, 2)
 
 
 def check_interval(value: float, lower: float, upper: float, confidence: float = 0.90) -> None:

@@ -40,12 +40,12 @@ class Lot:
         return len(self.names)
 
 
-def _column(values: Sequence[float]) -> Floats:
-    return np.asarray(values, dtype=np.float64)[:, None]
+def lot_of(batteries: Sequence[Battery], rules: ValueRules, precision: type = np.float64) -> Lot:
+    """The columns of `batteries` in numbers of that precision; intervals of another confidence are carried over to 90 %."""
 
+    def _column(values: Sequence[float]) -> Floats:
+        return np.asarray(values, dtype=precision)[:, None]
 
-def lot_of(batteries: Sequence[Battery], rules: ValueRules) -> Lot:
-    """The columns of `batteries`; intervals of another confidence are carried over to 90 %."""
     composed = [_composition(battery) for battery in batteries]
     fades = [_fade(battery, rules) for battery in batteries]
     renewed = [_renewed(battery, rules.most_modules_replaced) for battery in batteries]
@@ -89,6 +89,15 @@ def _composition(battery: Battery) -> dict[str, float]:
     if battery.composition is not None:
         return battery.composition
     return default_composition(battery.chemistry.value, battery.rated_energy_kwh)
+
+
+def symbols_in(batteries: Sequence[Battery]) -> set[str]:
+    """The elements that pay and that are in at least one of the batteries."""
+    usual = {battery.chemistry.value for battery in batteries if battery.composition is None}
+    masses = [battery.composition for battery in batteries if battery.composition is not None]
+    masses += [default_composition(chemistry, 1.0) for chemistry in usual]
+    paid = {metal.symbol for metal in materials().metals}
+    return {symbol for each in masses for symbol, kg in each.items() if kg and symbol in paid}
 
 
 def _fade(battery: Battery, rules: ValueRules) -> tuple[float, float]:

@@ -1,14 +1,15 @@
 """The value of each option as a sum of terms: one formula serves the draws, the tornado and the explanation.
 
-A term is an array (battery, draw), (battery, 1) or (draw,), in major units of the currency; its sum is the value.
+A term is a product: of a figure of the battery, of prices, and of what varies by both; in major units of the currency.
+Sums are made factor by factor, so that hardly any table of batteries by draws is written that is not needed.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from meguri.health.arrays import Floats
+from meguri.health.arrays import Array, Floats
 from meguri.reuse.floor import materials
 from meguri.reuse.lot import Lot
 from meguri.reuse.storage_value import StorageUse
@@ -28,12 +29,53 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One signed amount with its formula and the inputs that went in."""
+    """One signed amount, figure · price · state, with its formula and the inputs that went in.
+
+    figure  (battery, 1)
+    price   (draw,) or (1,), with the sign
+    state   (battery, draw) or (battery, 1); None: 1
+    """
 
     code: str
-    amount: Floats
+    figure: Floats
+    price: Floats
     formula: str
-    inputs: dict[str, Floats]
+    inputs: dict[str, Floats] = field(repr=False)
+    state: Floats | None = None
+
+    @property
+    def amount(self) -> Floats:
+        """The product."""
+        product = self.figure * self.price
+        return product if self.state is None else product * self.state
+
+
+def summed(terms: Sequence[Term], shape: tuple[int, int]) -> Floats:
+    """The value (battery, draw): all terms together.
+
+    Terms of one state are summed before they are multiplied by it, prices of one figure before they meet it.
+    """
+    states = [term.state for term in terms if term.state is not None]
+    precision = np.result_type(*states) if states else np.float64
+    total, room = np.zeros(shape, precision), np.empty(shape, precision)
+    for state in {id(term.state): term.state for term in terms}.values():
+        rows: dict[int, tuple[Floats, Floats]] = {}
+        for term in terms:
+            if term.state is state:
+                figure, price = rows.get(id(term.figure), (term.figure, np.zeros(1)))
+                rows[id(term.figure)] = (figure, price + term.price)
+        products = ((figure.astype(precision), price.astype(precision)) for figure, price in rows.values())
+        if state is None or len(rows) == 1:
+            for figure, price in products:
+                np.multiply(figure, price, out=room)
+                total += room if state is None else np.multiply(room, state, out=room)
+            continue
+        part = np.zeros(shape, precision)
+        for figure, price in products:
+            part += np.multiply(figure, price, out=room)
+        part *= state
+        total += part
+    return total
 
 
 def terms_of(rule: OptionRule, lot: Lot, state: State, price: Price) -> list[Term]:
@@ -73,13 +115,15 @@ def _sold(rule: OptionRule, lot: Lot, soh: Floats, price: Price) -> list[Term]:
     return [
         Term(
             "remaining_energy",
-            scale * soh * new,
+            scale,
+            new,
             "p_new · E_rated · SoH · k_used · k_age",
             {"p_new": new, "E_rated": lot.energy, "SoH": soh, "k_used": np.array(rule.k_used), "k_age": k_age},
+            soh,
         ),
-        Term("prepare", -(lot.energy * prepare), "− p · E_rated", {"p": prepare, "E_rated": lot.energy}),
-        Term("transport", -(lot.mass * carriage), "− p · m", {"p": carriage, "m": lot.mass}),
-        Term("warranty", -(lot.energy * warranty), "− p · E_rated", {"p": warranty, "E_rated": lot.energy}),
+        Term("prepare", lot.energy, -prepare, "− p · E_rated", {"p": prepare, "E_rated": lot.energy}),
+        Term("transport", lot.mass, -carriage, "− p · m", {"p": carriage, "m": lot.mass}),
+        Term("warranty", lot.energy, -warranty, "− p · E_rated", {"p": warranty, "E_rated": lot.energy}),
     ]
 
 
@@ -89,11 +133,12 @@ def _refurbish(rule: OptionRule, lot: Lot, state: State, price: Price) -> list[T
         *_sold(rule, lot, np.minimum(state.soh + lot.gain, 100.0), price),
         Term(
             "modules",
-            -(lot.replaced * lot.module_kwh * module),
+            lot.replaced * lot.module_kwh,
+            -module,
             "− k · E_module · p",
             {"k": lot.replaced, "E_module": lot.module_kwh, "p": module},
         ),
-        Term("labour", -(lot.replaced * labour), "− k · p", {"k": lot.replaced, "p": labour}),
+        Term("labour", lot.replaced, -labour, "− k · p", {"k": lot.replaced, "p": labour}),
     ]
 
 
@@ -102,25 +147,50 @@ def _storage(rule: OptionRule, lot: Lot, state: State, price: Price) -> list[Ter
     use = storage_use(rule)
     years = np.arange(use.years + 1)
     discount = np.where(years > 0, (1 + use.discount) ** -years.astype(np.float64), 0.0)
-    sum_1, sum_t = np.cumsum(discount), np.cumsum(discount * np.maximum(years - 1, 0))
     fade = np.maximum(lot.fade * state.fade, 1e-12)
     soh = state.soh / 100
-    last = np.clip(np.floor((soh - use.soh_eol) / fade + 1e-9) + 1, 0, use.years).astype(np.int64)
-    energy = lot.energy * use.depth * use.cycles_per_year * (soh * sum_1[last] - fade * sum_t[last])
+    sum_1 = np.cumsum(discount).astype(soh.dtype)
+    sum_t = np.cumsum(discount * np.maximum(years - 1, 0)).astype(soh.dtype)
+    last: Array = np.clip((soh - use.soh_eol) / fade + (1 + 1e-9), 0, use.years).astype(
+        np.int64
+    )  # whole years: cut, all ≥ 0
+    present = sum_1.take(last)
+    energy = soh * present - fade * sum_t.take(last)
+    yearly = lot.energy * (use.depth * use.cycles_per_year)
     worth, charge = price("storage.value"), price("storage.charge")
     opex, integration = price("storage.opex"), price("storage.integration")
-    upkeep = lot.energy * sum_1[last]
     return [
-        Term("storage.value", energy * worth, "Σ p · E_t / (1+r)^t", {"p": worth, "ΣE_t": energy, "years": last}),
+        Term(
+            "storage.value",
+            yearly,
+            worth,
+            "Σ p · E_t / (1+r)^t",
+            {"p": worth, "ΣE_t": _explained(yearly, energy), "years": last},
+            energy,
+        ),
         Term(
             "storage.charge",
-            -(energy * (charge / use.efficiency)),
+            yearly,
+            -(charge / use.efficiency),
             "− Σ E_t · p_chg / η / (1+r)^t",
-            {"p_chg": charge, "ΣE_t": energy, "η": np.array(use.efficiency)},
+            {"p_chg": charge, "ΣE_t": _explained(yearly, energy), "η": np.array(use.efficiency)},
+            energy,
         ),
-        Term("storage.opex", -(upkeep * opex), "− Σ opex / (1+r)^t", {"opex": opex, "E_rated": lot.energy}),
-        Term("storage.integration", -(lot.energy * integration), "− p · E_rated", {"p": integration}),
+        Term(
+            "storage.opex",
+            lot.energy,
+            -opex,
+            "− Σ opex / (1+r)^t",
+            {"opex": opex, "E_rated": lot.energy},
+            present,
+        ),
+        Term("storage.integration", lot.energy, -integration, "− p · E_rated", {"p": integration}),
     ]
+
+
+def _explained(yearly: Floats, energy: Floats) -> Floats:
+    """The product, where it is shown: for one state of one battery."""
+    return yearly * energy if energy.size == 1 else energy
 
 
 def storage_use(rule: OptionRule) -> StorageUse:
@@ -148,10 +218,10 @@ def _material(rule: OptionRule, lot: Lot, state: State, price: Price) -> list[Te
         paid, recovered = price(f"metal.{metal.symbol}"), lot.recovered[metal.symbol]
         sold = masses * recovered * metal.payable
         inputs = {"m": masses, "η": recovered, "payable": np.array(metal.payable), "P": paid}
-        found.append(Term(f"metal.{metal.symbol}", sold * state.mass * paid, "m · η · payable · P", inputs))
+        found.append(Term(f"metal.{metal.symbol}", sold, paid, "m · η · payable · P", inputs, state.mass))
     process, logistics = price("recycle.process"), price("recycle.logistics")
     return [
         *found,
-        Term("recycle.process", -(lot.mass * process), "− p · m", {"p": process, "m": lot.mass}),
-        Term("recycle.logistics", -(lot.mass * logistics), "− p · m", {"p": logistics, "m": lot.mass}),
+        Term("recycle.process", lot.mass, -process, "− p · m", {"p": process, "m": lot.mass}),
+        Term("recycle.logistics", lot.mass, -logistics, "− p · m", {"p": logistics, "m": lot.mass}),
     ]

@@ -11,14 +11,14 @@ from datetime import date
 import numpy as np
 
 from meguri.health.arrays import Floats
-from meguri.reuse.draws import generator, lognormal, normals, quantile_z, split_normal
+from meguri.reuse.draws import SINGLE, generator, lognormal, normals, quantile_z, split_normal
 from meguri.reuse.errors import FigureImplausible
 from meguri.reuse.floor import materials
-from meguri.reuse.lot import Lot, lot_of
+from meguri.reuse.lot import Lot, lot_of, symbols_in
 from meguri.reuse.model import VALUED, Battery, Line, Option, OptionValue, Range, Swing, Valuation
 from meguri.reuse.money import minor_units
 from meguri.reuse.prices import PriceSet, check_prices, require
-from meguri.reuse.terms import Price, State, Term, price_codes, terms_of
+from meguri.reuse.terms import Price, State, Term, price_codes, summed, terms_of
 from meguri.reuse.termwords import TERM_WORDS
 from meguri.reuse.valuerules import OptionRule, ValueRules, value_rules
 
@@ -53,13 +53,18 @@ def fleet_values(batteries: Sequence[Battery], prices: PriceSet, *, seed: int = 
 def _block(
     batteries: Sequence[Battery], rules: ValueRules, price: Price, seed: int, count: int
 ) -> tuple[Floats, Floats, Floats, Floats, Floats]:
-    lot = lot_of(batteries, rules)
-    state = state_draws(lot, seed, count)
-    worth = [summed(terms_of(rules.of(option), lot, state, price), (len(lot), count)) for option in VALUED]
-    p10, p50, p90 = np.stack([_quantiles(value) for value in worth], axis=2)
-    mean = np.stack([value.mean(axis=1) for value in worth], axis=1)
-    lost = np.stack([(value < 0).mean(axis=1) for value in worth], axis=1)
-    return p10, p50, p90, mean, lost
+    lot = lot_of(batteries, rules, SINGLE)
+    state, shape = state_draws(lot, seed, count), (len(batteries), count)
+    found = [_described(summed(terms_of(rules.of(option), lot, state, price), shape)) for option in VALUED]
+    quantiles, mean, lost = (np.stack(column, axis=-1) for column in zip(*found, strict=True))
+    return quantiles[0], quantiles[1], quantiles[2], mean, lost
+
+
+def _described(worth: Floats) -> tuple[Floats, Floats, Floats]:
+    """(3, battery) quantiles, mean and P(V < 0) of the draws (battery, draw)."""
+    mean = worth.mean(axis=1).astype(np.float64)
+    lost = np.count_nonzero(worth < 0, axis=1) / worth.shape[1]
+    return _quantiles(worth), mean, lost
 
 
 def _quantiles(values: Floats) -> Floats:
@@ -104,24 +109,17 @@ def central_state(lot: Lot) -> State:
     return State(lot.soh, np.ones_like(lot.soh), np.ones_like(lot.soh))
 
 
-def summed(terms: Sequence[Term], shape: tuple[int, int]) -> Floats:
-    """The value: all terms together."""
-    total = np.zeros(shape)
-    for term in terms:
-        total += term.amount
-    return total
-
-
 def option_draws(
     battery: Battery, prices: PriceSet, *, seed: int = 0, draws: int | None = None
 ) -> dict[Option, Floats]:
     """(draw,) value of each option of one battery in major units: the draws behind decision and value of information."""
     rules = value_rules()
     count = draws or rules.draws
-    lot, shared = lot_of([battery], rules), price_draws(prices, seed, count)
+    lot, shared = lot_of([battery], rules, SINGLE), price_draws(prices, seed, count)
     state = state_draws(lot, seed, count)
     return {
-        option: summed(terms_of(rules.of(option), lot, state, shared), (1, count))[0] for option in offered(battery)
+        option: summed(terms_of(rules.of(option), lot, state, shared), (1, count))[0].astype(np.float64)
+        for option in offered(battery)
     }
 
 
@@ -174,9 +172,9 @@ def _check(batteries: Sequence[Battery], prices: PriceSet, rules: ValueRules) ->
     check_prices(prices)
     metals = {f"metal.{symbol}" for battery in batteries[:1] for symbol in (battery.composition or ())}
     known = {f"metal.{metal.symbol}" for metal in materials().metals}
-    used = {code for battery in batteries for option in offered(battery) for code in price_codes(rules.of(option))}
-    lot_metals = {f"metal.{symbol}" for symbol, kg in lot_of(batteries, rules).elements.items() if kg.any()}
-    require(prices, used | (metals & known) | lot_metals)
+    options = {option for battery in batteries for option in offered(battery)}
+    used = {code for option in options for code in price_codes(rules.of(option))}
+    require(prices, used | (metals & known) | {f"metal.{symbol}" for symbol in symbols_in(batteries)})
 
 
 def _option_value(rule: OptionRule, lot: Lot, prices: PriceSet, worth: Floats, minor: int) -> OptionValue:

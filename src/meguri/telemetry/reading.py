@@ -247,7 +247,8 @@ def _limit(rows: int) -> None:
 
 def _parquet(path: Path, digest: str, profile: str | None, mapping: Sequence[Column]) -> Reading:
     try:
-        file = parquet.ParquetFile(path, buffer_size=_BLOCK_BYTES)  # with a buffer, a row group is not read as a whole
+        # read ahead, a row group would be held as a whole
+        file = parquet.ParquetFile(path, buffer_size=_BLOCK_BYTES, pre_buffer=False)
     except (OSError, pa.ArrowException) as problem:
         raise Unusable(detail=str(problem).splitlines()[0][:120]) from None
     _limit(file.metadata.num_rows)

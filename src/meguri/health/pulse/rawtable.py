@@ -215,7 +215,7 @@ def _parquet_blocks(path: Path, bound: Bound) -> Iterator[RawTable]:
     from pyarrow import ArrowException, parquet
 
     try:
-        with parquet.ParquetFile(path, buffer_size=_PIECE) as file:  # with a buffer, a row group is not read as a whole
+        with parquet.ParquetFile(path, buffer_size=_PIECE, pre_buffer=False) as file:  # never a row group as a whole
             about = file.metadata
             size = sum(about.row_group(place).total_byte_size for place in range(about.num_row_groups))
             if about.num_rows > bound.most_rows or size > bound.most_bytes:
