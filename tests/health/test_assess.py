@@ -280,3 +280,13 @@ def test_ingest_writes_canonical_columns_and_prints_the_report(
 def test_the_rule_data_is_shipped() -> None:
     for room, name in (("health", "chemistry"), ("telemetry", "cleaning"), ("telemetry", "profiles")):
         assert files("meguri.rules").joinpath(room, f"{name}.toml").is_file()
+
+
+def test_a_clock_that_is_set_back_in_a_discharge_leaves_its_capacity_open(tmp_path: Path) -> None:
+    columns = discharge(np.arange(6121.0))
+    columns["test_time_second"][3000:] -= 500
+    found = assess(tmp_path, write(tmp_path / "in.csv", **columns), CELL)
+    soh = result(found, "soh_capacity")
+    assert (soh["status"], soh["value"]) == ("not_assessable", None)
+    assert "GAP_IN_DATA:TIME_BACKWARDS" in soh["reasons"]
+    assert [flag["flag"] for flag in found["quality"]["flags"]] == ["TIME_BACKWARDS"]

@@ -62,6 +62,10 @@ def test_sessions_are_split_where_time_steps_over_ten_seconds() -> None:
     assert split_sessions(np.array([0.0, 10, 20, 31, 41])) == [slice(0, 3), slice(3, 5)]
 
 
+def test_sessions_are_split_where_the_clock_was_set_back() -> None:
+    assert split_sessions(np.array([0.0, 5.0, 1.0, 6.0])) == [slice(0, 2), slice(2, 4)]
+
+
 def test_the_monthly_trend_falls_and_a_reset_is_seen() -> None:
     month = np.repeat(np.arange(10), 3)
     true = 100 - 0.5 * np.arange(10)

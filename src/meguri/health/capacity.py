@@ -76,6 +76,8 @@ def capacity_full(
     time_s, current_a, voltage_v = time_s[known], current_a[known], voltage_v[known]
     if len(time_s) < 2:
         raise NotAssessable("TOO_FEW_SAMPLES")
+    if (np.diff(time_s) < 0).any():  # nobody knows how long it was between what stands on both sides
+        raise NotAssessable("GAP_IN_DATA", "TIME_BACKWARDS")
     gaps = find_gaps(time_s, current_a)
     if not gaps.bridged.all():
         raise NotAssessable("GAP_IN_DATA", f"{gaps.seconds[~gaps.bridged][0]:g}s")

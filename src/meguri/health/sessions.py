@@ -79,7 +79,8 @@ class Session:
 
 def split_sessions(time_s: Floats) -> list[slice]:
     """Stretches without a step longer than 10 s."""
-    breaks = np.flatnonzero(np.diff(time_s) > LONGEST_STEP_S) + 1
+    step = np.diff(time_s)
+    breaks = np.flatnonzero((step > LONGEST_STEP_S) | (step < 0)) + 1
     edges = [0, *breaks.tolist(), len(time_s)]
     return [slice(start, end) for start, end in pairwise(edges) if end > start]
 

@@ -110,7 +110,7 @@ def harmful_events(
         high = np.asarray((cells > v_max + _OVERCHARGE_MARGIN_V).any(axis=1))
         hot, cold = temperature_c > idle_range_c[1], temperature_c < idle_range_c[0]
         charging = current_a > 0
-    minutes = np.append(np.diff(time_s), 0.0) / 60
+    minutes = np.append(np.maximum(np.diff(time_s), 0.0), 0.0) / 60  # a clock set back is no time
     return HarmfulEvents(
         deep_discharges=_stretches(low),
         overcharges=_stretches(high),
