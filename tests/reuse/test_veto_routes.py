@@ -131,6 +131,16 @@ async def test_a_pack_that_is_out_when_its_battery_fails_is_never_handed_out_aga
         await trade.run(provider, pools.swap, pool.pool_id, swapped(pack_out=scanned("E1")))
 
 
+async def test_a_failed_battery_joins_no_pool_as_a_good_pack_by_not_naming_it(trade: Trade) -> None:
+    provider = await trade.company("交換")
+    battery = await vetoed(trade, provider)
+    pool = await pool_of(trade, provider, battery.serial)  # which says that the gate passed
+    rows = await trade.run(provider, pools.packs, pool.pool_id)
+    assert [(row.state, row.battery_id) for row in rows] == [("diagnosis", battery.battery_id)]
+    with pytest.raises(errors.PackNotReady):
+        await trade.run(provider, pools.swap, pool.pool_id, swapped(pack_out=scanned(battery.serial)))
+
+
 async def test_a_pack_whose_evidence_has_grown_old_stays_at_the_station(trade: Trade) -> None:
     provider = await trade.company("交換")
     battery = await trade.held(provider)

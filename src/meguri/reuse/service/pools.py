@@ -42,6 +42,7 @@ from meguri.reuse.pool import (
     pool_health,
 )
 from meguri.reuse.records import Contract, ContractState, PoolRecord
+from meguri.reuse.service.batteries import find as find_battery
 from meguri.reuse.service.batteries import get as get_battery
 from meguri.reuse.service.judging import judged_now
 from meguri.reuse.store_deals import PackRow
@@ -59,7 +60,7 @@ class NewPool(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NewPack(msgspec.Struct, frozen=True, kw_only=True):
-    """A pack that joins; one whose battery is registered takes its verdict from there."""
+    """A pack that joins; one whose battery is registered (by `battery_id`, or under its number) takes its verdict from there."""
 
     pack_id: str
     station: str
@@ -146,9 +147,8 @@ async def packs(tx: Transaction, scope: OperatorScope, pool_id: UUID) -> list[Pa
 async def add_pack(tx: Transaction, scope: OperatorScope, pool_id: UUID, asked: NewPack) -> PackRow:
     """A pack joins. Raises PoolNotFound, BatteryNotFound, StateTransition when it is there already."""
     record = await get(tx, scope, pool_id)
-    if asked.battery_id is not None:
-        await get_battery(tx, scope, asked.battery_id)
-    verdict = await _verdict(tx, scope, asked.battery_id, asked.verdict)
+    battery_id = await _battery_in(tx, scope, asked)
+    verdict = await _verdict(tx, scope, battery_id, asked.verdict)
     if asked.pack_id in await store_deals.packs_locked(tx, scope, pool_id, [asked.pack_id]):
         raise StateTransition(state="in_pool", event="add", allowed="swap, move")
     charged = asked.soc >= LEAST_SOC and verdict is Verdict.PASS
@@ -170,9 +170,17 @@ async def add_pack(tx: Transaction, scope: OperatorScope, pool_id: UUID, asked: 
         rated_kwh=record.rated_kwh,
         efc_per_day=asked.efc_per_day,
     )
-    await store_deals.save_pack(tx, scope, pool_id, pack, "", asked.battery_id)
+    await store_deals.save_pack(tx, scope, pool_id, pack, "", battery_id)
     await _moved(tx, pool_id, pack)
     return (await store_deals.packs_locked(tx, scope, pool_id, [pack.pack_id]))[pack.pack_id]
+
+
+async def _battery_in(tx: Transaction, scope: OperatorScope, asked: NewPack) -> UUID | None:
+    """The registered battery in a pack: as it is said, else the one that carries the pack's own number."""
+    if asked.battery_id is not None:
+        return (await get_battery(tx, scope, asked.battery_id)).battery_id
+    found = await find_battery(tx, scope, asked.pack_id)
+    return found.battery_id if found is not None else None
 
 
 async def _verdict(tx: Transaction, scope: OperatorScope, battery_id: UUID | None, said: Verdict) -> Verdict:
