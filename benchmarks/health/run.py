@@ -121,11 +121,11 @@ def plot(model: PulseModel) -> str:
 
 
 def main() -> None:
-    raw = with_lots(read_table(DEVELOPMENT_DATA))
+    raw = read_table(DEVELOPMENT_DATA)
     by_cell = evaluate(raw, "cell_id", 5)
     by_design = evaluate(raw, "design", 4)
     by_chemistry = evaluate(raw, "chemistry", 3)
-    lots = of_lots(raw)
+    lots = of_lots(with_lots(raw))
     by_lot = evaluate(lots, "lot", len(set(lots.columns["lot"])))
     result = f"""# State of health from a pulse test
 
@@ -142,8 +142,8 @@ A whole chemistry left out:
 
 {strange(by_chemistry, "chemistry")}
 
-A whole lot left out, {len(set(lots.columns["lot"]))} lots: LMO by month of production, NMC 21 Ah by date code, NMC 2.1 Ah
-by ageing protocol (of LFP no lot is recorded). The design is known, the lot is not.
+A whole lot left out, calibrated on lots, {len(set(lots.columns["lot"]))} lots: LMO by month of production, NMC 21 Ah by
+date code, NMC 2.1 Ah by ageing protocol (of LFP no lot is recorded). The design is known, the lot is not.
 
 {strange(by_lot, "lot")}
 """

@@ -6,9 +6,10 @@ import msgspec
 import pytest
 
 from meguri.health.errors import ModelUnknown, ModelUntrusted
+from meguri.health.pulse.calibration import Calibration
 from meguri.health.pulse.card import card_of
-from meguri.health.pulse.rawtable import RawTable
-from meguri.health.pulse.record import DEFAULT_MODEL, decode_model, encode_model, load_model
+from meguri.health.pulse.rawtable import Cell, RawTable
+from meguri.health.pulse.record import DEFAULT_MODEL, Way, decode_model, encode_model, load_model
 from meguri.health.pulse.train import labelled, train
 
 SHIPPED = files("meguri.health").joinpath("models", f"{DEFAULT_MODEL}.json")
@@ -63,3 +64,21 @@ def test_the_card_tells_data_errors_and_limits_in_both_languages() -> None:
 
 def test_the_model_file_is_small() -> None:
     assert len(SHIPPED.read_bytes()) < 1_000_000
+
+
+def test_training_that_knows_the_lots_measures_errors_on_lots_left_out_and_widens(pulsebat: RawTable) -> None:
+    """NMC 21 Ah, four lots by the date code of the cells' numbers: the aged cells stand in lots of their own."""
+    mine = [place for place, rated in enumerate(pulsebat.columns["rated_capacity_ah"]) if float(str(rated)) == 21]
+    columns = {name: [cells[place] for place in mine] for name, cells in pulsebat.columns.items()}
+    lot: list[Cell] = [str(cell).split("_")[-1][13:17] for cell in columns["cell_id"]]
+    by_cell = train(labelled(RawTable(columns, mine)), seed=0)
+    by_lot = train(labelled(RawTable(columns | {"lot": lot}, mine)), seed=0)
+    assert b'"lot"' not in encode_model(by_cell)
+    assert (by_cell.designs[0].lot, len(set(by_lot.designs[0].lot))) == ((), 4)
+    assert decode_model(encode_model(by_lot)) == by_lot
+    way = Way(with_soc=True)
+    known, unseen = (Calibration(model).half_width(0, way, (), 0.1).points for model in (by_cell, by_lot))
+    assert unseen > 1.5 * known
+    unknown_for_one = [None, *lot[1:]]
+    some = train(labelled(RawTable(columns | {"lot": unknown_for_one}, mine)), seed=0)
+    assert some.designs[0].lot == ()
