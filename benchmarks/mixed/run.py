@@ -169,7 +169,8 @@ def _text(ready: float, opened: Kept, memory: dict[str, int], closed: dict[int, 
     lines += [
         "",
         f"{SECONDS:,} s; told to come again (503): {opened.statuses[503]}, somebody else was first (412): {opened.statuses[412]}, "
-        f"other errors: {len(opened.failures)}. Ready after {ready[1]:.1f} s (at first, with its database made anew, {ready[0]:.1f} s). "
+        f"other errors: {len(opened.failures)}. "
+        f"Ready after {ready[1]:.1f} s (at first, with its database made anew, {ready[0]:.1f} s). "
         "Memory at the end of the open loop: "
         + ", ".join(f"{name} {size:,} MB" for name, size in memory.items())
         + ".",
