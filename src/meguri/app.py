@@ -16,7 +16,6 @@ from importlib.util import find_spec
 from itertools import chain
 from pathlib import Path
 from types import ModuleType
-from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 import msgspec
@@ -59,7 +58,7 @@ from meguri.ui.assets import shelf
 from meguri.ui.headers import cookie_name, with_security_headers
 from meguri.web.asgi import App
 from meguri.web.auth import PUBLIC
-from meguri.web.build import application
+from meguri.web.build import RoomRoutes, application
 from meguri.web.house import FacadeHouse
 from meguri.web.marking import with_mark
 from meguri.web.origin import with_own_origin
@@ -257,8 +256,8 @@ async def seed_tutorial(db: Database) -> None:
     await seeds.seed_tutorial(db)
 
 
-def _handlers() -> list[Any]:
-    return list(chain.from_iterable(getattr(room, "route_handlers", ()) for room in rooms()))
+def _handlers() -> list[RoomRoutes]:
+    return [RoomRoutes("/", route_handlers=room.route_handlers) for room in rooms() if hasattr(room, "route_handlers")]
 
 
 def _shell(settings: Settings, db: Database) -> Shell:

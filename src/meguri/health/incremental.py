@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-from scipy.signal import find_peaks, savgol_filter
 
 from meguri.health.arrays import Floats
 from meguri.health.estimate import NotAssessable
@@ -63,6 +62,8 @@ def incremental_capacity(voltage_v: Floats, charge_ah: Floats, c_rate: float = 0
         raise NotAssessable("RATE_TOO_HIGH", f"{c_rate:g}C")
     if len(voltage_v) < 3 or np.ptp(voltage_v) < 5 * WINDOW_V:
         raise NotAssessable("VOLTAGE_SPAN_TOO_SMALL")
+    from scipy.signal import savgol_filter  # takes a second to load: when first needed, not when a server starts
+
     grid, charge = charge_by_voltage(voltage_v, charge_ah)
     window = round(WINDOW_V / GRID_V) | 1
     slope = savgol_filter(charge, window, _ORDER, deriv=1, delta=GRID_V)
@@ -70,6 +71,8 @@ def incremental_capacity(voltage_v: Floats, charge_ah: Floats, c_rate: float = 0
 
 
 def _peaks(grid: Floats, charge: Floats, slope: Floats) -> tuple[Peak, ...]:
+    from scipy.signal import find_peaks  # as above
+
     tops, _ = find_peaks(slope, prominence=_PROMINENCE * float(slope.max()), distance=round(WINDOW_V / GRID_V))
     if not len(tops):
         return ()

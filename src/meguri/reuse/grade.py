@@ -5,7 +5,6 @@ from functools import cache
 
 import msgspec
 import numpy as np
-from scipy.stats import rankdata
 
 from meguri.health.arrays import Floats, Ints
 from meguri.health.rulebook import rules
@@ -101,7 +100,7 @@ def three_ranks(capacity: Floats, power: Floats) -> Ints:
 
 def _places(values: Floats) -> Ints:
     """How many modules are better."""
-    return np.asarray(rankdata(-values, method="min") - 1, dtype=np.int64)
+    return values.size - np.searchsorted(np.sort(values), values, side="right")
 
 
 def regroup(capacity: Floats, resistance: Floats, size: int) -> list[list[int]]:

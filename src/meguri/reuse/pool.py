@@ -6,7 +6,7 @@ from enum import StrEnum
 
 import msgspec
 import numpy as np
-from scipy.stats import poisson
+from scipy.special import pdtrc
 
 from meguri.kernel.numbers import Finite
 from meguri.reuse.gate import Verdict
@@ -166,7 +166,7 @@ def _stations(packs: Sequence[Pack], issued: Sequence[tuple[str, datetime]], now
             hour=hour,
             expected=count / days,
             ready=ready.get(station, 0),
-            p_shortage=float(poisson.sf(ready.get(station, 0), count / days)),
+            p_shortage=float(pdtrc(ready.get(station, 0), count / days)),
         )
         for (station, hour), count in sorted(asked.items())
     )

@@ -5,7 +5,7 @@ from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
 from typing import Any
 
-from litestar import Litestar, Request, Response
+from litestar import Litestar, Request, Response, Router
 from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.types import ControllerRouterHandler
@@ -24,6 +24,17 @@ from meguri.web.unit import UnitOfWork
 
 MEGABYTE = 1_000_000
 Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
+
+
+class RoomRoutes(Router):
+    """The routes of one room, for one application.
+
+    What registering one more route costs grows with those beside it, so rooms are registered one by one. Litestar copies a
+    router through and through whenever it is registered, since others may own it too; nobody else owns this one.
+    """
+
+    def __deepcopy__(self, memo: dict[int, object]) -> "RoomRoutes":
+        return self
 
 
 def application(

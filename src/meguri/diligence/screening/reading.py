@@ -10,7 +10,6 @@ from itertools import islice, pairwise, product
 from typing import TYPE_CHECKING, Literal
 
 from anyascii import anyascii
-from pypinyin import Style, lazy_pinyin, pinyin
 
 from meguri.diligence.screening.rules import rule_text
 
@@ -86,6 +85,8 @@ def korean(text: str) -> str:
 @lru_cache(maxsize=100_000)
 def chinese(text: str) -> frozenset[str]:
     """Chinese characters in Pinyin, joined; every reading where a character has several (at most six)."""
+    from pypinyin import Style, lazy_pinyin, pinyin  # its dictionaries are large: only when a Chinese name comes by
+
     ways = [
         list(dict.fromkeys(readings_))
         for readings_ in pinyin(unified(text), Style.NORMAL, heteronym=True, errors="ignore")
