@@ -36,6 +36,10 @@ class House:
         await self.db.run(mine, operators.register, new)
         return mine
 
+    def stranger(self) -> OperatorScope:
+        """Who is not a company yet."""
+        return self._scope()
+
     async def run(self, scope: OperatorScope, use_case: Any, *args: Any, **more: Any) -> Any:
         return await self.db.run(scope, use_case, *args, **more)
 

@@ -231,6 +231,16 @@ async def test_a_file_hangs_on_its_attribute_and_is_refused_when_it_would_run(tw
     assert (read.content, read.headers["x-content-type-options"]) == (b"%PDF-1.7 report", "nosniff")
     problem(await two.b.get(f"{path}/attachments/{file_id}"), 403, "ACCESS_CLASS_DENIED")
 
+    new = {"dpp_ids": [made["dpp_id"]], "reason": "sale", "incoming_operator_id": str(two.site.b)}
+    offer = (await two.a.post("/api/v1/passport-transfers", json=new)).json()["transfer_id"]
+    taken = await two.b.post(f"/api/v1/passport-transfers/{offer}/accept", json={"operator_role": "distributor"})
+    assert taken.status_code == 200, taken.text
+    moved = await two.b.get(f"{path}/attachments/{file_id}")  # it goes along with the passport
+    assert (moved.status_code, moved.content) == (200, b"%PDF-1.7 report")
+    (listed,) = (await two.b.get(f"{path}/attachments")).json()["items"]
+    assert "kept_by" not in listed
+    problem(await two.a.get(f"{path}/attachments/{file_id}"), 403, "ACCESS_CLASS_DENIED")
+
 
 async def test_a_model_a_file_of_items_and_the_way_back(two: Two) -> None:
     model = {"product_id": f"(01){GTINS['lmt']}", "values": shared("lmt"), "publish": True}

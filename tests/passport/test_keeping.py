@@ -155,16 +155,6 @@ async def test_copies_elsewhere_prove_themselves_and_a_changed_byte_is_found(hou
         assert (await house.run(owner, copying.lag)).overdue
 
 
-async def test_a_vehicles_number_can_be_taken_out_and_leaves_its_mark(house: House) -> None:
-    owner = await house.company()
-    pack = await house.battery(owner, values={"jp_vehicle_id": "ZVW30-1234567"})
-    done = await house.run(owner, service.erase_personal, pack.dpp_id, ("jp_vehicle_id",))
-    view = await house.run(owner, service.read, pack.dpp_id)
-    assert "jp_vehicle_id" not in view.values
-    assert view.record.meta["jp_vehicle_id"].keys() == {"redacted_at", "actor"}
-    assert done.version == 2
-
-
 async def test_a_published_footprint_reaches_the_models_record_and_no_issued_item(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -43,6 +43,10 @@ SELECT * FROM passport_bulk_part
 UPDATE passport_bulk_part SET checked = %(checked)s, issued = %(issued)s, errors = %(errors)s::jsonb, results = %(results)s::jsonb
  WHERE operator_id = %(operator_id)s AND job_id = %(job_id)s AND part = %(part)s;
 
+-- name: forget_rows
+-- An ended job is never taken up again: what its file said of each item is in the passports, or nowhere.
+UPDATE passport_bulk_part SET rows = '[]' WHERE operator_id = %(operator_id)s AND job_id = %(job_id)s;
+
 -- name: parts_after
 SELECT * FROM passport_bulk_part
  WHERE operator_id = %(operator_id)s AND job_id = %(job_id)s AND part > %(part)s ORDER BY part LIMIT %(count)s;

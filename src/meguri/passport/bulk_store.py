@@ -61,10 +61,12 @@ async def jobs_of_file(tx: Transaction, operator_id: UUID, file_sha256: str) -> 
 
 
 async def set_state(tx: Transaction, operator_id: UUID, job_id: UUID, state: str, reason: str | None = None) -> bool:
-    """Another state, of a job that is still at work."""
+    """Another state, of a job that is still at work. When it ends, what its file said is forgotten (it may name persons)."""
     done = await tx.run(
         queries.set_job, operator_id=operator_id, job_id=job_id, state=state, reason=reason, at=clock.now()
     )
+    if done and state not in ("queued", "running"):
+        await tx.run(queries.forget_rows, operator_id=operator_id, job_id=job_id)
     return done == 1
 
 

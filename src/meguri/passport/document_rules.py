@@ -7,7 +7,7 @@ from meguri.kernel.text import Text
 from meguri.passport.catalogue import Flag
 from meguri.passport.derived import category_of, differing, switches
 from meguri.passport.expressions import filled, holds
-from meguri.passport.findings import Finding, pointer
+from meguri.passport.findings import Finding, Level, pointer
 from meguri.passport.identifiers.errors import InvalidOperatorId
 from meguri.passport.identifiers.operators import has_wrong_check
 from meguri.passport.kinds import Document, Kind
@@ -107,18 +107,24 @@ def document_findings(kind: Kind, values: Mapping[str, Any]) -> Iterator[Finding
     for key, (supplied, derived) in differing(kind, values).items():
         said = {"supplied": f"{supplied:g}", "derived": f"{derived:.4g}", "tolerance": kind.head.derived_tolerance}
         yield Finding(level="warning", code="DERIVED_MISMATCH", pointer=pointer(key), say=_DIFFERS, values=said)
-    yield from _mistyped(kind, values)
+    yield from mistyped(kind, values, "warning")
     yield from _unasked(kind, values)
 
 
-def _mistyped(kind: Kind, values: Mapping[str, Any]) -> Iterator[Finding]:
-    """Identifiers of companies and sites that a check digit proves wrong."""
+def mistyped(
+    kind: Kind, values: Mapping[str, Any], level: Level = "error", *, admitted: Collection[Any] = ()
+) -> Iterator[Finding]:
+    """Identifiers of companies and sites that a check digit proves wrong: whoever writes one is refused.
+
+    admitted   what stood there before, and the number under which the platform admitted the writer: the directory may hold
+               numbers whose length alone was checked, and what it knows is warned of, not refused
+    """
     for key in kind.head.parties:
         said = values.get(key)
         text, place = (said.get("id"), (key, "id")) if isinstance(said, dict) else (said, (key,))
-        if isinstance(text, str) and has_wrong_check(text):
+        if isinstance(text, str) and has_wrong_check(text) and text not in admitted:
             yield Finding(
-                level="warning",
+                level=level,
                 code="INVALID_OPERATOR_ID",
                 pointer=pointer(*place),
                 say=InvalidOperatorId.say,

@@ -38,6 +38,16 @@ class UnknownAttribute(PassportInvalid):
     say = Text(ja="カタログにない項目があります: {where}", en="The catalogue has no such attribute: {where}")
 
 
+class NotPersonal(PassportInvalid):
+    """Something that is no personal datum is to be erased."""
+
+    code = "NOT_PERSONAL"
+    say = Text(
+        ja="消去できるのは個人情報の項目（{personal}）だけです: {where}",
+        en="Only personal data ({personal}) can be erased: {where}",
+    )
+
+
 class ReadOnlyField(PassportInvalid):
     """An attribute that only the server sets."""
 

@@ -134,6 +134,7 @@ class Head(msgspec.Struct, frozen=True):
     in_service: str = ""
     chemistry: str = ""
     parties: tuple[str, ...] = ()
+    personal: tuple[str, ...] = ()
     supplied_beside_derived: tuple[str, ...] = ()
     derived_tolerance: float = 0.5
     profiles: dict[str, Profile] = {}

@@ -183,7 +183,11 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class VersionOut(msgspec.Struct, frozen=True, kw_only=True):
-    """One version in the history; `changed_keys` are those that the reader may see."""
+    """One version in the history; `changed_keys` are those that the reader may see.
+
+    redacted   access class → personal data that were lawfully taken out since: {keys, at, actor, hash}. The class's hash in
+               `slices` is still the one of then; `hash` is that of what is left
+    """
 
     version: int
     changed_at: datetime
@@ -196,6 +200,7 @@ class VersionOut(msgspec.Struct, frozen=True, kw_only=True):
     slices: dict[str, str]
     rule_sets: list[str]
     state: str
+    redacted: dict[str, dict[str, Any]] | None = None
 
 
 class LifeEvent(msgspec.Struct, frozen=True, kw_only=True):

@@ -106,18 +106,36 @@ SELECT v.own, p.dpp_id FROM passport_version v
 -- name: version_at
 -- The version that held at a moment. out: version and all that its hash covers
 SELECT operator_id, version, changed_at, model_operator_id, model_id, model_version, batch_operator_id, batch_id,
-       batch_version, state, life, responsible, own, derived, salts, slices, version_hash
+       batch_version, state, life, responsible, own, derived, salts, slices, version_hash, redacted
   FROM passport_version WHERE passport_id = %(passport_id)s AND changed_at <= %(at)s
  ORDER BY version DESC LIMIT 1;
 
 -- name: version_numbered
 SELECT operator_id, version, changed_at, model_operator_id, model_id, model_version, batch_operator_id, batch_id,
-       batch_version, state, life, responsible, own, derived, salts, slices, version_hash
+       batch_version, state, life, responsible, own, derived, salts, slices, version_hash, redacted
   FROM passport_version WHERE passport_id = %(passport_id)s AND version = %(version)s LIMIT 1;
+
+-- name: versions_with
+-- Versions whose own values hold one of some keys, by whomever they were made. in: passport_id uuid, keys text[]
+SELECT operator_id, version, changed_at, model_operator_id, model_id, model_version, batch_operator_id, batch_id,
+       batch_version, state, life, responsible, own, derived, salts, slices, version_hash, redacted
+  FROM passport_version WHERE passport_id = %(passport_id)s AND own ?| %(keys)s::text[] ORDER BY version FOR UPDATE;
+
+-- name: redact_version
+-- What is left of a version. in: passport_id uuid, row {operator_id, version, own, salts, redacted}
+UPDATE passport_version v SET own = n.own, salts = n.salts, redacted = n.redacted
+  FROM jsonb_populate_record(NULL::passport_version, %(row)s::jsonb) n
+ WHERE v.operator_id = n.operator_id AND v.passport_id = %(passport_id)s AND v.version = n.version;
+
+-- name: redact_handed_over
+-- in: passport_id uuid, keys text[], salts: new ones, for the old would let what is gone be found by trying
+UPDATE passport SET own = own - %(keys)s::text[], salts = %(salts)s::jsonb
+ WHERE passport_id = %(passport_id)s AND NOT live AND own ?| %(keys)s::text[];
 
 -- name: versions
 -- Newest first, below a version number.
-SELECT version, changed_at, actor, on_behalf_of, event, reason, changed_keys, version_hash, slices, rule_sets, state
+SELECT version, changed_at, actor, on_behalf_of, event, reason, changed_keys, version_hash, slices, rule_sets, state,
+       redacted
   FROM passport_version WHERE passport_id = %(passport_id)s AND version < %(below)s
  ORDER BY version DESC LIMIT %(count)s;
 

@@ -50,7 +50,8 @@ UPDATE passport_reading SET operator_id = %(to_operator_id)s
  WHERE operator_id = %(operator_id)s AND passport_id = %(passport_id)s;
 
 -- name: move_attachments
-UPDATE passport_attachment SET operator_id = %(to_operator_id)s
+-- The bytes stay where they are.
+UPDATE passport_attachment SET operator_id = %(to_operator_id)s, kept_by = coalesce(kept_by, operator_id)
  WHERE operator_id = %(operator_id)s AND passport_id = %(passport_id)s;
 
 -- name: add_attachment
@@ -58,9 +59,9 @@ INSERT INTO passport_attachment (operator_id, file_id, passport_id, name, media_
 VALUES (%(operator_id)s, %(file_id)s, %(passport_id)s, %(name)s, %(media_type)s, %(size)s, %(sha256)s, %(actor)s, %(at)s);
 
 -- name: attachment
-SELECT operator_id, file_id, passport_id, name, media_type, size, sha256, at FROM passport_attachment
+SELECT operator_id, file_id, passport_id, name, media_type, size, sha256, at, kept_by FROM passport_attachment
  WHERE passport_id = %(passport_id)s AND file_id = %(file_id)s;
 
 -- name: attachments
-SELECT operator_id, file_id, passport_id, name, media_type, size, sha256, at FROM passport_attachment
+SELECT operator_id, file_id, passport_id, name, media_type, size, sha256, at, kept_by FROM passport_attachment
  WHERE passport_id = %(passport_id)s ORDER BY at, file_id;

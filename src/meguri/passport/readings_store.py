@@ -28,8 +28,8 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     detail: dict[str, Any] = {}
 
 
-class Attachment(msgspec.Struct, frozen=True, kw_only=True):
-    """A file of a passport."""
+class Attachment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A file of a passport. `kept_by`: under whose files its bytes are, when that is not the responsible operator."""
 
     operator_id: UUID
     file_id: UUID
@@ -39,6 +39,7 @@ class Attachment(msgspec.Struct, frozen=True, kw_only=True):
     size: int
     sha256: str
     at: datetime
+    kept_by: UUID | None = None
 
 
 async def same(tx: Transaction, passport_id: UUID, source: str, taken: Sequence[Taken]) -> list[Row]:

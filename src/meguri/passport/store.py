@@ -41,6 +41,17 @@ class VersionRow(msgspec.Struct, frozen=True, kw_only=True):
     salts: dict[str, str]
     slices: dict[str, str]
     version_hash: str
+    redacted: dict[str, dict[str, Any]] | None = None
+
+
+class Redaction(msgspec.Struct, frozen=True, kw_only=True):
+    """What is left of a version from which personal data were taken; `redacted` is as in `VersionOut`."""
+
+    operator_id: UUID
+    version: int
+    own: Document
+    salts: dict[str, str]
+    redacted: dict[str, dict[str, Any]]
 
 
 class Ancestor(msgspec.Struct, frozen=True, kw_only=True):
@@ -188,6 +199,23 @@ async def version_across(tx: Transaction, passport_id: UUID, version: int) -> Ve
     """One version by its number."""
     async with tx.across():
         return await tx.one(queries.version_numbered, VersionRow, passport_id=passport_id, version=version)
+
+
+async def versions_with(tx: Transaction, passport_id: UUID, keys: Sequence[str]) -> list[VersionRow]:
+    """The versions whose own values hold one of these keys, held for a change. Within `tx.across()`."""
+    return await tx.all(queries.versions_with, VersionRow, passport_id=passport_id, keys=list(keys))
+
+
+async def redact(tx: Transaction, passport_id: UUID, row: Redaction) -> None:
+    """Take values out of a version. Within `tx.across()`."""
+    said = msgspec.json.encode(row).decode()
+    await tx.run(queries.redact_version, row=said, passport_id=passport_id)
+
+
+async def redact_handed_over(tx: Transaction, passport_id: UUID, keys: Sequence[str], salts: Mapping[str, str]) -> None:
+    """Take values out of what stayed with those who were responsible before. Within `tx.across()`."""
+    told = msgspec.json.encode(salts).decode()
+    await tx.run(queries.redact_handed_over, passport_id=passport_id, keys=list(keys), salts=told)
 
 
 async def versions_across(tx: Transaction, passport_id: UUID, below: int, count: int) -> list[VersionOut]:

@@ -3,7 +3,7 @@
 import pytest
 
 from meguri.passport.identifiers import InvalidIdentifier, facility_identifier, operator_identifier
-from meguri.passport.identifiers.operators import OperatorScheme, is_business_partner
+from meguri.passport.identifiers.operators import OperatorScheme, has_wrong_check, is_business_partner
 
 
 @pytest.mark.parametrize(
@@ -55,3 +55,22 @@ def test_business_partner_numbers_say_what_they_name() -> None:
     assert is_business_partner("BPNL00000003AYRE", "L")
     assert not is_business_partner("BPNA00000003AYRE", "L")
     assert not is_business_partner("BPNL0000", "L")
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        ("LEIXG-529900MEGURIBATT0171", True),
+        ("NTRJP-8123456789012", True),
+        ("9521234000007", True),
+        ("https://id.example.jp/414/9521234000007", True),
+        ("https://id.example.jp/x/417/95212340000", True),
+        ("LEIXG-529900MEGURIBATT0170", False),
+        ("7123456789012", False),
+        ("https://id.example.jp/417/9521234000006", False),
+        ("BPNL00000003AYRE", False),
+        ("a number of our own", False),
+    ],
+)
+def test_a_wrong_check_digit_is_proved_only_where_the_scheme_is_known(text: str, wrong: bool) -> None:
+    assert has_wrong_check(text) is wrong

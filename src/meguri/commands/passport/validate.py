@@ -93,7 +93,7 @@ def own_faults(document: Any) -> list[dict[str, str]]:
     """Wrong values, broken rules between them, and what is missing: each with its legal reference."""
     from meguri.passport.completeness import report
     from meguri.passport.document import HEADER, read_written
-    from meguri.passport.document_rules import document_findings, value_findings
+    from meguri.passport.document_rules import document_findings, mistyped, value_findings
     from meguri.passport.kinds import battery
 
     kind = battery()
@@ -108,7 +108,7 @@ def own_faults(document: Any) -> list[dict[str, str]]:
     strange = [key for key in values if key not in kind.attributes]
     found = [{"path": f"/{key}", "message": "UNKNOWN_ATTRIBUTE"} for key in strange]
     own = {key: value for key, value in values.items() if key not in strange and key not in kind.read_only}
-    for one in [*value_findings(kind, own, "item"), *document_findings(kind, values)]:
+    for one in [*value_findings(kind, own, "item"), *mistyped(kind, own), *document_findings(kind, values)]:
         if one.level in ("error", "publish_error"):
             legal = f" ({one.legal})" if one.legal else ""
             found.append({"path": one.pointer, "message": f"{one.code}: {one.say.of(language(), **one.values)}{legal}"})

@@ -66,7 +66,7 @@ async def get_attachment(
 ) -> Response[Any]:
     """One file, if the caller sees an attribute that names it."""
     found: Attachment = await unit(attaching.attachment, named(identifier), file_id)
-    owner = OperatorScope(found.operator_id, unit.scope.actor)
+    owner = OperatorScope(found.kept_by or found.operator_id, unit.scope.actor)
     pieces: AsyncIterator[bytes] = await files_of(request).get(owner, found.sha256)
     content = b"".join([piece async for piece in pieces])
     headers = {

@@ -48,6 +48,12 @@ class Propagate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     reason: str | None = None
 
 
+class Redact(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which personal attributes are to be erased; all of the kind's when left out."""
+
+    keys: tuple[str, ...] | None = None
+
+
 WRITING = (
     errors.PassportInvalid,
     errors.InvalidEnum,
@@ -199,16 +205,17 @@ def _optional(if_match: str | None) -> int | None:
 @post(
     "/api/v1/passports/{identifier:str}/redact",
     guards=[editor],
-    opt=takes(dict[str, list[str]]),
+    opt=takes(Redact),
     status_code=200,
-    responses=refusals(*OWNING),
+    responses=refusals(*OWNING, errors.NotPersonal),
 )
 async def redact_passport(unit: Unit, request: AnyRequest, identifier: FromPath[str]) -> Response[Issued]:
-    """Takes personal data (the vehicle's numbers) out of the present version, leaving the mark that it was there."""
-    keys = await body_of(request, dict[str, list[str]])
-    personal = ("jp_vehicle_id", "jp_elv_report_no", "jp_manifest_no")
-    asked = tuple(key for key in keys.get("keys", list(personal)) if key in personal)
-    return await unit.answering(_shown)(service.erase_personal, named(identifier), asked)
+    """Takes personal data (the vehicle's numbers) out of every version, leaving the mark that they were there.
+
+    `{"keys": […]}` names some of the kind's personal attributes; without it all of them go.
+    """
+    said = await body_of(request, Redact)
+    return await unit.answering(_shown)(service.erase_personal, named(identifier), said.keys)
 
 
 @get("/api/v1/models", guards=[signed_in], responses=refusals(errors.InvalidCursor))

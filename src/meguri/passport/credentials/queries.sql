@@ -21,6 +21,10 @@ UPDATE passport_credential SET revoked_at = %(at)s
 SELECT document FROM passport_credential
  WHERE operator_id = %(operator_id)s AND passport_id = %(passport_id)s AND version = %(version)s AND slice = %(slice)s;
 
+-- name: forget
+UPDATE passport_credential SET document = ''
+ WHERE passport_id = %(passport_id)s AND slice = ANY(%(slices)s::text[]) AND version < %(before)s;
+
 -- name: successor_of
 -- The version that took the place of a revoked credential's. out: version of the passport now
 SELECT now.version FROM passport_credential AS one

@@ -116,6 +116,21 @@ async def _one(tx: Transaction, _: OperatorScope, event: events.PassportEvent) -
     await renew(tx, [event.passport_id])
 
 
+async def _changed(tx: Transaction, scope: OperatorScope, event: events.PassportChanged) -> None:
+    await _one(tx, scope, event)
+    if event.change == "redact":
+        await _forget(tx, event)
+
+
+async def _forget(tx: Transaction, event: events.PassportChanged) -> None:
+    """Personal data that were erased do not live on in what was signed over earlier versions."""
+    async with tx.across():
+        for record in await store.records(tx, [event.passport_id]):
+            attributes = kind_of(record.kind).attributes
+            names = {attributes[key].access.value for key in event.keys if key in attributes}
+            await store.forget(tx, record.passport_id, sorted(names), record.version)
+
+
 async def _issued(tx: Transaction, scope: OperatorScope, event: events.PassportIssued) -> None:
     if event.published:
         await _one(tx, scope, event)
@@ -133,7 +148,7 @@ async def _succeeded(tx: Transaction, _: OperatorScope, event: events.PassportSu
 reactions: dict[type[Event], list[Any]] = {
     events.PassportIssued: [_issued],
     events.PassportsIssued: [_many],
-    events.PassportChanged: [_one],
+    events.PassportChanged: [_changed],
     events.PassportPublished: [_one],
     events.PassportStateChanged: [_one],
     events.ResponsibilityMoved: [_one],

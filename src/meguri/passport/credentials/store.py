@@ -64,11 +64,16 @@ async def revoke(tx: Transaction, operator_id: UUID, credentials: Sequence[UUID]
 
 
 async def document_of(tx: Transaction, operator_id: UUID, passport_id: UUID, version: int, name: str) -> str | None:
-    """The signed JSON of a slice of a version."""
+    """The signed JSON of a slice of a version; None when there is none, or personal data were taken out of it."""
     found = await tx.value(
         queries.document_of, operator_id=operator_id, passport_id=passport_id, version=version, slice=name
     )
-    return None if found is None else str(found)
+    return str(found) if found else None
+
+
+async def forget(tx: Transaction, passport_id: UUID, names: Sequence[str], before: int) -> None:
+    """Throw away what was signed over slices of versions before one; that it was issued and revoked stays."""
+    await tx.run(queries.forget, passport_id=passport_id, slices=list(names), before=before)
 
 
 async def successor_of(tx: Transaction, credential_id: UUID) -> int | None:

@@ -14,6 +14,7 @@ _EID = re.compile(r"EID[A-Z]{2}-\S{1,40}\Z")
 _ISO_6523 = re.compile(r"[0-9]{4}:\S+\Z")
 _DID = re.compile(r"did:[a-z0-9]+:[A-Za-z0-9._:%-]+\Z")
 _DOI = re.compile(r"https://doi\.org/10\.[0-9]{4,9}/\S+\Z")
+_LOCATED = re.compile(r"https://[^/?#]+(?:/[^/?#]+)*/41[47]/([0-9]+)")
 _BUSINESS_PARTNER = re.compile(r"BPN[LAS][a-zA-Z0-9]{12}\Z")
 
 
@@ -61,6 +62,9 @@ def has_wrong_check(text: str) -> bool:
     """Whether `text` says of which scheme it is, and its check digits are not those of that scheme (LEI, 法人番号, GLN)."""
     if text.startswith(("LEIXG-", "NTRJP-")):
         return _scheme(text, "417") is None
+    located = _LOCATED.fullmatch(text)
+    if located is not None:
+        return not is_gln(located[1])
     plain = re.fullmatch(r"[0-9]{13}", text)
     return plain is not None and not (is_gln(text) or is_corporate_number(text))
 

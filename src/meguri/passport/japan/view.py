@@ -14,8 +14,6 @@ from meguri.passport.kinds import Kind
 SPECIFICATION, INDIVIDUAL = "仕様識別情報", "個体識別情報"
 GROUPS = {"spec": SPECIFICATION, "individual": INDIVIDUAL}
 HEADINGS = ("項目名", "値", "単位", "測定日", "出典")
-NEVER_SHOWN = frozenset({"jp_vehicle_id", "jp_elv_report_no", "jp_manifest_no"})
-"""Personal or waste-law numbers: for the owner's own eyes, never in a document for others."""
 
 
 class JapanRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,9 +28,9 @@ class JapanRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def japan_rows(kind: Kind, values: Mapping[str, Any], meta: Mapping[str, Mapping[str, Any]]) -> Iterator[JapanRow]:
-    """The lines of both groups, in the catalogue's order; of the values that the reader sees."""
+    """The lines of both groups, in the catalogue's order; of the values that the reader sees, without personal data."""
     for attribute in kind.attributes.values():
-        if attribute.key in values and attribute.key not in NEVER_SHOWN and attribute.jp_class in GROUPS:
+        if attribute.key in values and attribute.key not in kind.head.personal and attribute.jp_class in GROUPS:
             value = values[attribute.key]
             said = meta.get(attribute.key) or meta.get("*", {})
             measured = value.get("measured_at", "")[:10] if isinstance(value, dict) else ""
@@ -64,7 +62,7 @@ def japan_document(kind: Kind, values: Mapping[str, Any], *, individual: bool) -
     found: dict[str, dict[str, Any]] = {SPECIFICATION: {}, INDIVIDUAL: {}}
     for attribute in kind.attributes.values():
         group = GROUPS.get(attribute.jp_class)
-        if group and attribute.key in values and attribute.key not in NEVER_SHOWN:
+        if group and attribute.key in values and attribute.key not in kind.head.personal:
             found[group][attribute.name.ja] = values[attribute.key]
     if not individual:
         del found[INDIVIDUAL]

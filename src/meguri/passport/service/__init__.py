@@ -8,7 +8,7 @@ make and write
     change(tx, scope, identifier, values, *, expected_version, reason, overrides, source, reference) -> Issued
     publish(tx, scope, identifier, *, expected_version) -> Issued    Draft → Active; PublishIncomplete names every gap
     delete(tx, scope, identifier)                                    drafts only
-    erase_personal(tx, scope, identifier, keys) -> Issued            takes a vehicle's number out, leaving the mark
+    erase_personal(tx, scope, identifier, keys=None) -> Issued            takes personal data out of all versions, leaving the mark
     propagate(tx, scope, model, *, dry_run, only) -> Propagation     a corrected model into issued items
 read (`ANONYMOUS` is the scope of a reader who is nobody)
     read(tx, scope, identifier, *, by_product, what) -> View         as the caller may see it; entered in the register
@@ -82,7 +82,8 @@ from meguri.passport.service.granting import (
     suspend,
     withdraw,
 )
-from meguri.passport.service.issuing import change, delete, erase_personal, issue, publish
+from meguri.passport.service.erasing import erase_personal
+from meguri.passport.service.issuing import change, delete, issue, publish
 from meguri.passport.service.living import declare_waste, put_into_service, record_event, recycle, repair, set_state
 from meguri.passport.service.measuring import Batch, Recorded, confirm_reading, readings, record_readings
 from meguri.passport.service.moving import (

@@ -4,6 +4,8 @@ from collections.abc import AsyncIterator
 from typing import Final
 from uuid import UUID
 
+import msgspec
+
 from meguri.kernel import clock
 from meguri.kernel.errors import Refusal
 from meguri.kernel.ids import new_id
@@ -89,7 +91,9 @@ async def attachments(tx: Transaction, scope: OperatorScope, identifier: str) ->
     at = await standing.seen(tx, scope, record)
     async with tx.across():
         found = await readings_store.attachments(tx, record.passport_id)
-    return [each for each in found if await _readable(tx, record, at, each.file_id)]
+    return [
+        msgspec.structs.replace(each, kept_by=None) for each in found if await _readable(tx, record, at, each.file_id)
+    ]
 
 
 async def attachment(tx: Transaction, scope: OperatorScope, identifier: str, file_id: UUID) -> Attachment:

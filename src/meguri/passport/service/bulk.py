@@ -25,6 +25,7 @@ from meguri.passport.bulk.model import PART_ROWS, CellFault, Job, Mode, Part, Re
 from meguri.passport.bulk.sheets import Opened
 from meguri.passport.completeness import Point
 from meguri.passport.events import PassportsIssued
+from meguri.passport.document_rules import mistyped
 from meguri.passport.expressions import filled
 from meguri.passport.identifiers import ProductIdentifier, product_identifier
 from meguri.passport.identifiers.errors import InvalidGtinCheckDigit, InvalidGtinLength
@@ -344,6 +345,7 @@ async def _made(
         maker, batch, below = makers[named.batch]
         record = _bare(scope, kind, job, row, named, responsible, model, batch, below)
         whole, document, findings, open_points = maker.made(record)
+        findings = [*findings, *mistyped(kind, row.values, admitted=(responsible,))]
         wrong = [each for each in findings if each.level == "error" or (job.publish and each.level == "publish_error")]
         if job.publish:
             wrong_points = ", ".join(dict.fromkeys(key for point in open_points for key in _empty(point, document)))

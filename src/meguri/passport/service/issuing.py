@@ -15,7 +15,7 @@ from meguri.operators.model import DirectoryEntry
 from meguri.passport import errors, readings_store, register, store
 from meguri.passport.assembling import Layers, header, whole
 from meguri.passport.derived import category_of, effective, initial_values, merged
-from meguri.passport.document_rules import cleaned, document_findings, value_findings
+from meguri.passport.document_rules import cleaned, document_findings, mistyped, value_findings
 from meguri.passport.events import PassportDeleted, PassportIssued, PassportPublished
 from meguri.passport.expressions import filled
 from meguri.passport.findings import Finding, pointer
@@ -172,6 +172,7 @@ async def _drafted(
             *value_findings(kind, written, level, overrides=new.overrides, system=kind.head.managed.at_issue),
             *untimely(kind, written, {**below.model, **own}.get(kind.head.made), now),
             *_another_beginning(kind, written, life),
+            *mistyped(kind, written, admitted=(public_id(company),)),
         ]
     )
     own |= {key: value for key, value in system_values.items() if key in kind.attributes}
@@ -368,7 +369,20 @@ def _refuse_written(
     emptied = {
         key: None for key in changes if key not in written and (key not in kind.attributes or key in kind.read_only)
     }
-    refuse(value_findings(kind, {**emptied, **written}, before.granularity, overrides=reasons, inherited=inherited))
+    said = {**inherited, **before.own}
+    stood = [before.responsible, *(_id_of(said.get(key)) for key in kind.head.parties)]
+    refuse(
+        [
+            *value_findings(
+                kind, {**emptied, **written}, before.granularity, overrides=reasons, inherited=inherited
+            ),
+            *mistyped(kind, written, admitted=stood),
+        ]
+    )
+
+
+def _id_of(said: Any) -> Any:
+    return said.get("id") if isinstance(said, dict) else said
 
 
 def _not_made_yet(kind: Kind, written: Mapping[str, Any]) -> list[Finding]:
@@ -471,21 +485,6 @@ async def delete(
         entry = register.Entry(action="passport.delete", actor=scope.actor, object=record.dpp_id)
         await register.enter(tx, record.operator_id, [(record.passport_id, entry)])
     await tx.record(PassportDeleted(passport_id=record.passport_id, dpp_id=record.dpp_id))
-
-
-async def erase_personal(tx: Transaction, scope: OperatorScope, identifier: str, keys: tuple[str, ...]) -> Issued:
-    """Take personal data (a vehicle's number) out of the present version; that it was there stays marked.
-
-    Raises what `change` raises.
-    """
-    before, at = await standing.responsible(tx, scope, identifier)
-    kind = kind_named(before.kind)
-    present = tuple(key for key in keys if filled(before.own.get(key)))
-    own = {key: value for key, value in before.own.items() if key not in present}
-    redacted = {key: {"redacted_at": clock.seconds_z(clock.now()), "actor": scope.actor} for key in present}
-    wanted = msgspec.structs.replace(before, own=own, meta={**before.meta, **redacted})
-    made, document = await save(tx, scope, before, wanted, Change(event="redact", keys=present, reason="redaction"), at)
-    return issued(kind, made, document)
 
 
 async def describe(tx: Transaction, record: Record) -> tuple[Kind, Document]:

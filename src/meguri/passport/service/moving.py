@@ -18,6 +18,7 @@ from meguri.operators.model import DirectoryEntry
 from meguri.passport import dealings_store, errors, readings_store, register, signing, store
 from meguri.passport.assembling import completed
 from meguri.passport.dealings import Dealing, Signature, TransferBody, policy, terms
+from meguri.passport.document_rules import mistyped
 from meguri.passport.events import DealingSettled, ResponsibilityMoved
 from meguri.passport.integrity import new_salts
 from meguri.passport.kinds import Kind
@@ -258,7 +259,7 @@ async def move(
         "operator_information": acceptance.operator_information or in_directory(company, before),
         "operator_role": acceptance.operator_role or _role_by(kind, str(dealing.body["reason"])),
     }
-    _refuse_wrong(kind, msgspec.to_builtins(acceptance))
+    _refuse_wrong(kind, msgspec.to_builtins(acceptance), public_id(company))
     wanted = taken_over(before, incoming, public_id(company), said, dealing)
     made, _ = completed(kind, wanted, await layers(tx, wanted))
     told = {
@@ -304,10 +305,11 @@ def _role_by(kind: Kind, reason: str) -> str | None:
     return role if attribute is not None and role in attribute.enum else None
 
 
-def _refuse_wrong(kind: Kind, said: Mapping[str, Any]) -> None:
+def _refuse_wrong(kind: Kind, said: Mapping[str, Any], admitted: str) -> None:
     """What the incoming operator says of itself obeys the catalogue like any other value."""
     told = {key: value for key, value in said.items() if value is not None and key in kind.attributes}
-    refuse([finding for key, value in told.items() for finding in check(kind.attributes[key], value)])
+    wrong = [finding for key, value in told.items() for finding in check(kind.attributes[key], value)]
+    refuse([*wrong, *mistyped(kind, told, admitted=(admitted,))])
 
 
 def in_directory(company: DirectoryEntry, before: Record) -> dict[str, Any]:

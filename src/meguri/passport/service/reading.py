@@ -212,16 +212,20 @@ async def read_version(tx: Transaction, scope: OperatorScope, identifier: str, n
 
 
 async def _view_at(tx: Transaction, scope: OperatorScope, record: Record, version: VersionRow, at: Standing) -> View:
-    kind = kind_named(record.kind)
-    then = msgspec.structs.replace(
+    kind, then = kind_named(record.kind), past(record, version)
+    document = whole(kind, then, await layers(tx, version))
+    await note(tx, scope, record, at, "history", version=version.version)
+    return view_of(kind, then, at, document)
+
+
+def past(record: Record, version: VersionRow) -> Record:
+    """The record as it was in a version."""
+    return msgspec.structs.replace(
         record,
         **{name: getattr(version, name) for name in _PAST},
         updated_at=version.changed_at,
         ceased_at=record.ceased_at if version.state == State.ARCHIVED else None,
     )
-    document = whole(kind, then, await layers(tx, version))
-    await note(tx, scope, record, at, "history", version=version.version)
-    return view_of(kind, then, at, document)
 
 
 _PAST = ("version", "state", "life", "responsible", "own", "derived", "salts", "slices", "version_hash")
@@ -260,10 +264,12 @@ async def history(
 def _as_seen(kind: Kind, version: VersionOut, classes: Classes) -> VersionOut:
     """A version as a reader may know it: no attribute, and no happening, of a class that he does not see."""
     keys = [key for key in version.changed_keys if sees(kind.attributes.get(key), classes)]
+    gone = {access: mark for access, mark in (version.redacted or {}).items() if AccessClass(access) in classes}
     event = version.event if AccessClass.P4 in classes else "change"
     return msgspec.structs.replace(
         version,
         changed_keys=keys,
+        redacted={access: {**mark, "actor": ""} for access, mark in gone.items()} or None,
         event=version.event if version.event in ("issue", "publish") else event,
         actor="",
         on_behalf_of=None,

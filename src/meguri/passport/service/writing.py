@@ -31,7 +31,11 @@ _CODES: dict[str, type[errors.PassportInvalid]] = {
         errors.OverrideNotDeclared,
         errors.UrlNotAllowed,
     )
-} | dict.fromkeys(("FUTURE_TIMESTAMP", "BEFORE_MANUFACTURE"), errors.ValueOutOfRange)
+} | {
+    "FUTURE_TIMESTAMP": errors.ValueOutOfRange,
+    "BEFORE_MANUFACTURE": errors.ValueOutOfRange,
+    "INVALID_OPERATOR_ID": errors.PassportInvalid,
+}
 _pins: dict[tuple[UUID, int], tuple[Document, str]] = {}
 _MOST_PINS = 512
 
