@@ -43,7 +43,9 @@ async def everything(address: str) -> str:
     """Every row of every table, as the owner of the database sees them."""
     found = []
     async with await psycopg.AsyncConnection.connect(address) as connection:
-        tables = await connection.execute("SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'")
+        tables = await connection.execute(
+            "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'"
+        )
         for (name,) in await tables.fetchall():
             rows = await connection.execute(f'SELECT to_jsonb(t)::text FROM "{name}" t')
             found += [f"{name}: {row[0]}" for row in await rows.fetchall()]
@@ -95,7 +97,9 @@ async def test_the_number_is_nowhere_in_the_database_any_more(owned: Owned) -> N
     await house.run(taker, service.erase_personal, pack.dpp_id)
     found = await everything(address)
     assert [line.partition(":")[0] for line in found.splitlines() if NUMBER in line] == []
-    assert "jp_vehicle_id" not in (await house.run(taker, credential_for, pack.dpp_id, "OWN"))["credentialSubject"]["data"]
+    assert (
+        "jp_vehicle_id" not in (await house.run(taker, credential_for, pack.dpp_id, "OWN"))["credentialSubject"]["data"]
+    )
     for company in (giver, taker):  # both were responsible for a version, so both registers tell it
         lines = await house.run(company, _register)
         told = next(line.entry for line in lines if line.entry["action"] == "passport.erase")
@@ -157,6 +161,4 @@ async def test_the_database_itself_lets_a_version_only_lose_values(owned: Owned,
     pack = await house.battery(owner)
     async with await psycopg.AsyncConnection.connect(address) as connection:
         with pytest.raises(psycopg.errors.RestrictViolation):
-            await connection.execute(
-                f"UPDATE passport_version SET {change} WHERE passport_id = %s", [pack.passport_id]
-            )
+            await connection.execute(f"UPDATE passport_version SET {change} WHERE passport_id = %s", [pack.passport_id])

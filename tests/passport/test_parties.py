@@ -22,7 +22,11 @@ WRONG = "LEIXG-529900MEGURIBATT0171"
         ("facility_id", "https://id.example.jp/414/9521234000007", "/facility_id"),
         ("facility_id", "9521234000007", "/facility_id"),
         ("backup_operator_id", "NTRJP-8123456789012", "/backup_operator_id"),
-        ("operator_information", {"name": {"ja": "環"}, "id": "NTRJP-8123456789012", "address": ADDRESS}, "/operator_information/id"),
+        (
+            "operator_information",
+            {"name": {"ja": "環"}, "id": "NTRJP-8123456789012", "address": ADDRESS},
+            "/operator_information/id",
+        ),
     ],
 )
 async def test_an_identifier_that_its_check_digit_proves_wrong_is_refused(

@@ -8,6 +8,7 @@ from weakref import WeakKeyDictionary
 
 from meguri.jobs.outbound import Outbound, Reach, reach_of
 from meguri.settings import Profile, Settings, load
+from meguri.storage.depots import depot
 
 
 class Node:
@@ -20,6 +21,7 @@ class Node:
         self.profile = settings.profile
         self.peers = frozenset(settings.loopback_peers)
         self.reach = reach or reach_of(settings)
+        self.files = depot(settings)
         self._ways: WeakKeyDictionary[asyncio.AbstractEventLoop, Outbound] = WeakKeyDictionary()
 
     @property

@@ -24,6 +24,18 @@ UNION ALL
 -- name: add_readings
 INSERT INTO passport_reading SELECT * FROM jsonb_populate_recordset(NULL::passport_reading, %(rows)s::jsonb);
 
+-- name: add_known_readings
+INSERT INTO passport_reading SELECT * FROM jsonb_populate_recordset(NULL::passport_reading, %(rows)s::jsonb)
+ON CONFLICT DO NOTHING;
+
+-- name: reading_newest
+SELECT attribute, component, measured_at, source, value, counted, flags, detail, batch_id, device_id, actor, recorded_at,
+       confirmed FROM passport_reading
+ WHERE passport_id = %(passport_id)s ORDER BY measured_at DESC, attribute, component, source LIMIT %(most)s;
+
+-- name: reading_count
+SELECT count(*) FROM passport_reading WHERE passport_id = %(passport_id)s;
+
 -- name: reading_current
 -- The latest reading of each attribute that is not in doubt, components together.
 SELECT DISTINCT ON (attribute) attribute, component, measured_at, recorded_at, value, counted, flags, source, detail
@@ -56,7 +68,8 @@ UPDATE passport_attachment SET operator_id = %(to_operator_id)s, kept_by = coale
 
 -- name: add_attachment
 INSERT INTO passport_attachment (operator_id, file_id, passport_id, name, media_type, size, sha256, actor, at)
-VALUES (%(operator_id)s, %(file_id)s, %(passport_id)s, %(name)s, %(media_type)s, %(size)s, %(sha256)s, %(actor)s, %(at)s);
+VALUES (%(operator_id)s, %(file_id)s, %(passport_id)s, %(name)s, %(media_type)s, %(size)s, %(sha256)s, %(actor)s, %(at)s)
+ON CONFLICT (operator_id, file_id) DO NOTHING;
 
 -- name: attachment
 SELECT operator_id, file_id, passport_id, name, media_type, size, sha256, at, kept_by FROM passport_attachment

@@ -28,6 +28,24 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     detail: dict[str, Any] = {}
 
 
+class Whole(msgspec.Struct, frozen=True, kw_only=True):
+    """A reading with all that is kept of it, but whose it is."""
+
+    attribute: str
+    component: str
+    measured_at: datetime
+    source: str
+    value: Any
+    counted: float
+    flags: tuple[str, ...]
+    detail: dict[str, Any]
+    batch_id: str
+    device_id: str | None
+    actor: str
+    recorded_at: datetime
+    confirmed: bool
+
+
 class Attachment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A file of a passport. `kept_by`: under whose files its bytes are, when that is not the responsible operator."""
 
@@ -73,6 +91,18 @@ async def add(tx: Transaction, rows: Sequence[Mapping[str, Any]]) -> None:
     """New readings."""
     if rows:
         await tx.run(queries.add_readings, rows=msgspec.json.encode(rows).decode())
+
+
+async def newest(tx: Transaction, passport_id: UUID, most: int) -> tuple[list[Whole], int]:
+    """The newest readings of a passport, and how many there are."""
+    found = await tx.all(queries.reading_newest, Whole, passport_id=passport_id, most=most)
+    return found, int(await tx.value(queries.reading_count, passport_id=passport_id))
+
+
+async def add_known(tx: Transaction, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Readings that came with a passport; what is here already stays."""
+    if rows:
+        await tx.run(queries.add_known_readings, rows=msgspec.json.encode(rows).decode())
 
 
 async def current(tx: Transaction, passport_id: UUID, attributes: Sequence[str]) -> dict[str, Row]:

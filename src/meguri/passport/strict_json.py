@@ -1,6 +1,7 @@
-"""JSON as RFC 8259 and nothing more: a key twice, NaN and Infinity are mistakes, not values."""
+"""JSON as RFC 8259 and nothing more: a key twice, NaN, Infinity and what is beyond all numbers are mistakes, not values."""
 
 import json
+from math import isinf
 from typing import Any
 
 from meguri.kernel.surrogates import refuse_halves
@@ -16,7 +17,7 @@ def decoded(body: bytes, most: int = MOST_BYTES) -> Any:
         raise PayloadTooLarge(most=f"{most // 1_000_000} MB")
     try:
         text = body.decode("utf-8")
-        found = json.loads(text, object_pairs_hook=_once, parse_constant=_refused)
+        found = json.loads(text, object_pairs_hook=_once, parse_constant=_refused, parse_float=_finite)
         refuse_halves(text, found)
     except (ValueError, RecursionError):
         raise InvalidJson from None
@@ -30,6 +31,13 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) != len(pairs):
         raise ValueError("a key twice")
     return found
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if isinf(number):  # 1e999: no number that anybody could mean
+        raise ValueError(text)
+    return number
 
 
 def _refused(word: str) -> Any:

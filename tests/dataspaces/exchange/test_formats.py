@@ -176,3 +176,26 @@ def test_an_unknown_format_is_named_with_those_that_exist() -> None:
 def test_any_document_is_read_or_refused_without_a_crash(name: str, broken: Any) -> None:
     formats.read(name, broken)
     assert formats.faults(name, broken)
+
+
+def test_units_of_others_are_converted_and_one_of_another_kind_is_told() -> None:
+    document = formats.export("tractusx", passport()).document
+    weight = document["characteristics"]["physicalDimension"]["weight"]
+    kilograms = weight["value"]
+    weight |= {"value": kilograms * 1000, "unit": "unit:gram"}
+    first = document["materials"]["composition"][0]
+    share = first["concentration"]
+    first |= {"concentration": share * 10_000, "unit": "unit:partPerMillion"}
+    hazards = document["materials"]["hazardous"]
+    hazards["cadmium"] |= {"concentration": 5, "location": "solder", "materialUnit": "unit:partPerMillion"}
+    back = formats.read("tractusx", document)
+    assert back.values["battery_mass"] == pytest.approx(kilograms)
+    found = [one for key in ("cathode_materials", "other_materials") for one in back.values.get(key, ())]
+    assert next(one for one in found if one["cas"] == first["id"][0]["id"])["mass_fraction_pct"] == pytest.approx(share)
+    assert {"metal": "Cd", "concentration_pct": 0.0005, "location": "solder"} in back.values["heavy_metals"]
+    assert back.warnings == []
+
+    first["unit"], weight["unit"] = "unit:one", "unit:metre"
+    back = formats.read("tractusx", document)
+    assert back.warnings == ["characteristics.physicalDimension.weight: unit:metre", "materials.composition: unit:one"]
+    assert "battery_mass" not in back.values

@@ -1,6 +1,7 @@
 """What crosses between three nodes: requests, totals, due diligence, recalls, passports. Messages are lost, doubled and delayed."""
 
-from datetime import date
+import dataclasses
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -16,13 +17,15 @@ from meguri.dataspaces.federation.errors import MessageNotFound, NothingToTell
 from meguri.diligence import service as diligence
 from meguri.diligence.model import ResultInput
 from meguri.diligence.taxonomy import Band
+from meguri.kernel import clock
 from meguri.kernel.ids import new_id
 from meguri.operators import disclosure
 from meguri.passport import store as passports
-from meguri.passport.errors import DealingClosed, DuplicateProductId, NotResponsibleOperator
+from meguri.passport.errors import DealingClosed, DppNotFound, DuplicateProductId, NotResponsibleOperator
 from meguri.passport.keys import key_of
 from meguri.passport.model import NewPassport
-from meguri.passport.service import elsewhere, moving
+from meguri.passport.readings import Reading
+from meguri.passport.service import attaching, elsewhere, measuring, moving
 from meguri.passport.service.issuing import issue
 from meguri.passport.service.moving import NewTransfer
 from meguri.passport.service.writing import Change, save
@@ -222,13 +225,18 @@ async def test_a_recall_waits_for_the_responsible_company_and_is_published_once(
         await supplier.run(deciding.tell, live.link_id, msgspec.structs.replace(said, title=" "))
 
 
-async def handed(place: Place, other: Place, serial: str) -> tuple[Any, Any]:
-    """A published passport of one node, proposed to the company of another: the passport and the transfer."""
-    shadow = next(
+async def shadow_at(place: Place, other: Place) -> Any:
+    """As whom the company of another node acts here."""
+    return next(
         one.partner_operator_id
         for one in await place.run(lambda tx, scope: store.links(tx, scope.operator_id))
         if one.peer_did == other.did and one.state == "ACTIVE"
     )
+
+
+async def handed(place: Place, other: Place, serial: str) -> tuple[Any, Any]:
+    """A published passport of one node, proposed to the company of another: the passport and the transfer."""
+    shadow = await shadow_at(place, other)
     made = await place.run(issue, NewPassport(gtin="09521234567899", serial=serial, values={"battery_category": "ev"}))
     await place.run(published, made.passport_id)
     new = NewTransfer(dpp_ids=(made.dpp_id,), reason="sale", incoming_operator_id=shadow)
@@ -274,9 +282,48 @@ async def test_a_passport_goes_to_another_node_when_both_have_accepted(nodes: tu
     assert proofs == [maker.did, supplier.did]
     _, message = await last_sent(maker, supplier, "passport.transfer")
     assert (message.state, message.payload["newOperator"]) == ("receipted", supplier.did)
+    path = made.product_id.partition("://")[2].partition("/")[2]
+    async with maker.node.client() as reader:
+        sent_on = await reader.get(f"/{path}?lang=ja", headers={"accept": "text/html"})
+    assert (sent_on.status_code, sent_on.headers["location"]) == (307, f"{supplier.url}/{path}?lang=ja")
+    async with supplier.node.client() as reader:
+        there = await reader.get(f"/{path}")
+    assert (there.status_code, there.json()["uniqueProductIdentifier"]) == (200, made.product_id)
     with pytest.raises(NotResponsibleOperator):  # it is not theirs any more
         await maker.run(moving.propose_transfer, NewTransfer(
             dpp_ids=(made.dpp_id,), reason="sale", incoming_operator_id=offer.incoming_operator_id))  # fmt: skip
+
+
+async def test_measured_values_and_files_go_along(nodes: tuple[Place, Place, Place]) -> None:
+    supplier, maker, _ = nodes
+    made = await maker.run(
+        issue, NewPassport(gtin="09521234567899", serial="HAND-F", values={"battery_category": "ev"})
+    )
+    await maker.run(published, made.passport_id)
+    at = made_at = clock.now().replace(microsecond=0)
+    readings = [
+        Reading(attribute="state_of_charge", value=50 + n, measured_at=at - timedelta(hours=n)) for n in range(3)
+    ]
+    taken = await maker.run(
+        measuring.record_readings, made.dpp_id, measuring.Batch(batch_id="b", source="bms", readings=readings)
+    )
+    assert taken.accepted == 3
+    stored = await attaching.store_file(maker.stage.files, maker.acts.scope, "how.pdf", b"%PDF-1.7 how to dismantle")
+    file = await maker.run(attaching.attach, made.dpp_id, "how.pdf", stored)
+    new = NewTransfer(dpp_ids=(made.dpp_id,), reason="sale", incoming_operator_id=await shadow_at(maker, supplier))
+    await maker.run(moving.propose_transfer, new)
+    (offer,) = await until(lambda: incoming(supplier))
+    with pytest.raises(DppNotFound):  # nothing is anybody's here before it is accepted
+        await supplier.run(measuring.readings, made.dpp_id)
+    await supplier.run(moving.accept_transfer, offer.transfer_id)
+    rows = await supplier.run(measuring.readings, made.dpp_id)
+    assert [(row.value, row.measured_at) for row in rows] == [(50 + n, made_at - timedelta(hours=n)) for n in range(3)]
+    (listed,) = await supplier.run(attaching.attachments, made.dpp_id)
+    assert (listed.file_id, listed.name, listed.sha256) == (file.file_id, "how.pdf", stored.sha256)
+    found = await supplier.run(attaching.attachment, made.dpp_id, file.file_id)
+    kept = dataclasses.replace(supplier.acts.scope, operator_id=found.kept_by)
+    pieces = await supplier.stage.files.get(kept, found.sha256)
+    assert b"".join([piece async for piece in pieces]) == b"%PDF-1.7 how to dismantle"
 
 
 async def test_a_passport_comes_back_to_the_node_that_it_left(nodes: tuple[Place, Place, Place]) -> None:

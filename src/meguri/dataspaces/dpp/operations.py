@@ -263,7 +263,7 @@ def _new(said: Written) -> NewPassport:
 def _refuse_header(said: Written, before: View) -> None:
     """The header is the server's, but for the status, and for what is repeated unchanged."""
     for name, value in said.header.items():
-        if name in ("dppStatus", "contentSpecificationIds", "lastUpdated"):
+        if name in ("dppStatus", "contentSpecificationIds"):
             continue
         if value != before.values.get(HEADER[name]):
             raise errors.ReadOnlyField(where=f"/{name}")

@@ -27,6 +27,7 @@ from meguri.dataspaces.dsp.token import TokenRefused
 from meguri.dataspaces.federation import shadows, store
 from meguri.dataspaces.federation.sending import enqueue
 from meguri.dataspaces.federation.store import Link, Waiting
+from meguri.dataspaces.node import node
 from meguri.dataspaces.strict import loads
 from meguri.jobs.model import system_scope
 from meguri.kernel import clock
@@ -86,7 +87,7 @@ async def _told_of_ours(tx: Transaction, event: DealingSettled, link_id: UUID) -
 async def _offered(tx: Transaction, event: DealingSettled, link: Link) -> dict[str, Any]:
     """The passports as a dataset for the partner alone, and the message that names it."""
     scope = _as(event.giver_id)
-    bundle = await passports.bundle(tx, scope, event.dealing_id)
+    bundle = await passports.bundle(tx, scope, event.dealing_id, passports.opening(node().files))
     content = msgspec.to_builtins(bundle)
     await offering.join(tx, scope)
     named = ", ".join(one.serial or one.dpp_id for one in bundle.passports)[:200]
@@ -213,8 +214,10 @@ async def take_in(db: Database, operator_id: str, message_id: str, turn: int) ->
     if bundle is None or not await _signed(db, link, bundle):
         await db.run(scope, _refuse, link, message, "BUNDLE_INVALID")
         return
+    partner = shadows.scope_of(link.partner_operator_id)
+    kept = await passports.stored(node().files, partner, [one.belongings for one in bundle.passports])
     try:
-        await db.run(shadows.scope_of(link.partner_operator_id), passports.propose_from, bundle, operator)
+        await db.run(partner, passports.propose_from, bundle, operator, kept)
     except Refusal as refusal:
         if refusal.status >= 500:
             raise

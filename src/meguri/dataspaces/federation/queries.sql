@@ -188,3 +188,7 @@ RETURNING version;
 -- name: raise_version
 UPDATE federation_id SET version = %(version)s
  WHERE operator_id = %(operator_id)s AND link_id = %(link_id)s AND kind = %(kind)s AND theirs = %(theirs)s AND version < %(version)s;
+
+-- name: base_of_shadow
+SELECT peer_base FROM federation_link WHERE partner_operator_id = %(partner_operator_id)s AND state = 'ACTIVE'
+ ORDER BY updated_at DESC LIMIT 1;

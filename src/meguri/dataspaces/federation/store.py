@@ -125,6 +125,13 @@ async def proposals(tx: Transaction, operator_id: UUID, peer_did: str) -> tuple[
     return (found[0], found[1]) if found else (0, 0)
 
 
+async def base_of_shadow(tx: Transaction, partner_operator_id: UUID) -> str | None:
+    """Where the node is as whose company a shadow acts here, while a link with it is active; else None."""
+    async with tx.across():
+        found: str | None = await tx.value(queries.base_of_shadow, partner_operator_id=partner_operator_id)
+    return found
+
+
 async def shadow_of(tx: Transaction, peer_did: str) -> UUID | None:
     """As whom a party acts here already, or None."""
     async with tx.across():

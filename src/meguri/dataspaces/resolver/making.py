@@ -1,10 +1,12 @@
 """The answers of the resolver: document, page, JSON-LD, credential, link set, and the ways of saying no."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from meguri.dataspaces.dsp.store import participant_of_tenant
 from meguri.dataspaces.exchange import formats
 from meguri.dataspaces.exchange.exporting import passport_of
+from meguri.dataspaces.federation.store import base_of_shadow
 from meguri.dataspaces.resolver import linkset, negotiation
 from meguri.dataspaces.resolver.answers import Answer
 from meguri.dataspaces.resolver.replying import Asked, html_answer, json_answer, moved, refused
@@ -37,9 +39,21 @@ async def answer(tx: Transaction, _: Any, asked: Asked) -> Answer:
         return refused(asked, refusal, origin, "ceased")
     except DppNotFound as refusal:
         return refused(asked, refusal, origin, "withdrawn" if await _was_withdrawn(tx, product.uri) else "unknown")
-    made = await _found(tx, asked, view, origin)
+    made = await _moved_away(tx, asked, view) or await _found(tx, asked, view, origin)
     made.passport_id, made.state = view.record.passport_id, state_of(view)
     return made
+
+
+async def _moved_away(tx: Transaction, asked: Asked, view: View) -> Answer | None:
+    """Who has handed its passport to a company of another node sends readers on to it: there it is kept up to date."""
+    if not view.record.own.get("responsibility_transfers"):
+        return None
+    base = await base_of_shadow(tx, view.record.operator_id)
+    if base is None:
+        return None
+    there = urlsplit(base)
+    query = f"?{asked.query}" if asked.query else ""
+    return moved(307, f"{there.scheme}://{there.netloc}{asked.path}{query}")
 
 
 async def _was_withdrawn(tx: Transaction, uri: str) -> bool:

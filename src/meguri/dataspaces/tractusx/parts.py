@@ -1,6 +1,7 @@
 """Small forms that `battery_pass` uses again and again."""
 
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from typing import Any
 
 from meguri.dataspaces.exchange.lens import Both, Json, Way, at, put
@@ -8,6 +9,31 @@ from meguri.dataspaces.exchange.model import Incoming, Outgoing
 from meguri.dataspaces.exchange.ways import link_of, linked, measured, number_of, sentence
 
 PERCENT = "unit:percent"
+_IN: Mapping[str, Mapping[str, Decimal]] = {
+    PERCENT: {"unit:partPerMillion": Decimal("0.0001"), "unit:partPerThousand": Decimal("0.1")},
+    "unit:kilogram": {
+        "unit:gram": Decimal("0.001"),
+        "unit:milligram": Decimal("0.000001"),
+        "unit:tonneMetricTon": Decimal(1000),
+        "unit:pound": Decimal("0.45359237"),
+    },
+    "unit:millimetre": {
+        "unit:centimetre": Decimal(10),
+        "unit:metre": Decimal(1000),
+        "unit:inch": Decimal("25.4"),
+        "unit:foot": Decimal("304.8"),
+    },
+}
+"""The units that others write (SAMM unit catalogue), by the one that is ours."""
+
+
+def in_unit(value: Any, said: Any, unit: str) -> float | int | None:
+    """A number in our unit; None for a unit that is not of this kind."""
+    name = str(said).strip()
+    if name == unit:
+        return value  # type: ignore[no-any-return]
+    factor = _IN.get(unit, {}).get(name)
+    return None if factor is None else float(Decimal(str(value)) * factor)
 
 
 def docs(documents: Any) -> list[dict[str, str]]:
@@ -64,10 +90,10 @@ def length(key: str, path: str, unit: str, *, required: bool = True) -> Both:
         found = at(document, path)
         if found is None:
             return
-        if str(found["unit"]).strip() != unit:
+        value = in_unit(found["value"], found["unit"], unit)
+        if value is None:
             into.warn(f"{path}: {found['unit']}")
-            return
-        into.put(key, found["value"])
+        into.put(key, value)
 
     return Both(out, back)
 

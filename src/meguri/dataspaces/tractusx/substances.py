@@ -7,7 +7,7 @@ from meguri.dataspaces.exchange.lens import Both, Field, Json, Member, at, put
 from meguri.dataspaces.exchange.model import Incoming, Outgoing
 from meguri.dataspaces.exchange.ways import linked
 from meguri.dataspaces.tractusx.identity import partner
-from meguri.dataspaces.tractusx.parts import PERCENT, docs, documents, one_doc
+from meguri.dataspaces.tractusx.parts import PERCENT, docs, documents, in_unit, one_doc
 
 PLACES = ("cathode_materials", "anode_materials", "electrolyte_materials", "other_materials")
 METALS = ("nickel", "lithium", "cobalt", "lead")
@@ -82,13 +82,23 @@ def _hazard(concentration: float, location: str) -> dict[str, Any]:
 
 
 def _hazards_back(document: Mapping[str, Any], into: Incoming) -> None:
-    found = at(document, "materials.hazardous") or {}
-    heavy = [
-        {"metal": metal, "concentration_pct": found[name]["concentration"], "location": found[name]["location"]}
-        for name, metal in (("mercury", "Hg"), ("cadmium", "Cd"), ("lead", "Pb"))
-        if name in found and found[name]["location"] != ABSENT and found[name]["materialUnit"] == PERCENT
-    ]
+    found, heavy = at(document, "materials.hazardous") or {}, []
+    for name, metal in (("mercury", "Hg"), ("cadmium", "Cd"), ("lead", "Pb")):
+        one = found.get(name)
+        if one is None or one["location"] == ABSENT:
+            continue
+        share = _share(one["concentration"], one["materialUnit"], f"materials.hazardous.{name}", into)
+        if share is not None:
+            heavy.append({"metal": metal, "concentration_pct": share, "location": one["location"]})
     into.put("heavy_metals", heavy or None)
+
+
+def _share(value: Any, unit: Any, path: str, into: Incoming) -> float | int | None:
+    """A concentration in per cent; another kind of unit is told, never taken for one."""
+    share = in_unit(value, unit, PERCENT)
+    if share is None:
+        into.warn(f"{path}: {unit}")
+    return share
 
 
 def _composition_out(made: Json, out: Outgoing) -> None:
@@ -133,11 +143,11 @@ def _composition_back(document: Mapping[str, Any], into: Incoming) -> None:
             "name": entry["id"][0]["name"],
             "cas": entry["id"][0]["id"],
             "component_name": entry["location"],
-            "mass_fraction_pct": entry["concentration"],
+            "mass_fraction_pct": _share(entry["concentration"], entry["unit"], "materials.composition", into),
             "critical": entry["critical"],
             "recycled_pct": entry["recycled"],
         }
-        into.values.setdefault(key, []).append(material)
+        into.values.setdefault(key, []).append({name: each for name, each in material.items() if each is not None})
 
 
 def _footprint_out(made: Json, out: Outgoing) -> None:

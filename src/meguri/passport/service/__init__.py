@@ -53,6 +53,7 @@ oversight, for authorities
     open_by_law(tx, scope, passport_id, Opening) -> View             the legal ground stays in the owner's register
 """
 
+from meguri.passport.service.belongings import opening, stored
 from meguri.passport.service.elsewhere import (
     Bundle,
     accepted_elsewhere,
@@ -61,6 +62,7 @@ from meguri.passport.service.elsewhere import (
     propose_from,
     signed_terms,
 )
+from meguri.passport.service.erasing import erase_personal
 from meguri.passport.service.granting import (
     NewGrant,
     NewRequest,
@@ -82,7 +84,6 @@ from meguri.passport.service.granting import (
     suspend,
     withdraw,
 )
-from meguri.passport.service.erasing import erase_personal
 from meguri.passport.service.issuing import change, delete, issue, publish
 from meguri.passport.service.living import declare_waste, put_into_service, record_event, recycle, repair, set_state
 from meguri.passport.service.measuring import Batch, Recorded, confirm_reading, readings, record_readings
@@ -202,6 +203,7 @@ __all__ = [
     "known",
     "note_refusal",
     "open_by_law",
+    "opening",
     "oversee",
     "overseen",
     "owned",
@@ -236,6 +238,7 @@ __all__ = [
     "site",
     "slices",
     "standing_of",
+    "stored",
     "succeed",
     "suspend",
     "transfer",

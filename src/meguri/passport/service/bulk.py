@@ -24,8 +24,8 @@ from meguri.passport.bulk.making import Maker
 from meguri.passport.bulk.model import PART_ROWS, CellFault, Job, Mode, Part, Result, Row, fault
 from meguri.passport.bulk.sheets import Opened
 from meguri.passport.completeness import Point
-from meguri.passport.events import PassportsIssued
 from meguri.passport.document_rules import mistyped
+from meguri.passport.events import PassportsIssued
 from meguri.passport.expressions import filled
 from meguri.passport.identifiers import ProductIdentifier, product_identifier
 from meguri.passport.identifiers.errors import InvalidGtinCheckDigit, InvalidGtinLength

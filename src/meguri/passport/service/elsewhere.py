@@ -21,6 +21,7 @@ from meguri.passport.integrity import new_salts
 from meguri.passport.keys import key_of
 from meguri.passport.kinds import Document
 from meguri.passport.model import Record
+from meguri.passport.service.belongings import Belongings, Open, Room, closed, gathered, unpacked
 from meguri.passport.service.moving import NOTHING_SAID, Transfer, complete, opened, proposed, shown
 from meguri.passport.service.writing import Change, beside, kind_named, layers, rule_sets
 from meguri.storage import Transaction
@@ -29,7 +30,7 @@ from meguri.storage import Transaction
 class Carried(msgspec.Struct, frozen=True, kw_only=True):
     """A passport on its way: who it is, and all values of its own, its batch and its model in one.
 
-    Readings and attached files stay where they were made; values that name files go on naming them there.
+    Measured values and attached files go along as `belongings`, as far as there is room.
     """
 
     kind: str
@@ -44,6 +45,7 @@ class Carried(msgspec.Struct, frozen=True, kw_only=True):
     issued_at: datetime
     published_at: datetime | None
     values: Document
+    belongings: Belongings = Belongings()
 
 
 class Bundle(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,20 +78,21 @@ def _body(bundle: Bundle, passports: Sequence[UUID]) -> TransferBody:
     )
 
 
-async def bundle(tx: Transaction, scope: OperatorScope, transfer_id: UUID) -> Bundle:
-    """A proposal of the caller's, with its passports. Raises DealingNotFound, DppNotFound."""
+async def bundle(tx: Transaction, scope: OperatorScope, transfer_id: UUID, file_of: Open = closed) -> Bundle:
+    """A proposal of the caller's, with its passports and all that goes along. Raises DealingNotFound, DppNotFound."""
     dealing = await opened(tx, scope, transfer_id, "transfer")
     body = msgspec.convert(dealing.body, TransferBody)
     proof = next((one.proof for one in body.signatures if one.operator_id == dealing.giver_id), None)
     if dealing.giver_id != scope.operator_id or proof is None:
         raise errors.DealingNotFound
     by_dpp: dict[str, Carried] = {}
+    room = Room()
     for passport_id in body.passports:
         async with tx.across():
             record = await store.locked(tx, scope.operator_id, passport_id)
         if record is None:
             raise errors.DppNotFound
-        by_dpp[record.dpp_id] = await _carried(tx, record)
+        by_dpp[record.dpp_id] = await _carried(tx, record, await gathered(tx, passport_id, room, file_of))
     return Bundle(
         transfer_id=transfer_id,
         reason=body.reason,
@@ -102,7 +105,7 @@ async def bundle(tx: Transaction, scope: OperatorScope, transfer_id: UUID) -> Bu
     )
 
 
-async def _carried(tx: Transaction, record: Record) -> Carried:
+async def _carried(tx: Transaction, record: Record, belongings: Belongings) -> Carried:
     below = await layers(tx, record)
     return Carried(
         kind=record.kind,
@@ -117,21 +120,29 @@ async def _carried(tx: Transaction, record: Record) -> Carried:
         issued_at=record.issued_at,
         published_at=record.published_at,
         values=merged(below.model, below.batch, record.own),
+        belongings=belongings,
     )
 
 
-async def propose_from(tx: Transaction, scope: OperatorScope, said: Bundle, taker_id: UUID) -> Transfer:
+async def propose_from(
+    tx: Transaction, scope: OperatorScope, said: Bundle, taker_id: UUID, kept: frozenset[str] = frozenset()
+) -> Transfer:
     """The proposal of a company of another installation, as that company (`scope`); its proof was checked before.
 
     The passports are kept where nobody finds them until the taker has accepted; then they are the taker's as any that it
-    took over. One that went to that company from here comes back to its own record. Again it changes nothing.
+    took over. One that went to that company from here comes back to its own record. `kept`: which files are stored
+    already (`belongings.stored`). Again it changes nothing.
     Raises DuplicateProductId, KindUnknown.
     """
     async with tx.across():
         known = await dealings_store.locked(tx, said.transfer_id)
     if known is not None:
         return shown(known)
-    ids = [await _kept(tx, scope, one) for one in said.passports]
+    ids = []
+    for one in said.passports:
+        ids.append(await _kept(tx, scope, one))
+        async with tx.across():
+            await unpacked(tx, scope, kind_named(one.kind), ids[-1], one.belongings, kept)
     signature = Signature(operator_id=scope.operator_id, proof=said.proof, attested=True)
     body = msgspec.structs.replace(_body(said, ids), signatures=(signature,))
     return await proposed(tx, said.transfer_id, body, scope.operator_id, taker_id, clock.now())

@@ -17,7 +17,6 @@ from meguri.passport.assembling import Layers, header, whole
 from meguri.passport.derived import category_of, effective, initial_values, merged
 from meguri.passport.document_rules import cleaned, document_findings, mistyped, value_findings
 from meguri.passport.events import PassportDeleted, PassportIssued, PassportPublished
-from meguri.passport.expressions import filled
 from meguri.passport.findings import Finding, pointer
 from meguri.passport.identifiers import (
     Granularity,
@@ -373,9 +372,7 @@ def _refuse_written(
     stood = [before.responsible, *(_id_of(said.get(key)) for key in kind.head.parties)]
     refuse(
         [
-            *value_findings(
-                kind, {**emptied, **written}, before.granularity, overrides=reasons, inherited=inherited
-            ),
+            *value_findings(kind, {**emptied, **written}, before.granularity, overrides=reasons, inherited=inherited),
             *mistyped(kind, written, admitted=stood),
         ]
     )
