@@ -41,6 +41,8 @@ def credential_in(content: bytes) -> dict[str, Any] | str:
     if _JWS.match(text):
         return text.decode("ascii")
     found = decoded(text)
+    if isinstance(found, str) and _JWS.match(found.encode()):  # a token as a JSON text
+        return found
     if not isinstance(found, dict):
         raise NotReadable
     inner = found.get("credential")

@@ -180,7 +180,7 @@ async def get_ancestry(unit: Unit, identifier: FromPath[str]) -> Items:
 
 
 @get(
-    "/api/v1/passports/{identifier:str}/access-log",
+    ["/api/v1/passports/{identifier:str}/audit", "/api/v1/passports/{identifier:str}/access-log"],
     guards=[signed_in],
     responses=refusals(*READING, errors.NotResponsibleOperator),
 )
@@ -189,7 +189,7 @@ async def list_accesses(unit: Unit, paging: Paging, identifier: FromPath[str]) -
     return await _register(unit, paging.cursor, paging.limit, named(identifier))
 
 
-@get("/api/v1/access-log", guards=[signed_in], responses=refusals(errors.InvalidCursor))
+@get(["/api/v1/audit", "/api/v1/access-log"], guards=[signed_in], responses=refusals(errors.InvalidCursor))
 async def list_all_accesses(unit: Unit, paging: Paging) -> Items:
     """The operator's whole register, newest first."""
     return await _register(unit, paging.cursor, paging.limit, None)

@@ -15,7 +15,7 @@ from meguri.passport import service
 from meguri.passport.api.asking import named
 from meguri.passport.carrier import ErrorCorrection, ModuleSizeOutOfRange, symbol_for
 from meguri.passport.carrier.errors import CarrierReadbackFailed
-from meguri.passport.errors import DppNotFound, PassportCeased
+from meguri.passport.errors import DppNotFound, InvalidEnum, PassportCeased
 from meguri.passport.labels import symbols
 from meguri.passport.labels.errors import LabelOverflow, UnknownLabelSize
 from meguri.passport.labels.making import label_pdf
@@ -36,13 +36,18 @@ async def _view(tx: Transaction, scope: OperatorScope, identifier: str) -> View:
 
 
 def _level(said: str | None) -> ErrorCorrection | None:
-    return ErrorCorrection(said.upper()) if said and said.upper() in ErrorCorrection.__members__ else None
+    if said is None:
+        return None
+    try:
+        return ErrorCorrection(said.upper())
+    except ValueError:  # L among them: a code on a battery has to bear scratches
+        raise InvalidEnum(where="error_correction: " + ", ".join(ErrorCorrection)) from None
 
 
 @get(
     "/api/v1/passports/{identifier:str}/carrier.svg",
     guards=[signed_in],
-    responses=refusals(DppNotFound, PassportCeased, ModuleSizeOutOfRange, CarrierReadbackFailed),
+    responses=refusals(DppNotFound, PassportCeased, InvalidEnum, ModuleSizeOutOfRange, CarrierReadbackFailed),
 )
 async def carrier_svg(
     unit: Unit,
@@ -59,7 +64,7 @@ async def carrier_svg(
 @get(
     "/api/v1/passports/{identifier:str}/carrier.png",
     guards=[signed_in],
-    responses=refusals(DppNotFound, PassportCeased, ModuleSizeOutOfRange, CarrierReadbackFailed),
+    responses=refusals(DppNotFound, PassportCeased, InvalidEnum, ModuleSizeOutOfRange, CarrierReadbackFailed),
 )
 async def carrier_png(
     unit: Unit,

@@ -16,10 +16,11 @@ from meguri.kernel.text import PUBLIC as PUBLIC_LANGUAGES
 from meguri.kernel.text import Language
 from meguri.passport import service
 from meguri.passport.access import Audience, sees
+from meguri.passport.api.asking import named
 from meguri.passport.credentials import public_credential
 from meguri.passport.dealings import policy
 from meguri.passport.document import compressed
-from meguri.passport.errors import DppNotFound
+from meguri.passport.errors import DppNotFound, PassportCeased
 from meguri.passport.identifiers import InvalidIdentifier, product_identifier
 from meguri.passport.kinds import kind_of
 from meguri.passport.model import View
@@ -35,7 +36,7 @@ from meguri.ui.links import with_query
 from meguri.ui.parts import Choice
 from meguri.ui.viewer import said_in, speak
 from meguri.ui.words import say
-from meguri.web import Db, FromPath, FromQuery, Unit, editor, signed_in
+from meguri.web import Db, FromPath, FromQuery, Unit, editor, refusals, signed_in
 from meguri.web.auth import PUBLIC
 from meguri.web.principal import principal_of
 
@@ -44,14 +45,14 @@ MOST_IN_TREND = 200
 SAVED_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; frame-ancestors 'none'"
 
 
-async def _view(tx: Transaction, _: OperatorScope, passport_id: UUID) -> tuple[View, dict[str, Any] | None]:
-    view = await service.read_public(tx, service.ANONYMOUS, str(passport_id))
+async def _view(tx: Transaction, _: OperatorScope, identifier: str) -> tuple[View, dict[str, Any] | None]:
+    view = await service.read_public(tx, service.ANONYMOUS, identifier)
     return view, await public_credential(tx, view.record)
 
 
 async def public_view(db: Database, passport_id: UUID) -> tuple[View, dict[str, Any] | None]:
     """What everyone sees of a passport, and its signed credential."""
-    return await db.run(service.ANONYMOUS, _view, passport_id)
+    return await db.run(service.ANONYMOUS, _view, str(passport_id))
 
 
 async def _signer(tx: Transaction, _: OperatorScope, operator_id: UUID) -> dict[str, Any] | None:
@@ -86,9 +87,25 @@ async def snapshot_file(
     request: AnyRequest, db: Db, passport_id: FromPath[UUID], lang: FromQuery[str | None] = None
 ) -> Response[bytes]:
     """The page as one file that needs nothing else and can be verified without a connection."""
-    view, credential = await public_view(db, passport_id)
+    return await _saved(db, str(passport_id), _language(request, lang))
+
+
+@get(
+    "/api/v1/passports/{identifier:str}/snapshot.html",
+    guards=[signed_in],
+    responses=refusals(DppNotFound, PassportCeased),
+)
+async def snapshot_of(
+    request: AnyRequest, db: Db, identifier: FromPath[str], lang: FromQuery[str | None] = None
+) -> Response[bytes]:
+    """The public page as one file that needs nothing else and can be verified without a connection."""
+    return await _saved(db, named(identifier), _language(request, lang))
+
+
+async def _saved(db: Database, identifier: str, language: Language) -> Response[bytes]:
+    view, credential = await db.run(service.ANONYMOUS, _view, identifier)
     signer = await db.run(service.ANONYMOUS, _signer, view.record.operator_id)
-    made = snapshot(view, credential, _language(request, lang), db.installation.origin, signer)
+    made = snapshot(view, credential, language, db.installation.origin, signer)
     headers = {"content-security-policy": SAVED_POLICY}
     return _file(made.encode(), "text/html", "battery-passport.html", **headers)
 
@@ -299,6 +316,7 @@ def _expected(said: str | None, db: Database) -> str | None:
 handlers: list[HTTPRouteHandler] = [
     scan,
     snapshot_file,
+    snapshot_of,
     pdf_file,
     credential_file,
     document_file,
