@@ -1,6 +1,6 @@
 """The content of a passport's page: the same for the screen, the saved file and the print."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -9,7 +9,7 @@ from meguri.kernel.text import Language, Text
 from meguri.passport.catalogue import Flag
 from meguri.passport.kinds import Kind
 from meguri.passport.model import View
-from meguri.passport.public.plan import Plan, Section, plan_of
+from meguri.passport.public.plan import Plan, Recycled, Section, plan_of
 from meguri.passport.public.showing import Line, Shown, figure, show, unit_of, words
 
 MISSING, PENDING = "missing", "pending"
@@ -238,11 +238,11 @@ _RECYCLED = Text(
 
 
 def _recycled_bars(plan: Plan, values: Mapping[str, Any], language: Language) -> list[Bar]:
+    rows = [row for row in plan.recycled if isinstance(values.get(row.total), int | float)]
+    full = _full_width(rows, values)
     bars = []
-    for row in plan.recycled:
-        total = values.get(row.total)
-        if not isinstance(total, int | float):
-            continue
+    for row in rows:
+        total = float(values[row.total])
         before, after = (float(values.get(key) or 0) for key in (row.before, row.after))
         said = (before, after, row.target_2031, row.target_2036)
         note = _RECYCLED.of(language).format(*(figure(language, each, "%") for each in said))
@@ -250,13 +250,22 @@ def _recycled_bars(plan: Plan, values: Mapping[str, Any], language: Language) ->
             Bar(
                 label=row.metal.of(language),
                 value=figure(language, total, "%"),
-                width=min(before if before + after else float(total), 100),
-                second=min(after, 100),
+                width=round(100 * (before if before + after else total) / full, 1),
+                second=round(100 * after / full, 1),
                 note=note,
-                mark=row.target_2031,
+                mark=round(100 * row.target_2031 / full, 1) if row.target_2031 < full else None,
             )
         )
     return bars
+
+
+def _full_width(rows: Sequence[Recycled], values: Mapping[str, Any]) -> float:
+    """What a bar's whole width stands for, in per cent: shares and targets of those metals that have any recycled content.
+
+    Six per cent of a hundred is a sliver, beside which nobody sees whether the target is met.
+    """
+    found = [row for row in rows if values[row.total] > 0] or rows
+    return max((max(float(values[row.total]), row.target_2036) for row in found), default=100.0) * 1.05
 
 
 def _contact(kind: Kind, plan: Plan, values: Mapping[str, Any], language: Language) -> Shown | None:
