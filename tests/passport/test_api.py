@@ -1,5 +1,6 @@
 """The native API over the real application: one life through HTTP, and every way in which it says no."""
 
+import itertools
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -12,6 +13,8 @@ from tests.passport.batteries import GTINS, complete, own, shared
 from tests.web.conftest import Site
 from tests.web.conftest import cheap_hashes as cheap_hashes
 from tests.web.conftest import site as site
+
+from meguri.proof import jcs
 
 pytestmark = pytest.mark.anyio
 
@@ -93,7 +96,14 @@ async def test_a_passport_is_made_found_changed_and_followed(two: Two) -> None:
     assert [each["event"] for each in versions] == ["put_into_service", "measurement", "change", "issue"]
     first = (await two.a.get(f"{by_uuid}/versions/1")).json()
     assert first["values"]["battery_mass"] == 430
-    log = (await two.a.get(f"{by_uuid}/access-log")).json()["items"]
+    log = (await two.a.get(f"{by_uuid}/audit")).json()["items"]
+    assert (await two.a.get(f"{by_uuid}/access-log")).json()["items"] == log
+    whole = (await two.a.get("/api/v1/audit?limit=100")).json()["items"]
+    assert [each["seq"] for each in whole] == list(range(len(whole), 0, -1))
+    for one, before in itertools.pairwise(whole):  # the chain, by the contract's formula
+        bare = {name: each for name, each in one.items() if name != "hash"}
+        assert (one["hash"], one["prev"]) == (jcs.sha256_hex(bare), before["hash"])
+    assert (await two.b.get("/api/v1/audit")).json()["items"] == []
     assert {each["action"] for each in log} >= {
         "passport.issue",
         "passport.read",
@@ -257,3 +267,21 @@ async def test_a_model_a_file_of_items_and_the_way_back(two: Two) -> None:
     problem(await two.a.post("/api/v1/bulk-jobs", content=b"nothing"), 400, "BULK_FILE_REFUSED")
     dry = await two.a.post(f"/api/v1/models/{made.json()['passport_id']}/propagate", json={})
     assert dry.json()["items"] == 0
+
+
+async def test_the_code_and_the_saved_page_are_had_by_the_api(two: Two) -> None:
+    made = await issued(two.a, "API-9")
+    path = f"/api/v1/passports/{made['passport_id']}"
+    assert (await two.a.get(f"{path}/carrier.svg?error_correction=h")).text.startswith("<svg")
+    problem(await two.a.get(f"{path}/carrier.svg?error_correction=L"), 400, "INVALID_ENUM")
+    problem(await two.a.get(f"{path}/carrier.png?module_mm=0.2"), 400, "CARRIER_MODULE_SIZE")
+    for name in (made["passport_id"], quote(made["dpp_id"], safe="")):
+        saved = await two.b.get(f"/api/v1/passports/{name}/snapshot.html?lang=en")
+        assert (saved.status_code, saved.headers["content-type"]) == (200, "text/html; charset=utf-8")
+        assert 'id="credential"' in saved.text
+        assert made["version_hash"] in saved.text
+        assert "http-equiv" not in saved.text
+    verified = await two.b.post("/v1/verify", content=saved.content)
+    assert verified.json()["valid"], verified.text
+    token = (await two.a.get(f"{path}/credentials/sd-jwt")).text
+    assert (await two.b.post("/v1/verify", json=token)).json()["valid"]  # a token is a JSON text, too

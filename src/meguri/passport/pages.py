@@ -110,6 +110,8 @@ async def passport_page(request: AnyRequest, unit: Unit, passport_id: FromPath[U
             public_href=record.product_key if record.product_key.startswith("/") else record.product_id,
             may_edit=viewer.has(Role.EDITOR),
             reads=await _reads(tx, record),
+            personal=[kind.attributes[key].name.of(viewer.language) for key in await service.personal_in(tx, record)],
+            erase_word=views.word_to_erase(record),
         )
 
     return page(request, "passport.html", await unit(read))
@@ -296,6 +298,18 @@ async def set_state(request: AnyRequest, unit: Unit, passport_id: FromPath[UUID]
     )
 
 
+@post("/passports/{passport_id:uuid}/erase", guards=[editor_freshly_proved], include_in_schema=False, status_code=200)
+async def erase(request: AnyRequest, unit: Unit, passport_id: FromPath[UUID]) -> Response[Any]:
+    """Personal data leave every version, once their passport was named."""
+    form, language = await sent(request), viewer_of(request).language
+    here = f"/passports/{passport_id}"
+    record, _ = await unit(service.owned, str(passport_id))
+    if form.get("confirm", "").strip() != views.word_to_erase(record):
+        return done(request, here, Flash(happened=say("passport.passport.erase_other", language), kind="attention"))
+    await unit(service.erase_personal, str(passport_id))
+    return done(request, here, Flash(happened=say("passport.passport.erased", language)))
+
+
 @get("/passports/{passport_id:uuid}/history", guards=[signed_in], include_in_schema=False)
 async def history_page(
     request: AnyRequest, unit: Unit, passport_id: FromPath[UUID], at: FromQuery[str] = ""
@@ -391,5 +405,6 @@ handlers = [
     save_section,
     publish,
     set_state,
+    erase,
     history_page,
 ]

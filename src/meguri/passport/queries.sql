@@ -121,6 +121,11 @@ SELECT operator_id, version, changed_at, model_operator_id, model_id, model_vers
        batch_version, state, life, responsible, own, derived, salts, slices, version_hash, redacted
   FROM passport_version WHERE passport_id = %(passport_id)s AND own ?| %(keys)s::text[] ORDER BY version FOR UPDATE;
 
+-- name: keys_with
+-- Which of some keys the versions of a passport hold. in: passport_id uuid, keys text[]
+SELECT DISTINCT k FROM passport_version v, unnest(%(keys)s::text[]) AS k
+ WHERE v.passport_id = %(passport_id)s AND v.own ? k;
+
 -- name: redact_version
 -- What is left of a version. in: passport_id uuid, row {operator_id, version, own, salts, redacted}
 UPDATE passport_version v SET own = n.own, salts = n.salts, redacted = n.redacted

@@ -206,6 +206,11 @@ async def versions_with(tx: Transaction, passport_id: UUID, keys: Sequence[str])
     return await tx.all(queries.versions_with, VersionRow, passport_id=passport_id, keys=list(keys))
 
 
+async def keys_with(tx: Transaction, passport_id: UUID, keys: Sequence[str]) -> set[str]:
+    """Which of these keys some version holds. Within `tx.across()`."""
+    return {row[0] for row in await tx.all(queries.keys_with, passport_id=passport_id, keys=list(keys))}
+
+
 async def redact(tx: Transaction, passport_id: UUID, row: Redaction) -> None:
     """Take values out of a version. Within `tx.across()`."""
     said = msgspec.json.encode(row).decode()

@@ -95,7 +95,11 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PassportPage(msgspec.Struct, frozen=True, kw_only=True):
-    """One passport: how it stands, what it lacks and who has that, what can be done."""
+    """One passport: how it stands, what it lacks and who has that, what can be done.
+
+    personal     names of the personal data that some version holds
+    erase_word   what is to be typed to erase them
+    """
 
     record: Record
     name: str
@@ -110,6 +114,8 @@ class PassportPage(msgspec.Struct, frozen=True, kw_only=True):
     public_href: str
     may_edit: bool
     reads: int
+    personal: list[str]
+    erase_word: str
     files: list[Any] = []
 
 
@@ -282,6 +288,11 @@ class BulkJobPage(msgspec.Struct, frozen=True, kw_only=True):
     left: str | None
     may_edit: bool
     label_parts: int = 0
+
+
+def word_to_erase(record: Record) -> str:
+    """What names a passport to whoever erases something from it."""
+    return record.serial or record.product_key
 
 
 def register_row(entry: Mapping[str, Any], names: Mapping[str, str]) -> RegisterRow:

@@ -62,7 +62,7 @@ from meguri.passport.service.elsewhere import (
     propose_from,
     signed_terms,
 )
-from meguri.passport.service.erasing import erase_personal
+from meguri.passport.service.erasing import erase_personal, personal_in
 from meguri.passport.service.granting import (
     NewGrant,
     NewRequest,
@@ -208,6 +208,7 @@ __all__ = [
     "overseen",
     "owned",
     "party",
+    "personal_in",
     "possible",
     "proof_of",
     "propagate",

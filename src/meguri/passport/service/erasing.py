@@ -66,6 +66,14 @@ async def erase_personal(
     return issued(kind, made, document)
 
 
+async def personal_in(tx: Transaction, record: Record) -> list[str]:
+    """Which personal attributes some version of a passport holds."""
+    personal = kind_named(record.kind).head.personal
+    async with tx.across():
+        held = await store.keys_with(tx, record.passport_id, personal)
+    return [key for key in personal if key in held or filled(record.own.get(key))]
+
+
 def _refuse_others(kind: Kind, keys: Iterable[str]) -> None:
     others = [key for key in keys if key not in kind.head.personal]
     if others:
