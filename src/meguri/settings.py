@@ -49,6 +49,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     public_url: str | None = None
     tls_certificate: str | None = None
     tls_key: str | None = None
+    dpp_http2_only: bool = False
     trusted_proxies: tuple[str, ...] = ()
     cors_origins: tuple[str, ...] = ()
     web_processes: Annotated[int, Meta(ge=1, le=64)] = 1

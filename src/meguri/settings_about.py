@@ -47,6 +47,10 @@ ABOUT: dict[str, Text] = {
         ja="TLS 証明書の秘密鍵のファイル（PEM）",
         en="File of the TLS certificate's private key (PEM)",
     ),
+    "dpp_http2_only": Text(
+        ja="EN 18216 のとおり、パスポートの API（EN 18222）とコードの宛先では HTTP/1.x を 400 で断る",
+        en="As EN 18216 has it: refuse HTTP/1.x by 400 on the passports' API (EN 18222) and where codes lead to",
+    ),
     "trusted_proxies": Text(
         ja="X-Forwarded-For を信用するプロキシーの CIDR",
         en="CIDRs of proxies whose X-Forwarded-For is believed",

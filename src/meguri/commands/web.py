@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import uvloop
-from granian.constants import HTTPModes, Interfaces
+from granian.constants import HTTPModes, Interfaces, SSLProtocols
 from granian.http import HTTP1Settings, HTTP2Settings
 from granian.server.embed import Server
 
@@ -59,7 +59,11 @@ async def _serve(app: Any, settings: Settings) -> int:
 def _tls(settings: Settings) -> dict[str, Any]:
     if not settings.tls_certificate or not settings.tls_key:
         return {}
-    return {"ssl_cert": Path(settings.tls_certificate), "ssl_key": Path(settings.tls_key)}
+    return {
+        "ssl_cert": Path(settings.tls_certificate),
+        "ssl_key": Path(settings.tls_key),
+        "ssl_protocol_min": SSLProtocols.tls12,  # EN 18216 clause 4: 1.2 and later; partners' older systems speak no 1.3
+    }
 
 
 if __name__ == "__main__":

@@ -2,12 +2,15 @@
 
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import httpx
 import pytest
 from tests.dataspaces.dpp.conftest import NAMESPACE, Written, product, wire
 from tests.passport.batteries import complete
+
+from meguri.dataspaces.dpp.facade import DppFacade
+from meguri.dataspaces.resolver.facade import Resolver
 
 pytestmark = pytest.mark.anyio
 JSON = {"content-type": "application/json"}
@@ -283,3 +286,42 @@ async def test_a_probe_learns_that_the_server_answers(written: Written) -> None:
 async def test_a_browser_gets_the_page_called_health(written: Written) -> None:
     answer = await written.nobody.get("/health", headers={"accept": "text/html"}, follow_redirects=False)
     assert answer.status_code == 303
+
+
+async def test_an_installation_that_keeps_to_http2_refuses_older_readers(written: Written) -> None:
+    async def inner(*_: Any) -> None:
+        raise AssertionError("nothing but the passports' own paths is asked here")
+
+    made = DppFacade(inner, written.site.db, http2_only=True)
+    codes = Resolver(inner, written.site.db, http2_only=True)
+    path = written.dpp_id.partition("://")[2].partition("/")[2]
+    for app, asked in ((made, written.path), (codes, f"/{path}")):
+        for version, status in (("1.1", 400), ("1.0", 400), ("2", 200)):
+            answer = await _by(app, asked, version)
+            assert answer[0] == status, answer
+            assert (b"HTTP_VERSION" in answer[1]) == (status == 400)
+
+
+async def _by(app: Any, path: str, version: str) -> tuple[int, bytes]:
+    """What a reader gets who speaks this version of HTTP."""
+    got: list[dict[str, Any]] = []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: dict[str, Any]) -> None:
+        got.append(message)
+
+    scope = {
+        "type": "http",
+        "http_version": version,
+        "method": "GET",
+        "path": unquote(path),
+        "raw_path": path.encode(),
+        "query_string": b"",
+        "headers": [(b"accept", b"application/json")],
+        "client": ("203.0.113.9", 1),
+        "state": {},
+    }
+    await app(scope, receive, send)
+    return got[0]["status"], got[1]["body"]

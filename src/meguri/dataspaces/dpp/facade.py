@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, quote, unquote
 from meguri import logs
 from meguri.dataspaces.dpp import answers
 from meguri.dataspaces.dpp.answers import Answer
-from meguri.dataspaces.dpp.limits import Buckets
+from meguri.dataspaces.dpp.limits import Buckets, OldHttp, is_old_http
 from meguri.dataspaces.dpp.operations import Operations
 from meguri.identity.authenticator import IdentityAuthenticator
 from meguri.kernel.errors import Forbidden, Refusal, Stale
@@ -73,13 +73,19 @@ class DppFacade:
         *,
         trusted_proxies: tuple[str, ...] = (),
         basyx: bool = False,
+        http2_only: bool = False,
         production: bool = True,
     ) -> None:
-        """`basyx`: refusals carry only `messages`. Outside production this machine's own readers are not limited."""
+        """Answers before `inner`.
+
+        basyx        refusals carry only `messages`
+        http2_only   HTTP/1.x is refused (EN 18216 clause 4)
+        production   otherwise this machine's own readers are not limited
+        """
         self._inner, self._basyx, self._production = inner, basyx, production
         self._operations = Operations(db)
         self._authenticator = IdentityAuthenticator(db)
-        self._trusted = trusted_proxies
+        self._trusted, self._http2_only = trusted_proxies, http2_only
         self._buckets = Buckets()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -97,6 +103,8 @@ class DppFacade:
         if call.is_preflight:
             return Answer(204, None, _PREFLIGHT)
         try:
+            if self._http2_only and is_old_http(call.scope):
+                raise OldHttp
             who = await self._who(call)
             answer = await self._served(call, who)
         except Refusal as refusal:

@@ -1,11 +1,31 @@
-"""Anonymous readers are limited by their network, in memory alone: nothing of them is kept."""
+"""Who is served: anonymous readers within a limit of their network (in memory alone: nothing of them is kept), and by HTTP/2."""
 
 import time
 from ipaddress import ip_address, ip_network
 
+from meguri.kernel.errors import Refusal
+from meguri.kernel.text import Text
+from meguri.web.asgi import Scope
+
 PER_MINUTE = 120
 BURST = 600
 _MOST_NETWORKS = 20_000
+
+
+class OldHttp(Refusal):
+    """HTTP/1.x where the installation keeps to EN 18216 clause 4."""
+
+    status, code = 400, "HTTP_VERSION"
+    say = Text(
+        ja="ここは HTTP/2 でのみ利用できます。HTTP/2 で接続してください。",
+        en="This is offered by HTTP/2 alone. Please connect by HTTP/2.",
+        de="Dies gibt es nur über HTTP/2. Bitte verbinden Sie sich mit HTTP/2.",
+    )
+
+
+def is_old_http(scope: Scope) -> bool:
+    """Whether a request came by HTTP/1.x."""
+    return str(scope.get("http_version", "")).startswith("1")
 
 
 class Buckets:

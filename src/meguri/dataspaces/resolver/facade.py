@@ -11,7 +11,7 @@ from urllib.parse import parse_qs
 from uuid import UUID
 
 from meguri import logs
-from meguri.dataspaces.dpp.limits import Buckets
+from meguri.dataspaces.dpp.limits import Buckets, OldHttp, is_old_http
 from meguri.dataspaces.resolver import making, negotiation, places
 from meguri.dataspaces.resolver.answers import Answer, Shelf, is_fresh
 from meguri.dataspaces.resolver.replying import Asked, refused
@@ -62,11 +62,17 @@ class Resolver:
     """Answers Digital Links; everything else goes to `inner`."""
 
     def __init__(
-        self, inner: App, db: Database, *, trusted_proxies: tuple[str, ...] = (), production: bool = True
+        self,
+        inner: App,
+        db: Database,
+        *,
+        trusted_proxies: tuple[str, ...] = (),
+        http2_only: bool = False,
+        production: bool = True,
     ) -> None:
-        """Outside production this machine's own readers are not limited."""
+        """`http2_only`: EN 18216 clause 4. Outside production this machine's own readers are not limited."""
         self._inner, self._db, self._production = inner, db, production
-        self._trusted = trusted_proxies
+        self._trusted, self._http2_only = trusted_proxies, http2_only
         self._shelf, self._buckets = Shelf(), Buckets()
         self._reads: Counter[tuple[UUID, datetime]] = Counter()
 
@@ -80,7 +86,9 @@ class Resolver:
         key = (path.partition(b"?")[0], scope["query_string"], accept, language)
         known = self._shelf.get(key)
         now = time.monotonic()
-        if known is None or not is_fresh(known, now) or scope["method"] not in ("GET", "HEAD"):
+        if self._http2_only and is_old_http(scope):
+            known = refused(_asked(key), OldHttp(), self._db.installation.origin, "unknown")
+        elif known is None or not is_fresh(known, now) or scope["method"] not in ("GET", "HEAD"):
             known = await self._looked_up(scope, key, known)
         elif not self._allowed(scope):
             known = refused(_asked(key), RateLimited(), self._db.installation.origin, "unknown")

@@ -24,6 +24,7 @@ def facade(app: App, house: FacadeHouse) -> App:
         app,
         house.db,
         trusted_proxies=settings.trusted_proxies,
+        http2_only=settings.dpp_http2_only,
         production=settings.profile is Profile.PRODUCTION,
     )
 
