@@ -73,8 +73,8 @@ ON CONFLICT (operator_id, file_id) DO NOTHING;
 
 -- name: attachment
 SELECT operator_id, file_id, passport_id, name, media_type, size, sha256, at, kept_by FROM passport_attachment
- WHERE passport_id = %(passport_id)s AND file_id = %(file_id)s;
+ WHERE passport_id = ANY(%(passports)s::uuid[]) AND file_id = %(file_id)s LIMIT 1;
 
 -- name: attachments
 SELECT operator_id, file_id, passport_id, name, media_type, size, sha256, at, kept_by FROM passport_attachment
- WHERE passport_id = %(passport_id)s ORDER BY at, file_id;
+ WHERE passport_id = ANY(%(passports)s::uuid[]) ORDER BY at, file_id;

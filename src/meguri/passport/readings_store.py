@@ -9,6 +9,7 @@ import msgspec
 
 from meguri.passport.readings import Taken
 from meguri.storage import Transaction, load_queries
+from meguri.storage.arrays import uuids
 
 queries = load_queries(__package__, "readings.sql")
 
@@ -140,11 +141,11 @@ async def add_attachment(tx: Transaction, made: Attachment, actor: str) -> None:
     await tx.run(queries.add_attachment, actor=actor, **msgspec.structs.asdict(made))
 
 
-async def attachment(tx: Transaction, passport_id: UUID, file_id: UUID) -> Attachment | None:
-    """One file of a passport."""
-    return await tx.one(queries.attachment, Attachment, passport_id=passport_id, file_id=file_id)
+async def attachment(tx: Transaction, passports: Sequence[UUID], file_id: UUID) -> Attachment | None:
+    """One file of these passports."""
+    return await tx.one(queries.attachment, Attachment, passports=uuids(passports), file_id=file_id)
 
 
-async def attachments(tx: Transaction, passport_id: UUID) -> list[Attachment]:
-    """All files of a passport."""
-    return await tx.all(queries.attachments, Attachment, passport_id=passport_id)
+async def attachments(tx: Transaction, passports: Sequence[UUID]) -> list[Attachment]:
+    """All files of these passports."""
+    return await tx.all(queries.attachments, Attachment, passports=uuids(passports))

@@ -10,7 +10,7 @@ from meguri.kernel import clock
 from meguri.kernel.errors import Refusal
 from meguri.kernel.ids import new_id
 from meguri.kernel.scope import OperatorScope
-from meguri.passport import errors, readings_store
+from meguri.passport import errors, readings_store, store
 from meguri.passport.access import class_of_document
 from meguri.passport.assembling import whole
 from meguri.passport.model import Record, Standing
@@ -18,6 +18,7 @@ from meguri.passport.readings_store import Attachment
 from meguri.passport.service import standing
 from meguri.passport.service.reading import denial, note
 from meguri.passport.service.writing import kind_named, layers
+from meguri.passport.succession import DEEPEST
 from meguri.storage import Transaction
 from meguri.storage.files import FileStore, Limits, StoredFile
 
@@ -89,11 +90,12 @@ async def attachments(tx: Transaction, scope: OperatorScope, identifier: str) ->
     """The files that the caller may read. Raises DppNotFound, PassportCeased."""
     record = await standing.find_exact_or_active(tx, identifier)
     at = await standing.seen(tx, scope, record)
+    sources = await kept_with(tx, record)
     async with tx.across():
-        found = await readings_store.attachments(tx, record.passport_id)
-    return [
-        msgspec.structs.replace(each, kept_by=None) for each in found if await _readable(tx, record, at, each.file_id)
-    ]
+        found = await readings_store.attachments(tx, sources)
+    # Where a file came from would tell of earlier lives: to its readers it is this passport's.
+    here = {"operator_id": record.operator_id, "passport_id": record.passport_id, "kept_by": None}
+    return [msgspec.structs.replace(each, **here) for each in found if await _readable(tx, record, at, each)]
 
 
 async def attachment(tx: Transaction, scope: OperatorScope, identifier: str, file_id: UUID) -> Attachment:
@@ -104,19 +106,26 @@ async def attachment(tx: Transaction, scope: OperatorScope, identifier: str, fil
     """
     record = await standing.find_exact_or_active(tx, identifier)
     at = await standing.seen(tx, scope, record)
+    sources = await kept_with(tx, record)
     async with tx.across():
-        found = await readings_store.attachment(tx, record.passport_id, file_id)
-    if not await _readable(tx, record, at, file_id):
+        found = await readings_store.attachment(tx, sources, file_id)
+    if found is None or not await _readable(tx, record, at, found):
         raise errors.FileUnknown if at.is_owner else denial(scope, at)
-    if found is None:
-        raise errors.FileUnknown
     await note(tx, scope, record, at, "attachment", file_id=str(file_id))
     return found
 
 
-async def _readable(tx: Transaction, record: Record, at: Standing, file_id: UUID) -> bool:
-    if at.is_owner:
+async def kept_with(tx: Transaction, record: Record) -> list[UUID]:
+    """Whose files a passport's documents may name: its own, its model's and batch's, and those of its earlier lives."""
+    below = [pin.passport_id for pin in (record.model, record.batch) if pin is not None]
+    before = await store.ancestry_across(tx, record.passport_id, DEEPEST)
+    return list(dict.fromkeys([record.passport_id, *below, *(one.predecessor_id for one in before)]))
+
+
+async def _readable(tx: Transaction, record: Record, at: Standing, file: Attachment) -> bool:
+    """Whether the reader sees an attribute that names a file; its own files the owner sees in any case."""
+    if at.is_owner and file.passport_id == record.passport_id:
         return True
     kind = kind_named(record.kind)
     document = whole(kind, record, await layers(tx, record))
-    return bool(class_of_document(kind, document, str(file_id)) & at.classes)
+    return bool(class_of_document(kind, document, str(file.file_id)) & at.classes)

@@ -15,9 +15,12 @@ import msgspec
 from meguri.kernel.errors import Refusal
 from meguri.kernel.scope import OperatorScope
 from meguri.passport import readings_store
-from meguri.passport.kinds import Kind
+from meguri.passport.access import class_of_document
+from meguri.passport.kinds import Document, Kind
+from meguri.passport.model import Record
 from meguri.passport.readings_store import Attachment, Whole
-from meguri.passport.service.attaching import KINDS, store_file
+from meguri.passport.service.attaching import KINDS, kept_with, store_file
+from meguri.passport.service.writing import kind_named
 from meguri.storage import Transaction
 from meguri.storage.files import FileStore
 
@@ -54,11 +57,18 @@ class Room:
         self.readings, self.bytes = MOST_READINGS, MOST_BYTES
 
 
-async def gathered(tx: Transaction, passport_id: UUID, room: Room, opened: Open) -> Belongings:
-    """What goes along with a passport. `opened` gives a file's bytes, None when they are not there."""
+async def gathered(tx: Transaction, record: Record, values: Document, room: Room, opened: Open) -> Belongings:
+    """What goes along with a passport of these values: its readings, its files, and those of its model or an earlier life that
+    it names. `opened` gives a file's bytes, None when they are not there."""
+    kind, sources = kind_named(record.kind), await kept_with(tx, record)
     async with tx.across():
-        readings, count = await readings_store.newest(tx, passport_id, room.readings)
-        attached = await readings_store.attachments(tx, passport_id)
+        readings, count = await readings_store.newest(tx, record.passport_id, room.readings)
+        found = await readings_store.attachments(tx, sources)
+    attached = [
+        each
+        for each in found
+        if each.passport_id == record.passport_id or class_of_document(kind, values, str(each.file_id))
+    ]
     room.readings -= len(readings)
     files, left = list[CarriedFile](), list[str]()
     for each in attached:

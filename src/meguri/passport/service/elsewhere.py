@@ -92,7 +92,7 @@ async def bundle(tx: Transaction, scope: OperatorScope, transfer_id: UUID, file_
             record = await store.locked(tx, scope.operator_id, passport_id)
         if record is None:
             raise errors.DppNotFound
-        by_dpp[record.dpp_id] = await _carried(tx, record, await gathered(tx, passport_id, room, file_of))
+        by_dpp[record.dpp_id] = await _carried(tx, record, room, file_of)
     return Bundle(
         transfer_id=transfer_id,
         reason=body.reason,
@@ -105,8 +105,9 @@ async def bundle(tx: Transaction, scope: OperatorScope, transfer_id: UUID, file_
     )
 
 
-async def _carried(tx: Transaction, record: Record, belongings: Belongings) -> Carried:
+async def _carried(tx: Transaction, record: Record, room: Room, file_of: Open) -> Carried:
     below = await layers(tx, record)
+    values = merged(below.model, below.batch, record.own)
     return Carried(
         kind=record.kind,
         granularity=record.granularity,
@@ -119,8 +120,8 @@ async def _carried(tx: Transaction, record: Record, belongings: Belongings) -> C
         version_hash=record.version_hash,
         issued_at=record.issued_at,
         published_at=record.published_at,
-        values=merged(below.model, below.batch, record.own),
-        belongings=belongings,
+        values=values,
+        belongings=await gathered(tx, record, values, room, file_of),
     )
 
 

@@ -13,6 +13,7 @@ from meguri.kernel.text import Text
 from meguri.operators import service as operators
 from meguri.operators.model import DirectoryEntry
 from meguri.passport import errors, readings_store, register, store
+from meguri.passport.access import class_of_document
 from meguri.passport.assembling import Layers, header, whole
 from meguri.passport.derived import category_of, effective, initial_values, merged
 from meguri.passport.document_rules import cleaned, document_findings, mistyped, value_findings
@@ -404,7 +405,10 @@ def _refuse_inherited(kind: Kind, before: Record, below: Layers, emptied: list[s
 
 
 async def _refuse_other_files(tx: Transaction, record: Record, written: Document) -> None:
-    """Documents name files of this passport, and, if they give a hash, that of the stored bytes."""
+    """Documents name files of this passport, and, if they give a hash, that of the stored bytes.
+
+    One that the model or an earlier life brought along goes on being named where it is named already.
+    """
     named = {
         (key, each["file_id"]): each
         for key, value in written.items()
@@ -414,13 +418,19 @@ async def _refuse_other_files(tx: Transaction, record: Record, written: Document
     if not named:
         return
     async with tx.across():
-        files = {str(each.file_id): each for each in await readings_store.attachments(tx, record.passport_id)}
+        files = {str(each.file_id): each for each in await readings_store.attachments(tx, [record.passport_id])}
+    kind, document = await describe(tx, record)
+    named = {place: said for place, said in named.items() if place[1] in files or not _names(kind, document, *place)}
     wrong = [
         Finding(code="INVALID_VALUE", pointer=pointer(key), say=_NO_SUCH_FILE)
         for (key, file_id), said in named.items()
         if file_id not in files or said.get("sha256", files[file_id].sha256) != files[file_id].sha256
     ]
     refuse(wrong)
+
+
+def _names(kind: Kind, document: Document, key: str, file_id: str) -> bool:
+    return kind.attributes[key].access in class_of_document(kind, {key: document.get(key)}, file_id)
 
 
 def _refuse_locked(kind: Kind, before: Record, old: Document, document: Document) -> None:
