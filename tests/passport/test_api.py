@@ -13,6 +13,7 @@ from tests.passport.batteries import GTINS, complete, own, shared
 from tests.web.conftest import Site
 from tests.web.conftest import cheap_hashes as cheap_hashes
 from tests.web.conftest import site as site
+from tests.web.test_pages import enter
 
 from meguri.proof import jcs
 
@@ -285,3 +286,31 @@ async def test_the_code_and_the_saved_page_are_had_by_the_api(two: Two) -> None:
     assert verified.json()["valid"], verified.text
     token = (await two.a.get(f"{path}/credentials/sd-jwt")).text
     assert (await two.b.post("/v1/verify", json=token)).json()["valid"]  # a token is a JSON text, too
+
+
+async def test_a_public_document_that_is_kept_here_is_had_by_everyone_and_no_other(two: Two) -> None:
+    made = await issued(two.a, "API-10")
+    path = f"/api/v1/passports/{made['passport_id']}"
+    values: dict[str, Any] = {}
+    for key in ("separate_collection_info", "test_reports"):  # P1, P3
+        stored = await two.a.post(f"{path}/attachments?name={key}.pdf", content=b"%PDF-1.7 " + key.encode())
+        first = complete("ev")[key]
+        said = {**(first[0] if isinstance(first, list) else first), "file_id": stored.json()["file_id"]}
+        del said["url"]
+        values[key] = [said] if isinstance(first, list) else said
+    changed = await two.a.patch(path, json={"values": values}, headers={"if-match": '"v1"'})
+    assert changed.status_code == 200, changed.text
+    files = f"/passport/{made['passport_id']}/files"
+    public, other = values["separate_collection_info"]["file_id"], values["test_reports"][0]["file_id"]
+    async with two.site.client() as nobody:
+        page = await nobody.get("/" + made["product_id"].split("/", 3)[3], headers={"accept": "text/html"})
+        assert f'{files}/{public}"' in page.text
+        assert other not in page.text
+        had = await nobody.get(f"{files}/{public}")
+        assert (had.status_code, had.content) == (200, b"%PDF-1.7 separate_collection_info")
+        assert had.headers["content-disposition"].startswith("attachment")
+        for hidden in (other, "01a22e5b-9f1e-7000-b67f-4a61f75f9bf8"):  # no difference to what is not there
+            asked = await nobody.get(f"{files}/{hidden}")
+            assert (asked.status_code, asked.headers["location"][:14]) == (303, "/sign-in?next=")
+    async with enter(two.site, "ann@a.example") as ann:
+        assert (await ann.get(f"{files}/{other}")).content == b"%PDF-1.7 test_reports"

@@ -80,8 +80,9 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
     warnings: list[str]
 
 
-def content_of(kind: Kind, view: View, language: Language) -> Content:
-    """The page's content for one reader: what `view` holds, and nothing else."""
+def content_of(kind: Kind, view: View, language: Language, origin: str = "") -> Content:
+    """The page's content for one reader: what `view` holds, and nothing else. `origin`: before addresses of kept files."""
+    view = msgspec.structs.replace(view, values=_with_files(kind, view, origin))
     plan, values = plan_of(kind), view.values
     category = str(values.get(kind.head.category) or "") or None
     blocks = [_block(kind, plan, section, values, category, language) for section in plan.sections]
@@ -104,6 +105,23 @@ def content_of(kind: Kind, view: View, language: Language) -> Content:
         recycled=_told(_recycled_bars(plan, values, language)),
         warnings=[one.text.of(language) for one in plan.warnings if values.get(one.key) == one.value],
     )
+
+
+def _with_files(kind: Kind, view: View, origin: str) -> dict[str, Any]:
+    """The values; documents that are kept with the passport have the address where the reader gets them."""
+    files = f"{origin}/passport/{view.record.passport_id}/files/"
+
+    def located(one: Any) -> Any:
+        kept = isinstance(one, Mapping) and one.get("file_id") and not one.get("url")
+        return {**one, "url": files + str(one["file_id"])} if kept else one
+
+    def shown(key: str, value: Any) -> Any:
+        attribute = kind.attributes.get(key)
+        if attribute is None or attribute.type not in ("document", "documents"):
+            return value
+        return [located(one) for one in value] if isinstance(value, list) else located(value)
+
+    return {key: shown(key, value) for key, value in view.values.items()}
 
 
 def _health(kind: Kind, plan: Plan, values: Mapping[str, Any], language: Language) -> Headline | None:

@@ -117,7 +117,7 @@ def none_page(
 def _context(view: View, credential: dict[str, Any] | None, language: Language, origin: str) -> PublicPage:
     record = view.record
     return PublicPage(
-        content=content_of(kind_of(record.kind), view, language),
+        content=content_of(kind_of(record.kind), view, language, origin),
         version=view.version,
         changed_at=view.changed_at,
         version_hash=view.version_hash,

@@ -17,6 +17,7 @@ from meguri.kernel.text import Language
 from meguri.passport import service
 from meguri.passport.access import Audience, sees
 from meguri.passport.api.asking import named
+from meguri.passport.api.files import sent
 from meguri.passport.credentials import public_credential
 from meguri.passport.dealings import policy
 from meguri.passport.document import compressed
@@ -28,6 +29,7 @@ from meguri.passport.public.content import Content, content_of
 from meguri.passport.public.page import code_of, snapshot
 from meguri.passport.public.plan import plan_of
 from meguri.passport.public.printing import passport_pdf
+from meguri.passport.service import attaching
 from meguri.proof import keyring
 from meguri.storage import Database, Transaction
 from meguri.ui import Flash, done, language_for, page, viewer_of
@@ -117,7 +119,7 @@ async def pdf_file(
     """The page on paper."""
     view, credential = await public_view(db, passport_id)
     issuer = str(credential["issuer"]) if credential else None
-    made = await asyncio.to_thread(passport_pdf, view, issuer, _language(request, lang))
+    made = await asyncio.to_thread(passport_pdf, view, issuer, _language(request, lang), db.installation.origin)
     return _file(made, "application/pdf", "battery-passport.pdf")
 
 
@@ -135,6 +137,15 @@ async def document_file(db: Db, passport_id: FromPath[UUID]) -> Response[bytes]:
     """The public document (EN 18223, compressed)."""
     view, _ = await public_view(db, passport_id)
     return _file(msgspec.json.encode(compressed(kind_of(view.record.kind), view.values)), "application/json")
+
+
+@get("/passport/{passport_id:uuid}/files/{file_id:uuid}", opt=PUBLIC, include_in_schema=False)
+async def attached_file(
+    request: AnyRequest, db: Db, passport_id: FromPath[UUID], file_id: FromPath[UUID]
+) -> Response[Any]:
+    """A document that is kept with the passport, for whoever sees the attribute that names it."""
+    reader = principal_of(request).proved if viewer_of(request).signed_in else service.ANONYMOUS
+    return await sent(request, await db.run(reader, attaching.attachment, str(passport_id), file_id))
 
 
 class FullPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -320,6 +331,7 @@ handlers: list[HTTPRouteHandler] = [
     pdf_file,
     credential_file,
     document_file,
+    attached_file,
     full_view,
     ask_form,
     ask,

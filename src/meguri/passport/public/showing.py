@@ -96,7 +96,7 @@ def _uri(_: Attribute, value: Any, __: Language, ___: Plan) -> Shown:
 def safe_link(value: Any) -> str | None:
     """An address that may stand in a link."""
     text = str(value)
-    return text if text.startswith(("https://", "http://")) else None
+    return text if text.startswith(("https://", "http://", "/passport/")) else None
 
 
 def _boolean(_: Attribute, value: Any, language: Language, __: Plan) -> Shown:
