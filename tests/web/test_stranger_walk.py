@@ -113,6 +113,7 @@ OPEN = {
     "GET /passport/{passport_id}/credential.json",
     "GET /passport/{passport_id}/document.json",
     "GET /passport/{passport_id}/document.jsonld",
+    "GET /passport/{passport_id}/files/{file_id}",  # kept documents of the public part; more for whom proves who asks
     "GET /api/v1/passports/{identifier}/exports/{format_name}",  # the public part; more for whom proves who asks
     "GET /api/v1/passports/{identifier}/credentials",
     "GET /api/v1/passports/{identifier}/credentials/{slice_name}",
