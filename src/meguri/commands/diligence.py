@@ -5,10 +5,18 @@ Exit codes: 0 written, 1 refused (the reason is on stderr, and nothing is writte
 
 import argparse
 import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from meguri.commands.words import DONE, language, say
+from meguri.commands.words import DONE, complain, language, say
 from meguri.kernel.text import Text
+
+if TYPE_CHECKING:
+    from meguri.diligence.screening import Entry, Subject
+
+_SHOWN = 3  # ids that are named in a remark
 
 _DONE = Text(
     ja="{names} 件を {entries} 件のリストと照合: 一致 {yes}、要確認 {review}、該当なし {no}（{seconds:.1f} 秒）",
@@ -32,6 +40,20 @@ _HELP = {
 }
 
 
+_NOTHING_LISTED = Text(
+    ja="{file}: リストに項目がありません。照合していないため、「no」は該当なしを意味しません",
+    en="{file}: the list has no entries. Nothing was screened, and a “no” clears nobody",
+)
+_NAMELESS = Text(
+    ja="{file}: 名称のない項目が {found} 件あります。識別子でしか照合できません",
+    en="{file}: {found} entries have no name and can only be found by an identifier",
+)
+_TWICE = Text(
+    ja="{file}: id {found} が2回以上あります。行ごとに回答します",
+    en="{file}: id {found} appears more than once; each row is answered on its own",
+)
+
+
 def configure(parser: argparse.ArgumentParser) -> None:
     """Adds `screen` and its options to `parser`."""
     about = {name: text.of(language()) for name, text in _HELP.items()}
@@ -43,6 +65,19 @@ def configure(parser: argparse.ArgumentParser) -> None:
     screen.add_argument("--encoding", default="", metavar="NAME", help=about["encoding"])
 
 
+def _remarks(
+    args: argparse.Namespace, subjects: Sequence["Subject"], entries: Sequence["Entry"]
+) -> Iterator[tuple[Text, str, object]]:
+    """What a reader should know about the two files before trusting the answers: text, file, what was found."""
+    if not entries:
+        yield _NOTHING_LISTED, args.list.name, 0
+    if nameless := sum(not entry.name.strip() for entry in entries):
+        yield _NAMELESS, args.list.name, nameless
+    for path, rows in ((args.names, subjects), (args.list, entries)):
+        if twice := [one for one, count in Counter(row.id for row in rows).items() if count > 1]:
+            yield _TWICE, path.name, ", ".join(twice[:_SHOWN]) + (" …" if len(twice) > _SHOWN else "")
+
+
 def run(args: argparse.Namespace) -> int:
     """Does what `args` ask; returns the exit code. Raises BadSheet."""
     from meguri.diligence.screening import sheet
@@ -51,5 +86,7 @@ def run(args: argparse.Namespace) -> int:
     subjects, entries = sheet.read_names(args.names, args.encoding), sheet.read_list(args.list, args.encoding)
     counts = sheet.write_answers(args.out, subjects, sheet.screen_all(subjects, entries))
     took = time.perf_counter() - began
+    for text, file, found in _remarks(args, subjects, entries):
+        complain(text, file=file, found=found)
     say(_DONE, names=len(subjects), entries=len(entries), seconds=took, **counts)
     return DONE

@@ -116,3 +116,26 @@ def test_files_as_spreadsheets_save_them_are_read(
     assert main(["diligence", "screen", str(names), str(listed), "--out", str(out), *more]) == 0
     with out.open(encoding="utf-8") as file:
         assert [(row["id"], row["match"], row["list_id"]) for row in csv.DictReader(file)] == [("1", "yes", "E1")]
+
+
+def test_two_files_in_two_encodings_are_read_each_in_its_own(tmp_path: Path) -> None:
+    names = write(tmp_path / "names.csv", "id,name\n1,住友金属鉱山（株）\n")
+    listed = tmp_path / "list.csv"
+    listed.write_bytes("id,name\nA,住友金属鉱山株式会社\n".encode("cp932"))
+    out = tmp_path / "out.csv"
+    assert main(["diligence", "screen", str(names), str(listed), "--out", str(out), "--encoding", "cp932"]) == 0
+    assert "住友金属鉱山（株）,yes,A" in out.read_text(encoding="utf-8")
+
+
+def test_what_makes_answers_less_than_they_look_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    names = write(tmp_path / "names.csv", "id,name\n1,Alpha Works\n1,Beta Works\n")
+    listed = write(tmp_path / "list.csv", "id,name\nA,\nA,Alpha Works\n")
+    empty = write(tmp_path / "empty.csv", "id,name\n")
+    out = str(tmp_path / "out.csv")
+    assert main(["diligence", "screen", str(names), str(listed), "--out", out]) == 0
+    said = capsys.readouterr().err
+    assert "names.csv: id 1" in said
+    assert "list.csv: id A" in said
+    assert "1 entries have no name" in said
+    assert main(["diligence", "screen", str(names), str(empty), "--out", out]) == 0
+    assert "clears nobody" in capsys.readouterr().err

@@ -18,8 +18,12 @@ _MOST_BY_SKELETON = 12
 
 
 def _skeletons(form: Form) -> set[str]:
-    """The consonants of each telling word, whole and their beginning."""
+    """The consonants of each telling word, whole and their beginning; of two or three of them also together, for one
+    run of kana may write them all (アサヒプリテック)."""
     found = set()
+    own = [word for word in form.words if word.kind in ("distinctive", "place")]
+    if len(own) in (2, 3) and all(word.latin for word in own):
+        found.add(skeleton("".join(word.written for word in own)))
     for word in form.words:
         if word.kind in ("distinctive", "place"):
             for read in word.read:

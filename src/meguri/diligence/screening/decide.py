@@ -8,13 +8,15 @@ from meguri.diligence.screening.identifiers import ids_contradict
 from meguri.diligence.screening.names import TELLING, Form, Word
 from meguri.diligence.screening.rules import screening_rules
 from meguri.diligence.screening.score import Agreement, Compared, telling_agreed
-from meguri.diligence.screening.sound import syllables
+from meguri.diligence.screening.sound import skeleton, syllables
 
 Decision = Literal["yes", "review", "no"]
 _CLEAR = 0.85  # from here on two words are taken as one word in another spelling
 _BROAD = frozenset({"industry", "group", "holding", "international", "global", "enterprise"})
 _LONG = 8  # letters from which on a slip is hardly another company's name
 _MANY = 3  # common words that together call a company
+_CALLED = 0.95  # from here on a word is the same
+_MANY_BONES = 4  # consonants
 _SHORT = 3  # letters of an abbreviation such as MMC
 RANK: dict[Decision, int] = {"no": 0, "review": 1, "yes": 2}
 
@@ -105,6 +107,8 @@ def _by_name(here: Form, there: Form, compared: Compared, same_country: bool | N
             return "review", said
         if _only_common(left) and _strong(agreed, same_country=same_country):
             return "review", f"may belong to one group: {said}"
+        if same_country and any(pair.likeness.value >= _CALLED and len(pair.here.written) >= _LONG for pair in agreed):
+            return "review", f"may be called so for short: {said}"
         return "no", said
     alike = same_country is not False and _same_lead(here, there, compared)
     return ("review", f"may belong to one group: {said}") if alike else ("no", said)
@@ -174,9 +178,20 @@ def _all_agree(
     weakest = next(pair for pair in agreed if pair.likeness.value == worst)
     if sole and weakest.likeness.way == "slip" and _is_slip(weakest, len(others), compared, same_country=same_country):
         return "yes", said
-    if weakest.likeness.way == "skeleton" and (others or not sole) and worst >= 0.86:
+    if (
+        weakest.likeness.way == "skeleton"
+        and worst >= 0.86
+        and (others or not sole or (same_country and _bony(weakest)))
+    ):
         return "yes", said
     return "review", said
+
+
+def _bony(pair: Agreement) -> bool:
+    """Whether a word keeps so many consonants in its other script that hardly another company has them all."""
+    return (
+        min(max(len(skeleton(read)) for read in word.read or {""}) for word in (pair.here, pair.there)) >= _MANY_BONES
+    )
 
 
 def _is_slip(pair: Agreement, others: int, compared: Compared, *, same_country: bool | None) -> bool:

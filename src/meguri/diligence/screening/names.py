@@ -5,7 +5,7 @@ import unicodedata
 from functools import lru_cache
 from typing import NamedTuple
 
-from meguri.diligence.screening.reading import Script, Tongue, plain, readings, script_of, unified
+from meguri.diligence.screening.reading import Script, Tongue, plain, readings, script_of, unified, without_adjective
 from meguri.diligence.screening.sound import SYLLABLE
 from meguri.diligence.screening.words import Meaning, vocabulary
 
@@ -85,6 +85,7 @@ _RUNS = re.compile(r"[^\W\d]+|\d+|,|、")
 _LONGEST_ADDRESS = 3
 _OF_ADDRESS = frozenset({"distinctive", "place", "number", "weak"})
 _DASH = re.compile(r"\s+[-–—]\s+")
+_DASH_LETTERS = re.compile(r"(?<=[a-zà-ÿ])-(?=[A-Z]{2,6}\s*$)")
 _LEAST_KANA = 4  # a shorter known word right after own kana is part of it: グレンテック
 _LEAST_RUN = 5  # letters of syllables that are taken together
 _TOKENS = re.compile(r"[^\W_]+|[^\w\s]|_")
@@ -104,7 +105,7 @@ def forms_of(name: str, country: str = "") -> tuple[Form, ...]:
     tongue = _tongue(name, country)
     found: dict[tuple[tuple[str, ...], frozenset[str]], Form] = {}
     syllables = spaced_syllables(name) if country in ("CN", "TW", "HK", "MO", "") else ""
-    texts += [(other, "own") for other in (syllables, run_together(name), misread(name)) if other]
+    texts += [(other, "own") for other in (syllables, run_together(name), misread(name), letters_joined(name)) if other]
     for text, role in texts:
         whole = _form(text, role, tongue)
         for form in (whole, *_with_address(whole), *_without_town(text, whole, tongue)):
@@ -225,6 +226,7 @@ def _form(text: str, role: str, tongue: Tongue) -> Form:
 
 
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[a-z])(?=(?:GmbH|AG|KK|SARL)\b)")
+_LETTERS_AND = re.compile(r"\b([A-Za-z])\s?[&＆]\s?([A-Za-z])\b")
 _MISREAD = re.compile(
     r"\b[Cc]0(?=[.,\s])|(?<=[^\W\d])[01]+(?=[^\W\d])|(?<=[^\W\d]{2})[01]+(?=[^\W\d]|\b)|\b[01](?=[^\W\d]{3})"
 )
@@ -240,6 +242,12 @@ def misread(name: str) -> str:
     """A name with noughts and ones between letters as the letters that they look like; '' without any."""
     read = _MISREAD.sub(lambda found: found[0].replace("0", "o").replace("1", "l"), name)
     return read if read != name else ""
+
+
+def letters_joined(name: str) -> str:
+    """A name with single letters around an and-sign as one word, as people say them (L&F: LnF); '' without any."""
+    said = _LETTERS_AND.sub(r"\1n\2", name)
+    return said if said != name else ""
 
 
 def spaced_syllables(name: str) -> str:
@@ -301,7 +309,7 @@ def _without_town(text: str, whole: Form, tongue: Tongue) -> list[Form]:
 
 def _initials_apart(text: str) -> list[str]:
     """`Companhia Brasileira de Lítio - CBL` as two names: one side is the other's first letters."""
-    parts = _DASH.split(text)
+    parts = _DASH.split(text) if _DASH.search(text) else _DASH_LETTERS.split(text)
     if len(parts) == 2:
         for letters, words in (parts, parts[::-1]):
             firsts = iter(word[0] for word in re.findall(r"[^\W_]+", plain_text(words)))
@@ -343,30 +351,68 @@ def _letters(run: str) -> str:
     return run if script_of(run[0]) in ("han", "kana", "hangul") else plain(run)
 
 
+class _Cut(NamedTuple):
+    """A run cut up to one place: signs of its own, stretches of them, known words; and the last piece."""
+
+    own: int
+    stretches: int
+    known: int
+    start: int
+    meaning: Meaning | None
+    before: "_Cut | None"
+
+    @property
+    def cost(self) -> tuple[int, int, int]:
+        return self.own, self.stretches, self.known
+
+
 def _segments(signs: str, tongue: Tongue) -> list[tuple[str, Meaning | None]]:
-    """Known words of a run of signs, longest first from the left; what lies between them is the company's own."""
+    """Known words of a run of signs; what lies between them is the company's own.
+
+    Of all ways to cut the run the one that leaves fewest signs of its own, in fewest stretches, with fewest words:
+    関東 電化 工業 holds no 化工. Of equals the one with the longer words first.
+    """
     known = vocabulary()
     run = unified(signs)
+    starts: list[list[_Cut]] = [[_Cut(0, 0, 0, 0, None, None)]]
+    for end in range(1, len(run) + 1):
+        own: list[_Cut] = []
+        words: list[_Cut] = []
+        for cut in starts[end - 1]:
+            goes_on = cut.meaning is None and cut.before is not None
+            start = cut.start if goes_on else end - 1
+            before = cut.before if goes_on else cut
+            own.append(_Cut(cut.own + 1, cut.stretches + (not goes_on), cut.known, start, None, before))
+        for length in range(min(known.longest_signs, end), 0, -1):
+            meaning = known.signs.get(run[end - length : end])
+            for cut in starts[end - length] if meaning else ():
+                after_own = cut.meaning is None and cut.before is not None
+                if meaning and not (
+                    after_own and _part_of_own(run[end - length - 1], run[end - length], length, meaning)
+                ):
+                    words.append(_Cut(cut.own, cut.stretches, cut.known + 1, end - length, meaning, cut))
+        area = run[end - 1] in _AREA and next((cut for cut in starts[end - 1] if _is_place(cut)), None)
+        if area:
+            words.append(area._replace())
+        starts.append([min(some, key=lambda cut: cut.cost) for some in (words, own) if some])
     found: list[tuple[str, Meaning | None]] = []
-    own = ""
-    place = 0
-    while place < len(run):
-        for length in range(min(known.longest_signs, len(run) - place), 0, -1):
-            meaning = known.signs.get(run[place : place + length])
-            if meaning and not (length < _LEAST_KANA and own and script_of(own[-1]) == script_of(run[place]) == "kana"):
-                break
-        else:
-            meaning, length = None, 1
-        if meaning is None:
-            own, place = own + signs[place], place + 1
-            continue
-        found += _own(own)
-        own = ""
-        found.append((signs[place : place + length], meaning))
-        place += length
-        if meaning.kind == "place" and run[place : place + 1] in _AREA:
-            place += 1
-    return found + _own(own)
+    last: _Cut | None = min(starts[-1], key=lambda cut: cut.cost)
+    end = len(run)
+    while last is not None and last.before is not None:
+        stretch = signs[last.start : end]
+        found[:0] = _own(stretch) if last.meaning is None else [(stretch, last.meaning)]
+        last, end = last.before, last.start
+    return found
+
+
+def _is_place(cut: _Cut) -> bool:
+    return cut.meaning is not None and cut.meaning.kind == "place"
+
+
+def _part_of_own(before: str, first: str, length: int, meaning: Meaning) -> bool:
+    """Whether signs of a known word right after own signs go with these: a short one in kana (グレンテック), and a
+    company's name, which stands at the beginning (三木下化学 holds no 木下)."""
+    return meaning.kind == "distinctive" or (length < _LEAST_KANA and script_of(before) == script_of(first) == "kana")
 
 
 def _own(own: str) -> list[tuple[str, None]]:
@@ -384,7 +430,7 @@ def _own(own: str) -> list[tuple[str, None]]:
 def _word(written: str, meaning: Meaning | None, tongue: Tongue) -> Word:
     script: Script = script_of(written[0])
     latin = script not in ("han", "kana", "hangul")
-    read = frozenset({written}) if latin else readings(written, script, tongue)
+    read = without_adjective(written) if latin else readings(written, script, tongue)
     written = written if latin else unified(written)
     if meaning is not None:
         return Word(written, meaning.canonical, meaning.kind, read | {meaning.canonical}, latin)

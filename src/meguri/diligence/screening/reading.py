@@ -3,6 +3,7 @@
 Romanisations: Hepburn for kana; the Revised Romanisation of Korean; Hanyu Pinyin without tones.
 """
 
+import re
 import unicodedata
 from collections.abc import Callable
 from functools import cache, lru_cache
@@ -30,6 +31,9 @@ _FINALS = (
     "p", "l", "m", "p", "p", "t", "t", "ng", "t", "t", "k", "t", "p", "t",
 )  # fmt: skip
 _MOST_READINGS = 6
+_LEVEL_1 = (b"\x88\x9f", b"\x98\x72")  # the kanji in general use, JIS X 0208 level 1, in Shift_JIS
+_ADJECTIVE = re.compile(r"sk(?:ii|iy|aya|aia|oe|oye|ie|iye|ogo)$")
+_LEAST_STEM = 3
 _CARRIED = {"k": "g", "t": "d", "p": "b", "l": "r"}
 
 
@@ -102,11 +106,25 @@ def _tokenizer() -> "Tokenizer":
     return sudachipy.Dictionary(dict="small").tokenizer(sudachipy.SplitMode.C)
 
 
+@cache
+def _current() -> dict[int, str]:
+    """Variants of kanji as the form that JIS level 1 has, which a dictionary knows: 髙 as 高, 澤 as 沢."""
+    found = {}
+    for group in rule_text("han_forms.txt").split():
+        if now := next((sign for sign in group if _is_current(sign)), ""):
+            found |= {ord(sign): now for sign in group if not _is_current(sign)}
+    return found
+
+
+def _is_current(sign: str) -> bool:
+    return _LEVEL_1[0] <= sign.encode("shift_jis", "ignore") <= _LEVEL_1[1]
+
+
 @lru_cache(maxsize=100_000)
 def japanese(text: str) -> str:
     """Kanji and kana in Hepburn letters, as a dictionary reads them; '' where it does not know a word."""
     read = []
-    for word in _tokenizer().tokenize(text):
+    for word in _tokenizer().tokenize(text.translate(_current())):
         reading = word.reading_form()
         if not reading or any(script_of(sign) != "kana" for sign in reading):
             return ""
@@ -148,6 +166,17 @@ def _contracted(read: str, small: str) -> str:
     if small.startswith("y") and stem.endswith(("sh", "ch", "j")):
         return stem + small[1:]
     return stem + small
+
+
+def without_adjective(word: str) -> frozenset[str]:
+    """A Latin word and, where it ends as a Russian adjective of a place does, what it may come from: Ulbinskii, Ulba."""
+    stem = _ADJECTIVE.sub("", word)
+    if stem == word or len(stem) < _LEAST_STEM:
+        return frozenset({word})
+    short = stem.removesuffix("in")
+    return frozenset(
+        {word, stem + "sk", stem} | ({short + "a"} if short != stem and len(short) >= _LEAST_STEM else set())
+    )
 
 
 def readings(text: str, script: Script, tongue: Tongue) -> frozenset[str]:

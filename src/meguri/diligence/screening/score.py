@@ -179,12 +179,12 @@ def _same_letters(a: str, b: str, *, bones: bool) -> bool:
     """`bones`: consonants may do. Chinese syllables have too few of them to tell one word from another."""
     if a == b:
         return True
+    if bones and len(skeleton(a)) >= 5 and OSA.normalized_similarity(skeleton(a), skeleton(b)) >= 0.87:
+        return True
     here, there = sound(a), sound(b)
     if abs(len(here) - len(there)) > 1 or min(len(here), len(there)) < 6:
         return here == there and len(here) > 3
-    return OSA.normalized_similarity(here, there) >= 0.87 or (
-        bones and len(skeleton(a)) >= 5 and OSA.normalized_similarity(skeleton(a), skeleton(b)) >= 0.87
-    )
+    return OSA.normalized_similarity(here, there) >= 0.87
 
 
 def telling_agreed(compared: Compared) -> list[Agreement]:

@@ -10,9 +10,11 @@ from meguri.diligence.screening.identifiers import plain_ids
 from meguri.diligence.screening.names import Form, forms_of
 from meguri.diligence.screening.rules import screening_rules
 from meguri.diligence.screening.score import compare
+from meguri.diligence.screening.words import vocabulary
 
 _LEAST_COMMON = 5
 _LEGAL_INITIALS = ("l", "c", "cl", "i")  # CATL: … Co., Limited
+_TELLING_INITIALS = 4  # from which on an abbreviation says something without the country
 NOT_DISTINCTIVE = "the name is empty, one sign or only a legal form: it cannot be screened"
 
 
@@ -42,6 +44,7 @@ class Screener:
             for identifier in plain_ids(entry.identifier):
                 self._by_id.setdefault(identifier, []).append(number)
         self._initials = self._initials_of()
+        self._abbreviations = self._abbreviations_of()
         self.common = self._common_words()
         self._candidates = Candidates(self._forms)
 
@@ -57,10 +60,17 @@ class Screener:
     def _initials_of(self) -> dict[str, set[int]]:
         found: dict[str, set[int]] = {}
         for owner, form in zip(self._owner, self._forms, strict=True):
-            initials = "".join(word.written[0] for word in form.words if word.latin)
-            for end in ("", *_LEGAL_INITIALS) if len(initials) >= 2 else ():
-                if len(initials + end) >= 3 and (not end or form.legal):
-                    found.setdefault(initials + end, set()).add(owner)
+            for initials in initials_of(form):
+                found.setdefault(initials, set()).add(owner)
+        return found
+
+    def _abbreviations_of(self) -> dict[str, set[int]]:
+        """Listed names that are one abbreviation in capitals, for a long name beside them."""
+        found: dict[str, set[int]] = {}
+        for owner, form in zip(self._owner, self._forms, strict=True):
+            entry = self.entries[owner]
+            if letters := _abbreviation(form, (entry.name, *entry.aliases)):
+                found.setdefault(letters, set()).add(owner)
         return found
 
     def screen(self, subjects: Sequence[Subject]) -> Iterator[Screened]:
@@ -107,21 +117,48 @@ class Screener:
             by_entry[owner] = Hit(entry, "review" if differ else "yes", 1.0, reason, entry.name)
 
     def _by_initials(self, subject: Subject, forms: Sequence[Form], by_entry: dict[int, Hit]) -> None:
-        """A sole word of capitals that is made of a listed name's first letters: for a person to see."""
+        """A sole word of capitals that is made of the other name's first letters: for a person to see."""
         for form in forms:
-            if (
-                len(form.words) != 1
-                or form.words[0].kind != "distinctive"
-                or form.words[0].written.upper() not in subject.name
-            ):
-                continue
-            for owner in self._initials.get(form.words[0].written, ()):
+            found: set[int] = set()
+            letters = _abbreviation(form, (subject.name,))
+            if letters:
+                found |= self._initials.get(letters, set())
+            elif self._abbreviations and len(form.words) > 1:
+                for letters in initials_of(form):
+                    found |= self._abbreviations.get(letters, set())
+            for owner in found:
                 entry = self.entries[owner]
                 agree = bool(subject.country) and subject.country == entry.country
                 differ = bool(subject.country and entry.country) and not agree
-                if differ or (len(form.words[0].written) < 4 and not agree):
+                if differ or (len(letters) < _TELLING_INITIALS and not agree):
                     continue
                 self._keep(by_entry, Hit(entry, "review", screening_rules().decision.potential, "initials", ""), owner)
+
+
+def initials_of(form: Form) -> set[str]:
+    """The abbreviations that a name in Latin letters may have, of three letters and more: of its own words, with the
+    first letter of the legal form after them (CATL) or before them (SMB: Société Minière de …), and without places (SQM)."""
+    found: set[str] = set()
+    own = "".join(word.written[0] for word in form.words if word.latin)
+    if len(own) >= 2:
+        found |= {own, *(own + end for end in _LEGAL_INITIALS if form.legal)}
+    spoken = vocabulary().phrases
+    kinds = [(word, spoken.get((word,))) for word in form.whole.split()]
+    kinds = [(word, meaning) for word, meaning in kinds if meaning is None or meaning.kind != "drop"]
+    while kinds and kinds[-1][1] is not None and kinds[-1][1].kind == "legal":
+        kinds.pop()
+    if len(kinds) > 1 and kinds[0][1] is not None and kinds[0][1].kind == "legal":
+        found.add("".join(word[0] for word, _ in kinds))
+        found.add("".join(word[0] for word, meaning in kinds if meaning is None or meaning.kind != "place"))
+    return {letters for letters in found if len(letters) >= 3}
+
+
+def _abbreviation(form: Form, names: Sequence[str]) -> str:
+    """The letters of a name that is one word of capitals, else ''."""
+    if len(form.words) != 1 or form.words[0].kind != "distinctive" or not form.words[0].latin:
+        return ""
+    letters = form.words[0].written
+    return letters if any(letters.upper() in name for name in names) else ""
 
 
 def _order(subject: Subject, hit: Hit) -> tuple[int, bool, float, str]:

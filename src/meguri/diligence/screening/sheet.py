@@ -32,6 +32,7 @@ _HEADINGS = {
     "制度": "programme",
 }
 _BATCH = 2_500
+_TWO_BYTES = 0x7FF  # the last sign that UTF-8 writes with two bytes
 
 
 def read_names(path: Path, encoding: str = "") -> list[Subject]:
@@ -58,8 +59,11 @@ def read_list(path: Path, encoding: str = "") -> list[Entry]:
 
 
 def _text(path: Path, encoding: str) -> str:
-    """The text of a file: UTF-8 or UTF-16 by its mark, else `encoding`, else UTF-8. Nothing is guessed: a name in the
-    wrong code page would be a wrong name, and be cleared."""
+    """The text of a file: UTF-8 or UTF-16 by its mark, or UTF-8 by its signs of three bytes, else `encoding`, else UTF-8.
+
+    Nothing else is guessed: a name in the wrong code page would be a wrong name, and be cleared. `encoding` is said once
+    for two files, of which one is often UTF-8.
+    """
     raw = b""
     try:
         raw = path.read_bytes()
@@ -74,7 +78,9 @@ def _text(path: Path, encoding: str) -> str:
             return raw.decode("utf-16")
         if wide := _UTF16_HEADS.get(raw[:4]):
             return raw.decode(wide)
-        return raw.decode("utf-8-sig" if raw.startswith(codecs.BOM_UTF8) or not encoding else encoding)
+        if raw.startswith(codecs.BOM_UTF8) or not encoding or _is_utf8(raw):
+            return raw.decode("utf-8-sig")
+        return raw.decode(encoding)
     except OSError as error:
         raise BadSheet(
             file=path.name,
@@ -95,6 +101,14 @@ def _text(path: Path, encoding: str) -> str:
             "--encoding cp932（日本語）・gb18030（中国語）・cp949（韓国語）を付けてください",
             en="another encoding; please save it as UTF-8, or add --encoding cp932 (Japanese), gb18030 (Chinese), cp949 (Korean)",
         ) from error
+
+
+def _is_utf8(raw: bytes) -> bool:
+    """Whether bytes are UTF-8 with signs of three bytes: no text of another code page happens to be that throughout."""
+    try:
+        return any(ord(sign) > _TWO_BYTES for sign in raw.decode())
+    except UnicodeDecodeError:
+        return False
 
 
 def _rows(path: Path, encoding: str) -> Iterator[dict[str, str]]:

@@ -25,6 +25,8 @@ _SAME = (
 )
 _FOREIGN = str.maketrans({"l": "r", "v": "b", "q": "k", "j": "z", "g": "k", "d": "t", "p": "b", "f": "b"})
 _SOFT_C = re.compile(r"c(?=[eiy])")
+_SOFT_SION = re.compile(r"(?<=[aeiou])sion\b")  # vision is bijon in kana and Hangul
+_HARD_CH = re.compile(r"ch(?=em|r|l)|(?<=te)ch")  # chemical, chrome, tech
 _SKIP = re.compile(r"[aeiouyhw']")
 _TWICE = re.compile(r"(.)\1+")
 
@@ -40,7 +42,14 @@ def sound(word: str) -> str:
 @lru_cache(maxsize=200_000)
 def skeleton(word: str) -> str:
     """Consonants as kana and Hangul keep them: Umicore and yumikoa, Glencore and gurenkoa are nearly the same."""
-    word = word.replace("x", "ks").replace("sch", "s").replace("sh", "s").replace("ch", "c").replace("th", "s")
+    word = (
+        _HARD_CH.sub("k", _SOFT_SION.sub("jon", word))
+        .replace("x", "ks")
+        .replace("sch", "s")
+        .replace("sh", "s")
+        .replace("ch", "c")
+        .replace("th", "s")
+    )
     word = _SOFT_C.sub("s", word).replace("c", "k").replace("tsu", "t").replace("ph", "f")
     return _TWICE.sub(r"\1", _SKIP.sub("", word).translate(_FOREIGN))
 
