@@ -47,6 +47,8 @@ def likeness(a: Word, b: Word) -> Likeness:
         return _signs(a, b)
     if not (a.latin and b.latin) and a.read & b.read:
         return Likeness(rules.reading, "reading")
+    if a.latin and b.latin and len(a.read) == len(b.read) == 1:
+        return _letters(a.written, b.written)
     found = max((_letters(x, y) for x in a.read for y in b.read), default=NONE)
     if a.latin and b.latin:
         return found
@@ -71,7 +73,9 @@ def _signs(a: Word, b: Word) -> Likeness:
 @lru_cache(maxsize=400_000)
 def _letters(a: str, b: str) -> Likeness:
     rules = screening_rules().alike
-    short, long = sorted((len(a), len(b)))
+    short, long = len(a), len(b)
+    if short > long:
+        short, long = long, short
     if short < 2:
         return NONE
     if short >= 3 and sound(a) == sound(b):

@@ -124,36 +124,48 @@ def _join(agreed: list[Agreement], many: list[Word], one: list[Word], *, swapped
     """Two or three neighbours of `many` that together are a word of `one`: Hua You and Huayou."""
     if len(many) < 2 or not one:
         return
-    shortest = sorted(_lengths(word)[0] for word in many)
+    windows = _windows(many)
     for target in list(one):
-        if len(many) < 2 or _lengths(target)[1] + _LENGTHS_APART < shortest[0] + shortest[1]:
-            continue
-        for length in (2, 3):
-            for start in range(len(many) - length + 1):
-                parts = tuple(many[start : start + length])
-                if (joined := _joins(parts, target)) is not None:
-                    found = Likeness(screening_rules().alike.joined, "joined")
-                    whole = Word("".join(part.written for part in parts), target.canonical, target.kind, joined, True)
-                    agreed.append(Agreement(target, whole, found) if swapped else Agreement(whole, target, found))
-                    del many[start : start + length]
-                    one.remove(target)
-                    break
-            else:
+        least, most = _lengths(target)
+        for shortest, longest, start, end in windows:
+            if shortest > most + _LENGTHS_APART or longest < least - _LENGTHS_APART:
                 continue
-            break
+            parts = tuple(many[start:end])
+            if (joined := _joins(parts, target)) is not None:
+                found = Likeness(screening_rules().alike.joined, "joined")
+                whole = Word("".join(part.written for part in parts), target.canonical, target.kind, joined, True)
+                agreed.append(Agreement(target, whole, found) if swapped else Agreement(whole, target, found))
+                del many[start:end]
+                one.remove(target)
+                windows = _windows(many)
+                break
+
+
+def _windows(words: list[Word]) -> list[tuple[int, int, int, int]]:
+    """Two and three neighbours: letters of their shortest and longest reading together, first place, place after the last."""
+    lengths = [_lengths(word) for word in words]
+    found = []
+    for start in range(len(words) - 1):
+        shortest, longest = lengths[start]
+        for end in range(start + 1, min(start + 3, len(words))):
+            shortest, longest = shortest + lengths[end][0], longest + lengths[end][1]
+            found.append((shortest, longest, start, end + 1))
+    return sorted(found, key=lambda window: window[3] - window[2])
 
 
 def _joins(parts: tuple[Word, ...], target: Word) -> frozenset[str] | None:
     """How neighbours read together if that is `target`, else None."""
-    if not all(part.read for part in parts):
-        return None
-    shortest = sum(_lengths(part)[0] for part in parts) - _LENGTHS_APART
-    longest = sum(_lengths(part)[1] for part in parts) + _LENGTHS_APART
-    least, most = _lengths(target)
-    if most < shortest or least > longest or not any(shortest <= len(read) <= longest for read in target.read):
+    if target.latin and all(part.latin for part in parts):
+        (begin, end), (first, last) = (
+            (parts[0].written[0], parts[-1].written[-1]),
+            (target.written[0], target.written[-1]),
+        )
+        if begin != first and end != last:
+            return None  # spellings of one name in one script keep one of their ends
+    elif not all(part.read for part in parts):
         return None
     joined = _joined(parts)
-    bones = all(script_of(word.written[0]) != "han" for word in (*parts, target))
+    bones = not any(not word.latin and script_of(word.written[0]) == "han" for word in (*parts, target))
     return joined if any(_same_letters(text, read, bones=bones) for text in joined for read in target.read) else None
 
 
