@@ -258,3 +258,26 @@ async def test_what_was_to_be_done_is_forgotten_when_it_is_done(river: Database)
 def test_the_time_left_follows_the_pace_and_is_no_guess(done: int, of: int, taken: int, left: int | None) -> None:
     found = pace(done, of, timedelta(seconds=taken))
     assert found == (None if left is None else timedelta(seconds=left))
+
+
+async def test_every_wrong_row_is_told_though_the_first_one_refuses_the_file_and_each_row_is_written_once(
+    river: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a = await company(river, "A")
+    plant = (await a.run(plants.all_plants))[0].open_plant_id
+    rows = ["parent_name,name,plant,unit,terminated,amount"]
+    for n in range(30):  # of every tenth the parent is not there: only the data can tell
+        rows += [f",part {n},{plant},kg,no,", f"{'nobody' if n % 10 == 5 else 'part'} {n},steel {n},{plant},kg,yes,1"]
+    done = await finished(a, await begun(a, "\n".join(rows).encode()))
+    assert (done.state, done.written, done.bad, await part_count(a)) == (RunState.REFUSED, 0, 3, 0)
+    assert [fault.row for fault in await a.run(service.faults, done.import_id)] == [13, 33, 53]
+    taken: list[int] = []
+    kind = service.demand_kind("parts")
+
+    async def counting(tx: Any, scope: Any, step: Any) -> Any:
+        taken.append(step.rows)
+        return await kind.take(tx, scope, step)
+
+    monkeypatch.setattr(service, "demand_kind", lambda _: replace(kind, take=counting))
+    good = await finished(a, await begun(a, await sheet(a, 15)))
+    assert (good.state, sum(taken)) == (RunState.DONE, 45)

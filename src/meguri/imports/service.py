@@ -70,10 +70,10 @@ async def start_planned(
     """`start` with files that are read already: for kinds that may come as several. Raises Forbidden."""
     if not scope.may_edit:
         raise Forbidden
-    now, import_id = clock.now(), new_id()
     digest = await asyncio.to_thread(_digest, files)
     await tx.alone("import", new.kind, digest)
-    for before in await store.same_file(tx, scope, new.kind, digest, import_id):
+    now, import_id = clock.now(), new_id()
+    for before in await store.same_file(tx, scope, new.kind, digest, store.NEWEST):
         if before.at_work and before.keep_good_rows == new.keep_good_rows:
             return before
     run = Run(
@@ -177,9 +177,12 @@ async def work(db: Database, operator_id: UUID, import_id: UUID) -> None:
     scope, kind = OperatorScope(operator_id, run.actor, Role.EDITOR), demand_kind(run.kind)
     try:
         if not run.keep_good_rows:
-            if run.state is not RunState.WRITING and not await _through(db, scope, kind, run, write=False):
+            if run.bad and run.state is not RunState.WRITING:  # refused in any case: looked through for the rest
+                await _through(db, scope, kind, run, write=False)
                 return
-            await _write_whole(db, scope, kind, run)
+            writing = run.state is RunState.WRITING
+            if writing or await db.run(scope, store.move, run.import_id, RunState.WRITING, anew=True):
+                await _write_whole(db, scope, kind, run)
         elif await _through(db, scope, kind, run, write=True):
             await db.run(scope, _close, import_id, RunState.DONE)
     except _Stopped:
@@ -187,7 +190,10 @@ async def work(db: Database, operator_id: UUID, import_id: UUID) -> None:
 
 
 async def _through(db: Database, scope: OperatorScope, kind: Kind[Any], run: Run, *, write: bool) -> bool:
-    """Every part that is left, each in a transaction of its own; False when the import has ended meanwhile."""
+    """Every part that is left, each in a transaction of its own: written, or looked at and then refused as a whole.
+
+    False when the import has ended meanwhile.
+    """
     state = RunState.WRITING if write else RunState.CHECKING
     if run.state is RunState.QUEUED and not await db.run(scope, store.move, run.import_id, state, anew=True):
         return False
@@ -196,7 +202,8 @@ async def _through(db: Database, scope: OperatorScope, kind: Kind[Any], run: Run
         after = await db.run(scope, _next, kind, run.import_id, after, write=write)
     if write:
         return (await db.run(scope, run_of, run.import_id)).at_work
-    return await db.run(scope, _checked, run.import_id)
+    await db.run(scope, _close, run.import_id, RunState.REFUSED)
+    return False
 
 
 async def _next(
@@ -253,17 +260,12 @@ def faults_of(row: int, refusal: Refusal) -> list[Fault]:
     return [fault(row, None, refusal.say, dict(refusal.values))]
 
 
-async def _checked(tx: Transaction, scope: OperatorScope, import_id: UUID) -> bool:
-    """After the check: on to the writing, or the end, with nothing written. Whether to go on."""
-    run = await run_of(tx, scope, import_id)
-    if run.bad:
-        await _close(tx, scope, import_id, RunState.REFUSED)
-        return False
-    return await store.move(tx, scope, import_id, RunState.WRITING, anew=True)
-
-
 async def _write_whole(db: Database, scope: OperatorScope, kind: Kind[Any], run: Run) -> None:
-    """All parts in one transaction, and the end of the import with it. Raises _Stopped when a person stops it meanwhile."""
+    """All parts in one transaction, and the end of the import with it; with a wrong row all is taken back, and every
+    wrong row is told. Raises _Stopped when a person stops it meanwhile.
+
+    Writing is the check: to try all rows first and take them back would cost as much again.
+    """
 
     async def whole(tx: Transaction, scope: OperatorScope) -> None:
         after, passed, written, found = store.FIRST, 0, 0, list[Fault]()
@@ -272,16 +274,16 @@ async def _write_whole(db: Database, scope: OperatorScope, kind: Kind[Any], run:
                 after, passed = part.part, passed + part.rows
                 made, wrong = await _take(tx, scope, kind, part, keep=True)
                 written, found = written + made, found + wrong
-                if found:
-                    raise RowsWrong(found)
                 if await db.run(scope, store.set_passed, run.import_id, passed) not in AT_WORK:
                     raise _Stopped
+            if found:
+                raise RowsWrong(found)
         await store.count(tx, scope, run.import_id, written=written)
         await _close(tx, scope, run.import_id, RunState.DONE)
 
     try:
         await db.run(scope, whole)
-    except RowsWrong as wrong:  # the world has changed since the check: nothing was written
+    except RowsWrong as wrong:  # nothing was written
         await db.run(scope, _refuse, run.import_id, wrong.faults)
 
 

@@ -13,6 +13,7 @@ from meguri.storage.transaction import Transaction
 
 queries = load_queries(__package__)
 FIRST = -1
+NEWEST = UUID(int=(1 << 128) - 1)  # after every id: an import whose id is later may have begun first
 
 
 def _json(value: object) -> str:
