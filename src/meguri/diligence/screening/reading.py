@@ -109,7 +109,7 @@ def _tokenizer() -> "Tokenizer":
 @cache
 def _current() -> dict[int, str]:
     """Variants of kanji as the form that JIS level 1 has, which a dictionary knows: 髙 as 高, 澤 as 沢."""
-    found = {}
+    found: dict[int, str] = {}
     for group in rule_text("han_forms.txt").split():
         if now := next((sign for sign in group if _is_current(sign)), ""):
             found |= {ord(sign): now for sign in group if not _is_current(sign)}
