@@ -13,7 +13,7 @@ from meguri.footprint.totals import Vector
 from meguri.kernel import clock
 from meguri.kernel.scope import OperatorScope
 from meguri.kernel.units import AmountUnit
-from meguri.storage.arrays import numerics, uuids
+from meguri.storage.arrays import integers, numerics, repeated_uuids, uuids
 from meguri.storage.queries import load_queries
 from meguri.storage.transaction import Transaction
 
@@ -223,7 +223,8 @@ def _trades(customers: Mapping[UUID, UUID]) -> dict[str, str]:
 
 
 def _pairs(parts: Sequence[Where]) -> dict[str, str]:
-    return {"operators": uuids(operator for operator, _ in parts), "trace_ids": uuids(part for _, part in parts)}
+    operators = repeated_uuids(operator for operator, _ in parts)
+    return {"operators": operators, "trace_ids": uuids(part for _, part in parts)}
 
 
 def _columns(vectors: Sequence[tuple[Where, Vector]]) -> dict[str, str]:
@@ -239,7 +240,7 @@ async def add_to_sums_across(
     """Adds to what the components of each part bring: a multiple (number of the source, factor) of one source."""
     if gained:
         columns: dict[str, Any] = _pairs([where for where, _ in gained])
-        columns["numbers"] = [number + 1 for _, (number, _) in gained]
+        columns["numbers"] = integers(number + 1 for _, (number, _) in gained)
         columns["factors"] = numerics(factor for _, (_, factor) in gained)
         for place, column in enumerate(zip(*sources, strict=True)):
             columns[f"v{place}"] = numerics(column)

@@ -13,6 +13,18 @@ def uuids(ids: Iterable[UUID]) -> str:
     return "{" + ",".join([f"{one.int:032x}" for one in ids]) + "}"
 
 
+def repeated_uuids(ids: Iterable[UUID]) -> str:
+    """A uuid[] in which few ids stand many times, as operators do beside their parts: each is written once."""
+    written: dict[int, str] = {}
+    texts = [written.get(one.int) or written.setdefault(one.int, f"{one.int:032x}") for one in ids]
+    return "{" + ",".join(texts) + "}"
+
+
+def integers(numbers: Iterable[int]) -> str:
+    """An int[]."""
+    return "{" + ",".join(map(str, numbers)) + "}"
+
+
 def numerics(numbers: Iterable[Decimal]) -> str:
     """A numeric[]; exact."""
     return "{" + ",".join(map(str, numbers)) + "}"

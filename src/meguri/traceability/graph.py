@@ -49,9 +49,14 @@ class Downstream:
 
         for operator, part in seeds:
             number(operator, part)
+        numbered = numbers.get  # most ends are known already, and a call for each would take as long as all the rest
         for edge in edges:
-            to = number(edge.to_operator_id, edge.to_trace_id)
-            leaving[number(edge.operator_id, edge.trace_id)].append((to, edge))
+            to, start = numbered(edge.to_trace_id.int), numbered(edge.trace_id.int)
+            if to is None:
+                to = number(edge.to_operator_id, edge.to_trace_id)
+            if start is None:
+                start = number(edge.operator_id, edge.trace_id)
+            leaving[start].append((to, edge))
             incoming[to] += 1
         order = _sorted(leaving, incoming)
         place = [0] * len(order)
@@ -59,7 +64,7 @@ class Downstream:
             place[number_] = at
         self.operators = [parts[n][0] for n in order]
         self.parts = [parts[n][1] for n in order]
-        self.steps = [[(place[to], edge) for to, edge in leaving[n]] for n in order]
+        self.steps = [[(place[to], edge) for to, edge in leaving[n]] if leaving[n] else [] for n in order]
         self._places = {part: place[n] for part, n in numbers.items()}
 
     def place(self, part: UUID) -> int:

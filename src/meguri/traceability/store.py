@@ -10,7 +10,7 @@ import msgspec
 
 from meguri.kernel import clock
 from meguri.kernel.scope import OperatorScope
-from meguri.storage.arrays import uuids
+from meguri.storage.arrays import repeated_uuids, uuids
 from meguri.storage.queries import load_queries
 from meguri.storage.transaction import Transaction
 from meguri.traceability.graph import Edge
@@ -402,7 +402,8 @@ async def count_waiting(tx: Transaction, scope: OperatorScope) -> tuple[int, int
 
 
 def _pairs(parts: Sequence[tuple[UUID, UUID]]) -> dict[str, str]:
-    return {"operators": uuids(operator for operator, _ in parts), "parts": uuids(part for _, part in parts)}
+    operators = repeated_uuids(operator for operator, _ in parts)
+    return {"operators": operators, "parts": uuids(part for _, part in parts)}
 
 
 async def operators_downstream_across(tx: Transaction, seeds: Sequence[tuple[UUID, UUID]]) -> list[UUID]:

@@ -97,6 +97,31 @@ async def test_the_evidence_is_the_worksheet_as_it_was_when_the_result_was_compu
     assert seen.result.stale is not None
 
 
+async def test_worksheets_of_components_are_those_that_the_result_was_computed_from(river: Database) -> None:
+    maker, verifier = await company(river, "電池"), await company(river, "検証")
+    await with_factors(maker, steel=2)
+    await maker.part("pack", [("module", 3)])
+    module = await maker.part_id("module")
+    below = await sheet(maker, "module", line("steel", 4, "steel"))
+    top = await sheet(maker, "pack", line("modules", 3, None, child_id=str(module)))
+    kept = await maker.run(worksheets.compute, top.worksheet_id)
+    assert kept.result.total == D(24)
+    (component,) = kept.result.components or ()
+    assert (component.trace_id, component.worksheet_id, component.version) == (module, below.worksheet_id, 1)
+    given = declarations.DeclarationInput(result_id=kept.result.result_id, model="M-1")
+    declared = await maker.run(declarations.draft, given)
+    asked = EngagementInput(company=await number_of(verifier), until=clock.today() + timedelta(days=30))
+    engaged = await maker.run(auditing.invite, declared.declaration_id, asked)
+    told = WorksheetInput(**{name: getattr(below, name) for name in WorksheetInput.__struct_fields__})
+    changed = msgspec.structs.replace(told, lines=[line("steel", 99, "steel")])
+    await maker.run(worksheets.change, below.worksheet_id, changed, 1)
+    await sheet(maker, "module", line("steel", 77, "steel"))  # a newer one for the same part
+    (tier,) = (await verifier.run(auditing.evidence, engaged.engagement_id)).tiers
+    assert (tier.part_id, tier.source) == (module, "worksheet")
+    assert [one.amount for one in tier.lines] == [D(4)]
+    assert (await maker.run(worksheets.figures, top.worksheet_id)).total == D(462)
+
+
 async def test_an_invitation_opens_one_declaration_and_nothing_else(river: Database) -> None:
     one = await case(river)
     other = await sheet(one.maker, "pack", line("steel", 8, "steel"))

@@ -46,7 +46,8 @@ async def evidence(tx: Transaction, scope: OperatorScope, engagement_id: UUID) -
         kept = await worksheets.result(tx, maker, declared.result_id)
         result = kept.result
         sheet = await worksheets.worksheet_as_of(tx, maker, result.worksheet_id, result.worksheet_version)
-        gathered = await gather(tx, maker, sheet)
+        # A result kept before components were told is shown with the newest worksheets of its components.
+        gathered = await gather(tx, maker, sheet, result.components or None)
         seen = Evidence(
             engagement=found,
             declaration=declared,

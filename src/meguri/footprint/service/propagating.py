@@ -197,11 +197,13 @@ async def _write(tx: Transaction, graph: Downstream, result: Spread, past: _Past
     if result.waiting:
         await _leave_to_a_job(tx, graph, result)
     if result.sums or result.answers:
-        moved = Counter(graph.operators[place] for place in result.sums)
+        moved = Counter([graph.operators[place].int for place in result.sums])  # a UUID's own hash is slow
         await tx.record(
             AnswersChanged(
                 answers=tuple(_sides(past.trades[trade_id]) for trade_id in result.answers),
-                totals=tuple(TotalsMoved(operator_id=operator, parts=count) for operator, count in moved.items()),
+                totals=tuple(
+                    TotalsMoved(operator_id=UUID(int=operator), parts=count) for operator, count in moved.items()
+                ),
             )
         )
 

@@ -15,7 +15,7 @@ from meguri.footprint.store import Kept
 from meguri.footprint.worksheets import store
 from meguri.footprint.worksheets.errors import TooManyParts
 from meguri.footprint.worksheets.measuring import measured
-from meguri.footprint.worksheets.model import Worksheet
+from meguri.footprint.worksheets.model import ComponentSheet, Worksheet
 from meguri.kernel.ids import parse_uuid
 from meguri.kernel.scope import OperatorScope
 from meguri.storage.transaction import Transaction
@@ -46,8 +46,14 @@ class Gathered(msgspec.Struct, frozen=True, kw_only=True):
     uncounted: Sequence[UUID] = ()
 
 
-async def gather(tx: Transaction, scope: OperatorScope, top: Worksheet) -> Gathered:
-    """All that the worksheet rests on. Raises TooManyParts, and refusals of readings."""
+async def gather(
+    tx: Transaction, scope: OperatorScope, top: Worksheet, components: Sequence[ComponentSheet] | None = None
+) -> Gathered:
+    """All that the worksheet rests on. Raises TooManyParts, and refusals of readings.
+
+    components  worksheets of parts below as a result was computed from them; None: the newest
+    """
+    then = None if components is None else await store.worksheets_as_of(tx, scope, components)
     read = {top.trace_id: await measured(tx, scope, top)}
     sheets = {top.trace_id: read[top.trace_id].sheet}
     links: dict[UUID, Sequence[tuple[UUID, Decimal]]] = {}
@@ -56,7 +62,10 @@ async def gather(tx: Transaction, scope: OperatorScope, top: Worksheet) -> Gathe
         seen.update(level)
         if len(seen) > MOST_PARTS:
             raise TooManyParts(most=MOST_PARTS)
-        found = await store.newest_of_parts(tx, scope, level)
+        if then is None:
+            found = await store.newest_of_parts(tx, scope, level)
+        else:
+            found = {one: then[one] for one in level if one in then}
         for trace_id, sheet in found.items():
             read[trace_id] = await measured(tx, scope, sheet)
             sheets[trace_id] = read[trace_id].sheet

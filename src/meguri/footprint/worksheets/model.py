@@ -171,8 +171,19 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
     primary_kg: Mapping[str, Decimal] | msgspec.UnsetType = msgspec.UNSET
 
 
+class ComponentSheet(msgspec.Struct, frozen=True, kw_only=True):
+    """Which worksheet of a part below, in which version, a result was computed from."""
+
+    trace_id: UUID
+    worksheet_id: UUID
+    version: int
+
+
 class Result(Figures, frozen=True, kw_only=True):
-    """A computed footprint, kept for ever: figures, what they stand on, and what came before."""
+    """A computed footprint, kept for ever: figures, what they stand on, and what came before.
+
+    components  worksheets of parts below; absent if there are none, and in results kept before this was told
+    """
 
     result_id: UUID
     worksheet_id: UUID
@@ -188,6 +199,7 @@ class Result(Figures, frozen=True, kw_only=True):
     reason: str
     preceding_id: UUID | None
     created_at: datetime
+    components: Sequence[ComponentSheet] | msgspec.UnsetType = msgspec.UNSET
 
 
 class KeptResult(msgspec.Struct, frozen=True, kw_only=True):

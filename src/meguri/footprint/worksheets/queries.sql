@@ -60,6 +60,14 @@ SELECT worksheet_id, trace_id, h.body, h.version, created_at, h.at
   FROM footprint_worksheet_history h JOIN footprint_worksheet w USING (operator_id, worksheet_id)
  WHERE h.operator_id = %(operator_id)s AND h.worksheet_id = %(worksheet_id)s AND h.version = %(version)s;
 
+-- name: worksheets_as_of
+-- in: worksheet_ids uuid[], versions int[] (pairwise)
+SELECT w.worksheet_id, w.trace_id, h.body, h.version, w.created_at, h.at
+  FROM unnest(%(worksheet_ids)s::uuid[], %(versions)s::int[]) AS v (worksheet_id, version)
+  JOIN footprint_worksheet_history h
+    ON h.operator_id = %(operator_id)s AND h.worksheet_id = v.worksheet_id AND h.version = v.version
+  JOIN footprint_worksheet w ON w.operator_id = h.operator_id AND w.worksheet_id = h.worksheet_id;
+
 -- name: taken_elsewhere
 -- in: ids of certificates and contracts; out: kWh that other worksheets take of each, and the volume that they state
 SELECT i ->> 'id', sum((i ->> 'kwh')::numeric

@@ -27,6 +27,7 @@ from meguri.footprint.worksheets.gathering import Gathered, gather
 from meguri.footprint.worksheets.model import (
     ENGINE,
     Comparison,
+    ComponentSheet,
     Figures,
     KeptResult,
     Line,
@@ -166,7 +167,8 @@ async def compute(
     if sheet.battery is not None:
         service_life(sheet.battery)
     pack = await rule_packs.pack(tx, scope, pack_id or sheet.pack_id)
-    found = _figures(await gather(tx, scope, sheet), pack, choices)
+    gathered = await gather(tx, scope, sheet)
+    found = _figures(gathered, pack, choices)
     part = await traceability.part(tx, scope, sheet.trace_id)
     before = await store.newest_result(tx, scope, worksheet_id, found.pack.id)
     result = Result(
@@ -185,6 +187,7 @@ async def compute(
         reason=reason,
         preceding_id=before.result.result_id if before else None,
         created_at=clock.now(),
+        components=_components(gathered) or msgspec.UNSET,
     )
     kept = KeptResult(result=result, hash=hash_of(result))
     await store.add_result(tx, scope, kept)
@@ -192,6 +195,14 @@ async def compute(
         ResultComputed(result_id=result.result_id, trace_id=sheet.trace_id, pack_id=result.pack.id, reason=reason)
     )
     return kept
+
+
+def _components(gathered: Gathered) -> list[ComponentSheet]:
+    below = (sheet for part, sheet in sorted(gathered.sheets.items()) if part != gathered.top.trace_id)
+    return [
+        ComponentSheet(trace_id=sheet.trace_id, worksheet_id=sheet.worksheet_id, version=sheet.version)
+        for sheet in below
+    ]
 
 
 def hash_of(result: Result) -> str:

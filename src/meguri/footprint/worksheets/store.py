@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 
-from meguri.footprint.worksheets.model import KeptResult, Result, Worksheet, WorksheetInput
+from meguri.footprint.worksheets.model import ComponentSheet, KeptResult, Result, Worksheet, WorksheetInput
 from meguri.kernel import clock
 from meguri.kernel.scope import OperatorScope
 from meguri.storage.queries import load_queries
@@ -41,6 +41,20 @@ async def worksheets(
 async def newest_of_parts(tx: Transaction, scope: OperatorScope, trace_ids: Sequence[UUID]) -> dict[UUID, Worksheet]:
     """The newest worksheet of each part that has one."""
     rows = await tx.all(queries.newest_of_parts, operator_id=scope.operator_id, trace_ids=list(trace_ids))
+    found = [_worksheet(row) for row in rows]
+    return {one.trace_id: one for one in found}
+
+
+async def worksheets_as_of(
+    tx: Transaction, scope: OperatorScope, components: Sequence[ComponentSheet]
+) -> dict[UUID, Worksheet]:
+    """Worksheets by part, each as its version said it."""
+    rows = await tx.all(
+        queries.worksheets_as_of,
+        operator_id=scope.operator_id,
+        worksheet_ids=[one.worksheet_id for one in components],
+        versions=[one.version for one in components],
+    )
     found = [_worksheet(row) for row in rows]
     return {one.trace_id: one for one in found}
 

@@ -12,6 +12,7 @@ import msgspec
 
 from meguri.dataspaces.catenax.pcf.errors import AspectInvalid, NegativeTotal, OverTenPercent, UnitUnsupported
 from meguri.dataspaces.catenax.pcf.shape import SPEC_VERSION, UNITS, node, shape_faults
+from meguri.dataspaces.misfits import misfit
 from meguri.dataspaces.pact.checks import decimal_of
 from meguri.dataspaces.pact.footprint import GEOGRAPHIES, parts_of
 from meguri.dataspaces.pact.validity import validity_of
@@ -20,13 +21,10 @@ from meguri.footprint.calculation.carbon import CarbonParts
 from meguri.footprint.calculation.figures import ZERO, precise
 from meguri.footprint.calculation.regions import region_of
 from meguri.kernel.clock import seconds_z
-from meguri.kernel.errors import FieldError
 from meguri.kernel.numbers import plain
-from meguri.kernel.text import Text
 
 _PRECEDING, _CCS = "precedingPfIds: ", "CCS and technological removals (kg CO2e): "
 _NOT_USED = "not applicable"
-_WRONG = Text(ja="形式に合いません: {what}", en="This does not fit: {what}")
 
 
 class Mapped(msgspec.Struct, frozen=True, kw_only=True):
@@ -148,7 +146,7 @@ def from_aspect(aspect: Mapping[str, Any]) -> Mapped:
 
 def unfit(faults: Sequence[tuple[str, str]]) -> AspectInvalid:
     """The refusal that names every (place, what is wrong)."""
-    fields = tuple(FieldError(place, _WRONG, {"what": wrong}) for place, wrong in faults)
+    fields = tuple(misfit(place, wrong) for place, wrong in faults)
     return AspectInvalid(fields=fields, count=len(faults))
 
 

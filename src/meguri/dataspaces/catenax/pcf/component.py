@@ -13,10 +13,9 @@ import msgspec
 
 from meguri.dataspaces.catenax.pcf.errors import AspectInvalid, NegativeStage
 from meguri.dataspaces.catenax.pcf.metals import Metal, metals_of, written
+from meguri.dataspaces.misfits import misfit
 from meguri.dataspaces.pact.validity import moment
 from meguri.footprint.calculation.figures import HUNDRED, ZERO, precise
-from meguri.kernel.errors import FieldError
-from meguri.kernel.text import Text
 
 BPNS, BPNL = re.compile(r"BPNS[a-zA-Z0-9]{12}\Z"), re.compile(r"BPNL[a-zA-Z0-9]{12}\Z")
 UNITS = ("CO2KG/KG", "CO2KG/piece")
@@ -33,7 +32,6 @@ _SCORES = (
     "dataQualityRating",
 )
 _HALF, _ONE_PERCENT = Decimal("0.5"), Decimal("0.01")
-_WRONG = Text(ja="形式に合いません: {what}", en="This does not fit: {what}")
 
 
 class Component(msgspec.Struct, frozen=True, kw_only=True):
@@ -116,7 +114,7 @@ def from_component(body: Mapping[str, Any], *, in_percent: bool = False) -> Comp
     """
     faults = component_faults(body)
     if faults:
-        fields = tuple(FieldError(place, _WRONG, {"what": wrong}) for place, wrong in faults)
+        fields = tuple(misfit(place, wrong) for place, wrong in faults)
         raise AspectInvalid(fields=fields, count=len(faults))
     values, period = body["pcfValues"], body["validityPeriod"]
     shares = values["sharesPerStage"]

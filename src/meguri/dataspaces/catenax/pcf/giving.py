@@ -8,13 +8,12 @@ import msgspec
 from meguri.dataspaces.catenax.pcf.component import Component, component_faults, to_component
 from meguri.dataspaces.catenax.pcf.errors import AspectInvalid, UnitUnsupported
 from meguri.dataspaces.catenax.pcf.metals import metals_of
+from meguri.dataspaces.misfits import misfit
 from meguri.dataspaces.pact.errors import ResultStale
 from meguri.footprint.calculation.figures import HUNDRED, ZERO
 from meguri.footprint.worksheets.model import Result
 from meguri.footprint.worksheets.service import result as kept_result
-from meguri.kernel.errors import FieldError
 from meguri.kernel.scope import OperatorScope
-from meguri.kernel.text import Text
 from meguri.kernel.units import AmountUnit
 from meguri.storage.transaction import Transaction
 
@@ -23,7 +22,6 @@ _UNITS: dict[str | None, Literal["kilogram", "piece"]] = {
     AmountUnit.UNIT.value: "piece",
     None: "piece",
 }
-_WRONG = Text(ja="形式に合いません: {what}", en="This does not fit: {what}")
 
 
 class ComponentInput(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,7 +57,7 @@ async def result_as_component(
     body = to_component(_component(kept.result, given), end_of_life=given.end_of_life)
     faults = component_faults(body)
     if faults:
-        fields = tuple(FieldError(place, _WRONG, {"what": wrong}) for place, wrong in faults)
+        fields = tuple(misfit(place, wrong) for place, wrong in faults)
         raise AspectInvalid(fields=fields, count=len(faults))
     return body
 

@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from meguri.dataspaces.misfits import misfit
 from meguri.dataspaces.pact import store
 from meguri.dataspaces.pact.errors import FootprintInvalid, FootprintNotFound, Immutable, PartnerNotFound
 from meguri.dataspaces.pact.events import FootprintPublished, FootprintShared
@@ -11,14 +12,10 @@ from meguri.dataspaces.pact.model import OwnFootprint, Published, PublishInput
 from meguri.dataspaces.pact.service.sending import send
 from meguri.dataspaces.pact.words import PUBLISHED, SPEC_VERSION
 from meguri.kernel import clock
-from meguri.kernel.errors import FieldError
 from meguri.kernel.ids import new_id, parse_uuid
 from meguri.kernel.scope import OperatorScope
-from meguri.kernel.text import Text
 from meguri.storage.transaction import Transaction
 from meguri.traceability import service as traceability
-
-_WRONG = Text(ja="形式に合いません: {what}", en="This does not fit: {what}")
 
 
 async def publish(tx: Transaction, scope: OperatorScope, given: PublishInput) -> Published:
@@ -33,7 +30,7 @@ async def publish(tx: Transaction, scope: OperatorScope, given: PublishInput) ->
     body = _completed(given.footprint, [str(one) for one in replaced])
     faults = faults_of(body)
     if faults:
-        fields = tuple(FieldError(fault.pointer, _WRONG, {"what": fault.message}) for fault in faults)
+        fields = tuple(misfit(fault.pointer, fault.message) for fault in faults)
         raise FootprintInvalid(fields=fields, count=len(faults))
     if not await store.add_footprint(tx, scope, body, trace_id=given.trace_id, everyone=given.everyone):
         raise Immutable
