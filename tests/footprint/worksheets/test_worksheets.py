@@ -1,5 +1,7 @@
 """Worksheets through the database: totals through parts, packs, what-ifs, results that stay, and the exchange."""
 
+import hashlib
+import json
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -11,6 +13,7 @@ from tests.chain import Company, company
 from tests.footprint.worksheets.helpers import PIECE, D, battery_pack, factor, line, part_line, sheet, with_factors
 
 from meguri.footprint.calculation.activity import Kind
+from meguri.footprint.calculation.canonical import content_hash
 from meguri.footprint.calculation.electricity import Instrument, InstrumentKind
 from meguri.footprint.calculation.errors import InstrumentExceeded, ProfileParameterMissing
 from meguri.footprint.calculation.lifetime import Battery
@@ -25,6 +28,7 @@ from meguri.footprint.worksheets.scenario import FactorOverride, LineOverride, S
 from meguri.kernel.errors import Stale
 from meguri.kernel.units import AmountUnit
 from meguri.storage.database import Database
+from meguri.web.encoding import to_json
 
 pytestmark = pytest.mark.anyio
 
@@ -327,6 +331,23 @@ async def test_a_component_without_a_line_is_no_silent_zero(river: Database) -> 
     given = msgspec.structs.replace(made, lines=[*made.lines, cell])
     kept = await us.run(service.change, made.worksheet_id, _input(given), if_version=made.version)
     assert "components_uncounted" not in (await us.run(service.figures, kept.worksheet_id)).flags
+
+
+async def test_whoever_reads_a_result_finds_its_hash(river: Database) -> None:
+    us = await company(river, "検算")
+    sheets = await battery_pack(us, "eu-draft-2024")
+    kept = await us.run(service.compute, sheets["PACK"].worksheet_id)
+    again = await us.run(service.result, kept.result.result_id)
+    for one in (kept, again):
+        # RFC 8785 of what the API answers: keys in order, no spaces; every key of it is ASCII.
+        told = json.loads(to_json(one.result))
+        spelled = json.dumps(told, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+        assert hashlib.sha256(spelled.encode()).hexdigest() == one.hash
+        assert service.hash_holds(one)
+    computed = content_hash(msgspec.json.decode(msgspec.json.encode(again.result)))
+    assert computed != again.hash  # numbers as they were computed are spelled otherwise
+    assert service.hash_holds(msgspec.structs.replace(again, hash=computed))
+    assert not service.hash_holds(msgspec.structs.replace(again, hash="0" * 64))
 
 
 def _input(sheet: Worksheet) -> WorksheetInput:

@@ -52,7 +52,7 @@ async def evidence(tx: Transaction, scope: OperatorScope, engagement_id: UUID) -
             engagement=found,
             declaration=declared,
             result=kept,
-            hash_holds=worksheets.hash_of(result) == kept.hash,
+            hash_holds=worksheets.hash_holds(kept),
             worksheet=gathered.top,
             tiers=await tiers_of(tx, maker, gathered),
             meters=await meters_of(tx, maker, sheet),

@@ -206,8 +206,14 @@ def _components(gathered: Gathered) -> list[ComponentSheet]:
 
 
 def hash_of(result: Result) -> str:
-    """What a result is known by: SHA-256 of its canonical JSON."""
-    return content_hash(msgspec.json.decode(msgspec.json.encode(result)))
+    """What a result is known by: SHA-256 of its canonical JSON as everyone reads it, with numbers in their plainest form."""
+    return content_hash(msgspec.to_builtins(result, builtin_types=(Decimal,), str_keys=True))
+
+
+def hash_holds(kept: KeptResult) -> bool:
+    """Whether the result is what its hash names. Earlier ones were hashed with numbers as they had been computed."""
+    as_computed = content_hash(msgspec.json.decode(msgspec.json.encode(kept.result)))
+    return kept.hash in (hash_of(kept.result), as_computed)
 
 
 async def result(tx: Transaction, scope: OperatorScope, result_id: UUID) -> KeptResult:
