@@ -331,3 +331,16 @@ def test_a_small_design_borrows_the_calibration_of_its_chemistry_with_a_flag(tmp
     (answer,) = predict(tmp_path, [row], "--confidence", "0.95")
     assert (answer["status"], answer["reasons"]) == ("ok", "CALIBRATED_BY_CHEMISTRY")
     assert np.ptp(numbers([answer])) >= np.ptp(numbers(predict(tmp_path, [row])))
+
+
+def test_who_does_not_say_the_state_of_charge_gets_hardly_ever_a_narrower_interval(
+    predictor: Predictor, pulsebat: RawTable
+) -> None:
+    """A row alone: its distance to known tests is that of the wider question, too."""
+    table = pulse_table(pulsebat)
+    stated, unsaid = (predictor.predict(one, combine=False) for one in (table, table.without_soc()))
+    known, unknown = stated.upper - stated.lower, unsaid.upper - unsaid.lower
+    assert (unknown < known - 1e-9).mean() < 0.05
+    for design in np.unique(table.rated):
+        mine = table.rated == design
+        assert unknown[mine].mean() > 1.1 * known[mine].mean()

@@ -41,6 +41,11 @@ class Predictions:
         return bool(np.isfinite(self.soh).any())
 
 
+def _in_blocks(features: Floats) -> Array:
+    """Row numbers that fill whole blocks, the first ones once more at the end."""
+    return np.arange(-(-len(features) // _BLOCK) * _BLOCK) % len(features)
+
+
 class _KnownDesign:
     """The experts and the domain of one design, fitted when first needed."""
 
@@ -85,10 +90,15 @@ class _KnownDesign:
         Rows are asked in full blocks, so that a row alone is summed in the same order as among others.
         """
         experts, cloud, charge = self._asked(way)
-        rows = np.arange(-(-len(features) // _BLOCK) * _BLOCK) % len(features)
+        rows = _in_blocks(features)
         soh, distance = experts.predict(features[rows], soc[rows]), cloud.distance(features[rows], soc[rows])
         level = charge.predict(features[rows]) if charge else soc[rows]
         return soh[: len(features)], distance[: len(features)], level[: len(features)]
+
+    def distance(self, features: Floats, soc: Floats, way: Way) -> Floats:
+        """The distance alone, as `ask` tells it."""
+        rows = _in_blocks(features)
+        return self._asked(way)[1].distance(features[rows], soc[rows])[: len(features)]
 
     def is_of(self, table: PulseTable) -> Flags:
         """Rows of this design."""
@@ -162,6 +172,9 @@ class Predictor:
                 continue
             mine = rows[asked]
             answer.soh[mine], answer.strange[mine], answer.soc[mine] = known.ask(features[mine], table.soc[mine], way)
+            if not way.with_soc:
+                as_stated = Way(True, way.band)
+                answer.strange_stated[mine] = known.distance(features[mine], answer.soc[mine], as_stated)
             near = (answer.strange[mine] <= known.design.mode(way).far) & (bands[asked] <= most)
             for row in mine[~near]:
                 answer.warn(row, "FEATURES_OUTSIDE")
@@ -207,7 +220,8 @@ class Predictor:
             levels = tuple(np.round(answer.soc[used], 1).tolist()) if len(used) > 1 else ()
             weights = self._calibration.together(known.place, way, levels).weights if levels else np.ones(1)
             answer.soh[rows_together] = fsum(weights * answer.soh[used])
-            answer.strange[rows_together] = fsum(answer.strange[used]) / len(used)
+            for distance in (answer.strange, answer.strange_stated):
+                distance[rows_together] = fsum(distance[used]) / len(used)
             self._bound(known, way, rows_together, answer, levels)
 
     def _bound(self, known: _KnownDesign, way: Way, rows: list[int], answer: "_Answer", levels: Levels = ()) -> None:
@@ -215,6 +229,9 @@ class Predictor:
             return
         half = self._calibration.half_width(known.place, way, levels, answer.alpha)
         answer.half[rows] = half.points * answer.strange[rows]
+        if not way.with_soc:  # who does not say the state of charge never knows more
+            stated = self._calibration.half_width(known.place, Way(True, way.band), levels, answer.alpha)
+            answer.half[rows] = np.maximum(answer.half[rows], stated.points * answer.strange_stated[rows])
         if half.by_chemistry:
             for row in rows:
                 answer.warn(row, "CALIBRATED_BY_CHEMISTRY")
@@ -269,6 +286,7 @@ class _Answer:
         self.soh = np.full(rows, np.nan)
         self.half = np.full(rows, np.nan)
         self.strange = np.full(rows, np.nan)
+        self.strange_stated = np.full(rows, np.nan)  # were the estimated state of charge a stated one
         self.soc = np.full(rows, np.nan)
         self.twice = np.zeros(rows, dtype=np.bool_)
         self.outside = np.zeros(rows, dtype=np.bool_)
