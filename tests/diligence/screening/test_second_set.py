@@ -50,6 +50,11 @@ def test_a_second_set_by_hand_is_answered_as_well_as_the_benchmark_says() -> Non
         ("ОАО Соликамский магниевый завод", "RU", "Solikamsk Magnesium Works OAO"),
         ("Ульбинский металлургический завод", "KZ", "Ulba Metallurgical Plant JSC"),
         ("Société Le Nickel", "NC", "Société Le Nickel-SLN"),
+        ("Navoi MMC", "UZ", "Navoi Mining and Metallurgical Combinat"),
+        ("九江中澳钽铌有限公司", "CN", "Jiujiang Zhongao Tantalum & Niobium Co., Ltd."),
+        ("内蒙古乾坤金银精炼股份有限公司", "CN", "Inner Mongolia Qiankun Gold and Silver Refinery Share Co., Ltd."),
+        ("AIDA CHEMICAL IND. CO LTD", "JP", "Aida Chemical Industries Co., Ltd."),
+        ("영풍정밀", "KR", "Young Poong Precision"),
     ],
 )
 def test_variants_of_signs_scripts_and_languages_are_one_company(name: str, country: str, listed: str) -> None:
@@ -61,6 +66,7 @@ def test_variants_of_signs_scripts_and_languages_are_one_company(name: str, coun
     ("name", "country", "listed"),
     [
         ("CBMM", "BR", "Companhia Brasileira de Metalurgia e Mineração"),
+        ("OMSA", "BO", "Operaciones Metalúrgicas S.A."),
         ("SMB SARL", "CD", "Société Minière de Bisunzu SARL"),
         ("SQM S.A.", "CL", "Sociedad Química y Minera de Chile S.A."),
         ("Sociedad Química y Minera de Chile", "CL", "SQM S.A."),

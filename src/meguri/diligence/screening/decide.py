@@ -96,6 +96,8 @@ def _by_name(here: Form, there: Form, compared: Compared, same_country: bool | N
         return _common_words_only(compared, said, same_country=same_country)
     if any(word.kind == "number" for word in left):
         return ("review" if compared.score >= limits.weak_from else "no"), f"numbers differ: {said}"
+    if _first_letters(compared.left, compared.left_there) or _first_letters(compared.left_there, compared.left):
+        return "yes" if same_country and _strong(agreed, same_country=True) else "review", f"first letters: {said}"
     if not left:
         return _all_agree(here, there, compared, agreed, said, same_country=same_country)
     if same_country is False and len(compared.agreed) == 1 and not _strong(agreed, same_country=False):
@@ -112,6 +114,13 @@ def _by_name(here: Form, there: Form, compared: Compared, same_country: bool | N
         return "no", said
     alike = same_country is not False and _same_lead(here, there, compared)
     return ("review", f"may belong to one group: {said}") if alike else ("no", said)
+
+
+def _first_letters(short: tuple[Word, ...], long: tuple[Word, ...]) -> bool:
+    """Whether all that is left of one name are the first letters of all that is left of the other: Navoi MMC."""
+    if len(short) != 1 or len(long) < 2 or not short[0].latin:
+        return False
+    return short[0].written == "".join(word.written[0] for word in long if word.latin)
 
 
 def _covered(left: tuple[Word, ...]) -> bool:

@@ -182,7 +182,8 @@ def without_adjective(word: str) -> frozenset[str]:
 def readings(text: str, script: Script, tongue: Tongue) -> frozenset[str]:
     """How a word that is not in Latin letters may be read in them."""
     if script == "hangul":
-        return frozenset({korean(text), _spelled(text, korean)})
+        read = korean(text)  # companies often write Young and Sung for what is yeong and seong by the rules
+        return frozenset({read, read.replace("yeo", "you").replace("eo", "u"), _spelled(text, korean)})
     if script == "kana":
         read = kana(text)
         open_end = read[:-1] + "re" if read.endswith("oa") else read  # コア is core

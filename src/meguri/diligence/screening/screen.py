@@ -141,7 +141,10 @@ def initials_of(form: Form) -> set[str]:
     found: set[str] = set()
     own = "".join(word.written[0] for word in form.words if word.latin)
     if len(own) >= 2:
-        found |= {own, *(own + end for end in _LEGAL_INITIALS if form.legal)}
+        found |= {
+            own,
+            *(own + end for end in (*_LEGAL_INITIALS, *form.legal & {"sa", "ag", "ab", "nv", "bv"}) if form.legal),
+        }
     spoken = vocabulary().phrases
     kinds = [(word, spoken.get((word,))) for word in form.whole.split()]
     kinds = [(word, meaning) for word, meaning in kinds if meaning is None or meaning.kind != "drop"]

@@ -19,7 +19,7 @@ _ORES = frozenset(
 )
 _INDUSTRY = ("industry", "industries", "industrial")
 _LEAST_MISSPELT = 7
-_SINGLE_HAN = frozenset("锂钴镍铜锰铝锌锡钨钼钽钛")
+_SINGLE_HAN = frozenset("锂钴镍铜锰铝锌锡钨钼钽钛铌钒镁")
 _SCRIPTS_SPLIT = frozenset({"han", "kana", "hangul"})
 
 
