@@ -11,6 +11,8 @@ import pytest
 
 from meguri.kernel import clock
 from meguri.kernel.ids import new_id
+from meguri.operators import plants
+from meguri.operators.model import PlantInput
 from meguri.recycling import errors, ledger, store
 from meguri.recycling.claiming import DocumentInput
 from meguri.recycling.grading import Graded
@@ -108,6 +110,43 @@ async def test_shipping_brings_material_and_credit_to_the_buyer_at_once(recycler
     start = {"start_at": clock.now(), "end_at": clock.now(), "losses": [{"closes": True}]}
     await buyer.run(runs.post, run(buyer.site_id, "C", "cam_synthesis", [theirs.lot_id], outputs, **start))
     assert await left(buyer) == credit
+
+
+async def test_the_buyer_says_where_the_lot_goes_and_the_seller_need_not_know_the_id(recycler: MakeRecycler) -> None:
+    seller, buyer = await recycler("再生"), await recycler("正極材")
+    second = (
+        await buyer.run(plants.register, PlantInput(name="第二工場", address="福岡県", open_plant_id="A000009"))
+    ).plant_id
+    salt = await carbonate(seller, GOOD)
+    offered = await seller.run(trading.offer, OfferInput(lot_id=salt.lot_id, price=2000))
+    with pytest.raises(errors.SiteNotFound):
+        await buyer.run(trading.propose, offered.offer_id, 2000, seller.site_id)
+    deal = await buyer.run(trading.propose, offered.offer_id, 2000)  # has two sites: none is meant unless it is said
+    await seller.run(trading.accept, deal.deal_id, seller.site_id)
+    assert (await seller.run(trading.get, deal.deal_id)).site_id is None
+    with pytest.raises(errors.UnusableInput, match="buyer_site_id"):
+        await seller.run(trading.ship, deal.deal_id)
+    with pytest.raises(errors.StateTransition):
+        await seller.run(trading.name_site, deal.deal_id, seller.site_id)
+    named = await buyer.run(trading.name_site, deal.deal_id, second)
+    assert (named.site_id, named.site_name) == (second, "第二工場")
+    with pytest.raises(errors.UnusableInput, match="第二工場"):
+        await seller.run(trading.ship, deal.deal_id, buyer.site_id)
+    shipped = await seller.run(trading.ship, deal.deal_id)
+    theirs = await buyer.run(lots.get, (await buyer.run(trading.get, deal.deal_id)).lot_id)
+    assert (shipped.state, theirs.site_id) == ("shipped", second)
+    with pytest.raises(errors.StateTransition):
+        await buyer.run(trading.name_site, deal.deal_id, buyer.site_id)
+
+
+async def test_a_buyer_with_one_site_need_not_name_it(recycler: MakeRecycler) -> None:
+    seller, buyer = await recycler("再生"), await recycler("正極材")
+    salt = await carbonate(seller, GOOD)
+    offered = await seller.run(trading.offer, OfferInput(lot_id=salt.lot_id, price=2000))
+    deal = await buyer.run(trading.propose, offered.offer_id, 2000)
+    assert deal.site_id == buyer.site_id
+    await seller.run(trading.accept, deal.deal_id)
+    assert (await seller.run(trading.ship, deal.deal_id)).state == "shipped"
 
 
 async def test_a_stranger_sees_no_deal_and_nobody_buys_his_own(recycler: MakeRecycler) -> None:

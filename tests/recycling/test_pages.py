@@ -8,6 +8,8 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from meguri.kernel.ids import new_id
+from meguri.operators import plants
+from meguri.operators.model import PlantInput
 from meguri.recycling.market import OfferInput
 from meguri.recycling.pages_outlook import typed_range
 from meguri.recycling.rulebook import Limit
@@ -258,6 +260,28 @@ async def test_a_lot_is_sold_by_forms(site: Site, recycler: MakeRecycler) -> Non
     shipped = await sells.send(f"/recycling/market/{deal.deal_id}", act="ship", site_id=str(buyer.site_id))
     assert "Shipped" in shipped.text
     assert (await buyer.run(lots.page, limit=10))[0].mass_kg == 215
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+async def test_a_buyer_with_two_sites_chooses_and_the_seller_reads_it(
+    site: Site, recycler: MakeRecycler, language: str
+) -> None:
+    seller, buyer = await recycler("再生"), await recycler("買い手")
+    second = await buyer.run(plants.register, PlantInput(name="港工場", address="福岡県", open_plant_id="A000009"))
+    made = await plant_year(seller)
+    offered = await seller.run(trading.offer, OfferInput(lot_id=made["ni"], price=1200))
+    sells, buys = site.browser(seller.scope, language), site.browser(buyer.scope, language)
+    assert (await buys.get("/recycling/market")).text.count('name="site_id"') == 1  # beside the price to propose
+    await buys.send(f"/recycling/market/{offered.offer_id}", act="propose", price="1100")
+    deal = (await buyer.run(trading.deals))[0]
+    await sells.send(f"/recycling/market/{deal.deal_id}", act="accept")
+    assert 'name="site_id" required' in (await sells.get("/recycling/market")).text  # nobody has chosen yet
+    await buys.send(f"/recycling/market/{deal.deal_id}", act="site", site_id=str(second.plant_id))
+    shown = (await sells.get("/recycling/market")).text
+    assert "港工場" in shown
+    assert 'name="site_id"' not in shown
+    await sells.send(f"/recycling/market/{deal.deal_id}", act="ship")
+    assert (await buyer.run(lots.page, limit=10))[0].site_id == second.plant_id
 
 
 @pytest.mark.parametrize("language", ["ja", "en"])

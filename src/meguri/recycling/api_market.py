@@ -4,7 +4,7 @@ from typing import Annotated
 from uuid import UUID
 
 import msgspec
-from litestar import get, post
+from litestar import get, post, put
 
 from meguri.kernel.ids import parse_uuid
 from meguri.kernel.paging import BadCursor, Page, decode_cursor
@@ -23,10 +23,22 @@ class Price(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     price: Annotated[int, msgspec.Meta(ge=0, le=10**12)]
 
 
-class Shipment(Carriage, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where the buyer wants it, and how it travels."""
+class Proposal(Price, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A price, and the buyer's site that the lot is to come to; unsaid, the only one that it has."""
 
-    buyer_site_id: UUID
+    site_id: UUID | None = None
+
+
+class Destination(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The buyer's site that the lot is to come to."""
+
+    site_id: UUID
+
+
+class Shipment(Carriage, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How it travels; the buyer's site only where the buyer has not said where it wants the lot."""
+
+    buyer_site_id: UUID | None = None
 
 
 class Matched(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,11 +94,11 @@ async def list_deals(unit: Unit) -> Page[Deal]:
 @post(
     "/api/v1/recycling/offers/{offer_id:uuid}/propose",
     guards=[editor],
-    responses=refusals(*_DEAL, errors.UnusableInput),
+    responses=refusals(*_DEAL, errors.UnusableInput, errors.SiteNotFound),
 )
-async def propose_deal(unit: Unit, offer_id: FromPath[UUID], data: Json[Price]) -> Deal:
-    """Propose a price for a lot."""
-    return await unit(trading.propose, offer_id, data.price)
+async def propose_deal(unit: Unit, offer_id: FromPath[UUID], data: Json[Proposal]) -> Deal:
+    """Propose a price for a lot, delivered to a site of yours."""
+    return await unit(trading.propose, offer_id, data.price, data.site_id)
 
 
 @post(
@@ -106,6 +118,16 @@ async def accept_deal(unit: Unit, deal_id: FromPath[UUID]) -> Deal:
     return await unit(trading.accept, deal_id)
 
 
+@put(
+    "/api/v1/recycling/deals/{deal_id:uuid}/site",
+    guards=[editor],
+    responses=refusals(*_DEAL, errors.SiteNotFound),
+)
+async def name_site(unit: Unit, deal_id: FromPath[UUID], data: Json[Destination]) -> Deal:
+    """The buyer says where it wants the lot; until the seller ships."""
+    return await unit(trading.name_site, deal_id, data.site_id)
+
+
 @post("/api/v1/recycling/deals/{deal_id:uuid}/refuse", guards=[editor], status_code=200, responses=refusals(*_DEAL))
 async def refuse_deal(unit: Unit, deal_id: FromPath[UUID]) -> Deal:
     """End the talk."""
@@ -119,6 +141,7 @@ async def refuse_deal(unit: Unit, deal_id: FromPath[UUID]) -> Deal:
     responses=refusals(
         *_DEAL,
         errors.SiteNotFound,
+        errors.UnusableInput,
         errors.PeriodClosed,
         errors.NegativeStock,
         errors.LotConflict,
@@ -129,7 +152,7 @@ async def refuse_deal(unit: Unit, deal_id: FromPath[UUID]) -> Deal:
     ),
 )
 async def ship_deal(unit: Unit, deal_id: FromPath[UUID], data: Json[Shipment]) -> Deal:
-    """Ship: material and credit reach the buyer together. A battery with a UN number needs its packing instruction."""
+    """Ship to the buyer's site: material and credit arrive together. A battery with a UN number needs a packing instruction."""
     how = Carriage(packing=data.packing, mode=data.mode, approval_no=data.approval_no)
     return await unit(trading.ship, deal_id, data.buyer_site_id, how)
 
@@ -144,6 +167,7 @@ handlers = [
     propose_deal,
     counter_deal,
     accept_deal,
+    name_site,
     refuse_deal,
     ship_deal,
 ]

@@ -41,6 +41,14 @@ _SAY = {
         ja="有限の数値が必要です(小数点は「.」、例 12.5)。",
         en="must be a finite number with a decimal point, such as 12.5.",
     ),
+    "site_unnamed": Text(
+        ja="買い手が届け先の拠点をまだ選んでいません。買い手に選んでもらうか、拠点のIDを入力してください。",
+        en="is needed: the buyer has not said yet where it wants the lot. Ask it to choose, or give the id of its site.",
+    ),
+    "site_of_buyer": Text(
+        ja="買い手が選んだ届け先は {name} です。ほかの拠点には出荷できません。",
+        en="must be the site that the buyer chose: {name}.",
+    ),
     "not_negative": Text(ja="0 以上の値が必要です。", en="must not be negative."),
     "treatment": Text(
         ja="R1〜R13 または D1〜D15 が必要です。受け取った値: {given}",

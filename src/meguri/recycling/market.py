@@ -86,7 +86,7 @@ class Want(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Deal(msgspec.Struct, frozen=True, kw_only=True):
-    """A deal as both sides keep it. `turn`: whose answer is awaited."""
+    """A deal as both sides keep it. `turn`: whose answer is awaited; `site_id`, `site_name`: where the buyer wants it."""
 
     deal_id: UUID
     offer_id: UUID
@@ -103,6 +103,8 @@ class Deal(msgspec.Struct, frozen=True, kw_only=True):
     lot_id: UUID | None
     created_at: datetime
     version: int
+    site_id: UUID | None = None
+    site_name: str | None = None
 
 
 class Match(msgspec.Struct, frozen=True, kw_only=True):

@@ -11,6 +11,7 @@ from meguri.kernel.ids import parse_uuid
 from meguri.kernel.numbers import plain, whole
 from meguri.kernel.scope import OperatorScope
 from meguri.kernel.text import Language
+from meguri.operators import plants
 from meguri.operators import service as operators
 from meguri.recycling.grading import Graded
 from meguri.recycling.market import FEEDSTOCK, FORMS, Deal, Match, Offer, OfferInput, Want, WantInput
@@ -44,6 +45,7 @@ class MarketPage(msgspec.Struct, frozen=True, kw_only=True):
     forms: list[Choice]
     units: list[Choice]
     packings: dict[UUID, list[Choice]]
+    sites: list[Choice]
     modes: list[Choice]
     given: dict[str, str]
     limits: list[dict[str, str]]
@@ -88,6 +90,7 @@ async def _market(request: AnyRequest, unit: Unit, given: dict[str, str], errors
                 deal_id: [Choice(each, each) for each in allowed]
                 for deal_id, allowed in (await trading.packings(tx, scope, deals)).items()
             },
+            sites=[Choice(str(plant.plant_id), plant.name) for plant in await plants.all_plants(tx, scope)],
             modes=[Choice(each, say(language, f"market.mode.{each}")) for each in MODES],
             given=given,
             limits=_limit_rows(given) or [{} for _ in range(FIRST_ROWS)],
@@ -189,15 +192,19 @@ async def act(request: AnyRequest, unit: Unit) -> Response[Any]:
 
 @post("/recycling/market/{thing_id:uuid}", guards=[editor], include_in_schema=False, status_code=200)
 async def deal(request: AnyRequest, unit: Unit, thing_id: FromPath[UUID]) -> Response[Any]:
-    """Proposes, counters, accepts, refuses, ships or withdraws."""
+    """Proposes, counters, accepts, names the site, refuses, ships or withdraws."""
     form, language = await sent(request), viewer_of(request).language
     name = form.get("act", "")
     price = typed_number(form.get("price", ""))
     try:
-        if name in ("propose", "counter"):
-            await unit(trading.propose if name == "propose" else trading.counter, thing_id, int(price or 0))
+        site_id = parse_uuid(form.get("site_id", ""))
+        if name == "propose":
+            await unit(trading.propose, thing_id, int(price or 0), site_id)
+        elif name == "counter":
+            await unit(trading.counter, thing_id, int(price or 0))
+        elif name == "site":
+            await unit(trading.name_site, thing_id, site_id or thing_id)
         elif name == "ship":
-            site_id = parse_uuid(form.get("site_id", "")) or thing_id
             mode = form.get("mode", "")
             how = Carriage(
                 packing=form.get("packing", "")[:20] or None,
@@ -205,8 +212,10 @@ async def deal(request: AnyRequest, unit: Unit, thing_id: FromPath[UUID]) -> Res
                 approval_no=form.get("approval_no", "")[:100] or None,
             )
             await unit(trading.ship, thing_id, site_id, how)
-        elif name in ("accept", "refuse"):
-            await unit(trading.accept if name == "accept" else trading.refuse, thing_id)
+        elif name == "accept":
+            await unit(trading.accept, thing_id, site_id)
+        elif name == "refuse":
+            await unit(trading.refuse, thing_id)
         else:
             await unit(trading.withdraw, thing_id)
     except Refusal as refusal:

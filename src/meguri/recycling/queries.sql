@@ -774,21 +774,23 @@ SELECT want_id, material, kg_per_month, limits, most_price, currency, most_cfp_k
 
 -- name: save_deal
 INSERT INTO recycling_deal AS d (operator_id, deal_id, offer_id, seller_id, buyer_id, lot_no, material, mass_kg, price, currency,
-       turn, state, history, lot_id, created_at, version)
+       turn, state, history, lot_id, created_at, version, site_id, site_name)
 VALUES (%(operator_id)s, %(deal_id)s, %(offer_id)s, %(seller_id)s, %(buyer_id)s, %(lot_no)s, %(material)s, %(mass_kg)s,
-        %(price)s, %(currency)s, %(turn)s, %(state)s, %(history)s::jsonb, %(lot_id)s, %(created_at)s, 1)
+        %(price)s, %(currency)s, %(turn)s, %(state)s, %(history)s::jsonb, %(lot_id)s, %(created_at)s, 1, %(site_id)s,
+        %(site_name)s)
 ON CONFLICT (operator_id, deal_id) DO UPDATE
    SET price = EXCLUDED.price, turn = EXCLUDED.turn, state = EXCLUDED.state, history = EXCLUDED.history,
-       lot_id = coalesce(EXCLUDED.lot_id, d.lot_id), version = d.version + 1;
+       lot_id = coalesce(EXCLUDED.lot_id, d.lot_id), site_id = EXCLUDED.site_id, site_name = EXCLUDED.site_name,
+       version = d.version + 1;
 
 -- name: deal
 SELECT deal_id, offer_id, seller_id, buyer_id, lot_no, material, mass_kg, price, currency, turn, state, history, lot_id,
-       created_at, version
+       created_at, version, site_id, site_name
   FROM recycling_deal WHERE operator_id = %(operator_id)s AND deal_id = %(deal_id)s FOR UPDATE;
 
 -- name: deals
 SELECT deal_id, offer_id, seller_id, buyer_id, lot_no, material, mass_kg, price, currency, turn, state, history, lot_id,
-       created_at, version
+       created_at, version, site_id, site_name
   FROM recycling_deal WHERE operator_id = %(operator_id)s ORDER BY deal_id DESC LIMIT 200;
 
 -- name: graded_outputs

@@ -13,6 +13,7 @@ import msgspec
 from meguri.kernel import clock
 from meguri.kernel.ids import new_id
 from meguri.kernel.scope import OperatorScope
+from meguri.operators import plants
 from meguri.recycling import (
     booking,
     counted,
@@ -123,8 +124,13 @@ async def matches(tx: Transaction, scope: OperatorScope) -> list[tuple[Want, lis
     return found
 
 
-async def propose(tx: Transaction, scope: OperatorScope, offer_id: UUID, price: int) -> Deal:
-    """A buyer proposes a price for a lot. Raises LotNotFound for an offer that is not on the market, or one's own."""
+async def propose(
+    tx: Transaction, scope: OperatorScope, offer_id: UUID, price: int, site_id: UUID | None = None
+) -> Deal:
+    """A buyer proposes a price for a lot, to be delivered to its site; unsaid, to the only one that it has.
+
+    Raises LotNotFound for an offer that is not on the market, or one's own; SiteNotFound.
+    """
     async with tx.across():
         found = await store_market.offer_anywhere(tx, offer_id)
     if found is None or found.status != "published" or found.operator_id == scope.operator_id:
@@ -146,7 +152,29 @@ async def propose(tx: Transaction, scope: OperatorScope, offer_id: UUID, price: 
         created_at=clock.now(),
         version=1,
     )
-    return await _keep(tx, scope, made)
+    return await _keep(tx, scope, await _destined(tx, scope, made, site_id))
+
+
+async def _destined(tx: Transaction, scope: OperatorScope, deal: Deal, site_id: UUID | None) -> Deal:
+    """The deal with where its buyer wants the lot. Raises SiteNotFound for what is no site of the buyer's."""
+    if scope.operator_id != deal.buyer_id or (site_id is None and deal.site_id is not None):
+        return deal
+    own = {plant.plant_id: plant.name for plant in await plants.all_plants(tx, scope)}
+    if site_id is None:
+        if len(own) != 1:
+            return deal
+        (site_id,) = own
+    if site_id not in own:
+        raise errors.SiteNotFound
+    return msgspec.structs.replace(deal, site_id=site_id, site_name=own[site_id])
+
+
+async def name_site(tx: Transaction, scope: OperatorScope, deal_id: UUID, site_id: UUID) -> Deal:
+    """The buyer says where it wants the lot; until the seller ships. Raises LotNotFound, StateTransition, SiteNotFound."""
+    deal = await get(tx, scope, deal_id)
+    if deal.state not in ("proposed", "accepted") or scope.operator_id != deal.buyer_id:
+        raise errors.StateTransition(state=deal.state, wanted="site", allowed="—")
+    return await _keep(tx, scope, await _destined(tx, scope, deal, site_id))
 
 
 def _price(price: int) -> int:
@@ -172,12 +200,13 @@ async def refuse(tx: Transaction, scope: OperatorScope, deal_id: UUID) -> Deal:
     return await _keep(tx, scope, _moved(deal, scope, "refused", state="refused"))
 
 
-async def accept(tx: Transaction, scope: OperatorScope, deal_id: UUID) -> Deal:
+async def accept(tx: Transaction, scope: OperatorScope, deal_id: UUID, site_id: UUID | None = None) -> Deal:
     """Make the contract: the lot leaves the market, and only the first who accepts gets it.
 
-    Raises LotNotFound, StateTransition (not one's turn, or the lot is under contract).
+    site_id  where the buyer wants the lot, when the buyer is who accepts
+    Raises LotNotFound, StateTransition (not one's turn, or the lot is under contract), SiteNotFound.
     """
-    deal = await _my_turn(tx, scope, deal_id, "accepted")
+    deal = await _destined(tx, scope, await _my_turn(tx, scope, deal_id, "accepted"), site_id)
     async with tx.across():
         won = await store_market.settle_offer(tx, deal.seller_id, deal.offer_id, "contracted")
     if not won:
@@ -252,13 +281,14 @@ def _require_carriage(lot: Lot, how: Carriage) -> dict[str, str]:
 
 
 async def ship(
-    tx: Transaction, scope: OperatorScope, deal_id: UUID, buyer_site_id: UUID, how: Carriage = BY_ROAD
+    tx: Transaction, scope: OperatorScope, deal_id: UUID, buyer_site_id: UUID | None = None, how: Carriage = BY_ROAD
 ) -> Deal:
     """The seller ships the contracted lot: it leaves stock, its credit is handed over, the buyer has it in stock.
 
-    Raises LotNotFound, StateTransition, PeriodClosed, SiteNotFound (no such site of the buyer), ExportBan,
-    TransportForbidden (a battery without a packing instruction that fits its state), and for waste DocumentsMissing and
-    PermitExpired.
+    buyer_site_id  needed only where the buyer has not said where it wants the lot
+    Raises UnusableInput (no site, or another than the buyer's choice), LotNotFound, StateTransition, PeriodClosed,
+    SiteNotFound (no such site of the buyer), ExportBan, TransportForbidden (a battery without a packing instruction that
+    fits its state), and for waste DocumentsMissing and PermitExpired.
     """
     deal = await get(tx, scope, deal_id)
     if deal.state != "accepted" or deal.seller_id != scope.operator_id:
@@ -269,15 +299,14 @@ async def ship(
         raise errors.LotNotFound
     lot = await lots.get(tx, scope, found.lot_id)
     site = await posting.site_of(tx, scope, lot.site_id)
-    async with tx.across():
-        theirs = await posting.site_of(tx, OperatorScope(deal.buyer_id, scope.actor), buyer_site_id)
+    theirs = await _destination(tx, scope, deal, buyer_site_id)
     shipping.require_destination(lot.kind, site.country, theirs.country, None)
     if lot.is_waste:
         documents = await store_claims.documents_of_lot(tx, scope, lot.lot_id)
         shipping.require_documents(documents, lot.kind, site.day_of(clock.now()), shipping.lacking(lot, site.country))
         posting.require_permit(site.permit_no, site.permit_valid_to, site.day_of(clock.now()))
     carried = _require_carriage(lot, how)
-    await _hand_credits(tx, scope, deal, lot, buyer_site_id)
+    await _hand_credits(tx, scope, deal, lot, theirs.site_id)
     await runs.leave(
         tx, scope, lot.lot_id, to=State.EXT_CUSTOMER, kind="ship", mass_kg=deal.mass_kg,
         note={"deal_id": str(deal_id), "documents": "complete" if lot.is_waste else "not_waste", **carried},
@@ -286,6 +315,18 @@ async def ship(
     shipped = _moved(deal, scope, "shipped", state="shipped", turn=deal.buyer_id, lot_id=arrived)
     shipped.history[-1].update(carried)  # the buyer reads how it comes
     return await _keep(tx, scope, shipped)
+
+
+async def _destination(tx: Transaction, scope: OperatorScope, deal: Deal, given: UUID | None) -> Site:
+    """The buyer's site that a lot goes to. Raises SiteNotFound, UnusableInput."""
+    wanted = given or deal.site_id
+    if wanted is None:
+        raise booking.refuse("buyer_site_id", "site_unnamed")
+    async with tx.across():
+        theirs = await posting.site_of(tx, OperatorScope(deal.buyer_id, scope.actor), wanted)
+    if deal.site_id is not None and wanted != deal.site_id:
+        raise booking.refuse("buyer_site_id", "site_of_buyer", name=deal.site_name)
+    return theirs
 
 
 async def _hand_credits(tx: Transaction, scope: OperatorScope, deal: Deal, lot: Lot, site_id: UUID) -> None:
