@@ -6,7 +6,7 @@ import pytest
 
 from meguri.dataspaces.federation.codes import link_code
 from meguri.dataspaces.federation.linking import common_version
-from meguri.dataspaces.federation.payloads import wrong_envelope, wrong_field
+from meguri.dataspaces.federation.payloads import unsound_field, wrong_envelope, wrong_field
 
 
 def test_the_code_is_that_of_the_vector_from_either_side() -> None:
@@ -43,6 +43,23 @@ RESULT = {
 )  # fmt: skip
 def test_a_result_has_figures_as_text_with_five_decimals_at_most(change: dict[str, object], field: str | None) -> None:
     assert wrong_field("result.cfp", {**RESULT, **change}) == field
+
+
+def test_a_word_that_only_a_newer_node_knows_is_no_fault_of_form() -> None:
+    item = {"traceId": str(uuid4()), "partsName": "セル"}
+    newer = {"tradeId": str(uuid4()), "kind": "water", "item": item}
+    assert unsound_field("trade.request", newer) is None
+    assert unsound_field("trade.response", {"tradeId": str(uuid4()), "decision": "perhaps"}) is None
+    for wrong, name in (
+        ({**newer, "kind": 7}, "kind"),
+        ({**newer, "kind": ""}, "kind"),
+        ({**newer, "kind": "w" * 61}, "kind"),
+        ({**newer, "item": {}}, "item"),
+        ({"tradeId": str(uuid4()), "item": item}, "kind"),
+    ):
+        assert unsound_field("trade.request", wrong) == name
+    assert unsound_field("receipt", {"of": str(uuid4()), "outcome": "perhaps", "contentHash": ""}) == "outcome"
+    assert unsound_field("ping", []) == "payload"
 
 
 def test_closed_values_are_closed_and_envelopes_are_whole() -> None:

@@ -9,7 +9,7 @@ from meguri.dataspaces.dsp.documents import Document
 from meguri.dataspaces.federation import handing, shadows, store
 from meguri.dataspaces.federation.applying import HANDOVER, UNSUPPORTED, Rejected, apply
 from meguri.dataspaces.federation.events import MessageApplied
-from meguri.dataspaces.federation.payloads import TYPES, wrong_envelope, wrong_field
+from meguri.dataspaces.federation.payloads import TYPES, unsound_field, wrong_envelope
 from meguri.dataspaces.federation.sending import enqueue
 from meguri.dataspaces.federation.store import Known, Link
 from meguri.dataspaces.rules import federation
@@ -113,7 +113,7 @@ async def accept(
         )
     if message["type"] not in TYPES:
         raise Fault(422, "UNSUPPORTED_TYPE")
-    wrong = wrong_field(message["type"], message["payload"])
+    wrong = unsound_field(message["type"], message["payload"])
     if wrong is not None:
         raise Fault(400, "SCHEMA_INVALID", f"payload/{wrong}")
     if await store.seq_used(tx, link.operator_id, link.link_id, message["seq"]):
