@@ -27,6 +27,9 @@ Kind = TypeVar("Kind", bound=msgspec.Struct)
 
 GRACE_S = 3.0
 """How much longer than PostgreSQL's own limit we wait before we take the server for frozen."""
+# A prepared statement under row-level security is planned anew whenever the role is another than the last time. With a text
+# of its own for each role it is planned once for each.
+_OTHERS = b"/* across */ "
 _SET_ROLE = "SELECT set_config('role', %(role)s, true)"
 _ALONE = "SELECT pg_advisory_xact_lock(hashtextextended(%(thing)s, 5120903))"
 _SET_TIMEOUT = "SELECT set_config('statement_timeout', %(millis)s, true)"
@@ -171,8 +174,9 @@ class Transaction:
     async def _send(self, query: Query | str, params: Mapping[str, Any]) -> AsyncCursor[tuple[Any, ...]]:
         self.statements += 1
         sql = query.sql if isinstance(query, Query) else query
+        mark = _OTHERS if self._role == ACROSS else b""
         with cut_after(self.connection, self._statement_timeout_s + GRACE_S):
-            return await self.connection.execute(sql.encode(), params)
+            return await self.connection.execute(mark + sql.encode(), params)
 
     @property
     def _base_role(self) -> str:
