@@ -309,6 +309,14 @@ async def test_a_public_document_that_is_kept_here_is_had_by_everyone_and_no_oth
         had = await nobody.get(f"{files}/{public}")
         assert (had.status_code, had.content) == (200, b"%PDF-1.7 separate_collection_info")
         assert had.headers["content-disposition"].startswith("attachment")
+        name = quote(made["dpp_id"], safe="")
+        full = (await nobody.get(f"/v1/dpps/{name}?representation=full")).text
+        exported = (await nobody.get(f"{path}/exports/en18223")).text
+        for said in (full, exported):  # elsewhere our number of a file says nothing: its address does
+            assert f"{files}/{public}" in said
+            assert "urn:uuid" not in said
+            assert other not in said
+        assert f'"file_id":"{public}"' in (await nobody.get(f"/v1/dpps/{name}")).text
         for hidden in (other, "01a22e5b-9f1e-7000-b67f-4a61f75f9bf8"):  # no difference to what is not there
             asked = await nobody.get(f"{files}/{hidden}")
             assert (asked.status_code, asked.headers["location"][:14]) == (303, "/sign-in?next=")

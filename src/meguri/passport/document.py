@@ -5,6 +5,7 @@ What a reader may not see is not there, nor is a section of which he sees nothin
 
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
+from uuid import UUID
 
 import msgspec
 
@@ -142,3 +143,21 @@ def _finding(code: str, name: str, say: Text) -> Finding:
 
 def _broken(code: str, name: str, say: Text) -> PassportInvalid:
     return PassportInvalid(fields=as_fields([_finding(code, name, say)]), where=pointer(name) if name else "/")
+
+
+def with_addresses(kind: Kind, values: Mapping[str, Any], passport_id: UUID, origin: str) -> Document:
+    """The values for readers elsewhere: a document that is kept here has the address where they get it, not our number of it."""
+    files = f"{origin}/passport/{passport_id}/files/"
+
+    def located(one: Any) -> Any:
+        if not isinstance(one, Mapping) or not one.get("file_id") or one.get("url"):
+            return one
+        return {**{name: each for name, each in one.items() if name != "file_id"}, "url": f"{files}{one['file_id']}"}
+
+    def shown(key: str, value: Any) -> Any:
+        attribute = kind.attributes.get(key)
+        if attribute is None or attribute.type not in ("document", "documents"):
+            return value
+        return [located(one) for one in value] if isinstance(value, list) else located(value)
+
+    return {key: shown(key, value) for key, value in values.items()}

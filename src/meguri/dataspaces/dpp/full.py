@@ -97,13 +97,13 @@ def _type_of(value: Any) -> str:
 
 
 def _resource(head: dict[str, Any], value: Mapping[str, Any]) -> dict[str, Any]:
-    """A document: where it is and what it is called. A file of our own is read through the passport's attachments."""
+    """A document: where it is and what it is called."""
     title = value.get("title", {})
     language = value.get("language", "en")
     said = {
         "resourceTitle": title.get(language) or next(iter(title.values()), ""),
         "contentType": value.get("media_type"),
-        "url": value.get("url") or f"urn:uuid:{value.get('file_id', '')}",
+        "url": value.get("url"),
         "language": language,
     }
     return {**head, "objectType": RESOURCE, **said}

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
+
 from meguri.dataspaces.dpp.answers import Answer
 from meguri.dataspaces.dpp.full import element as full_element
 from meguri.dataspaces.dpp.full import full
@@ -15,7 +17,7 @@ from meguri.kernel.scope import OperatorScope
 from meguri.kernel.text import Text
 from meguri.passport import errors, service
 from meguri.passport.access import sees
-from meguri.passport.document import HEADER, Written, compressed, read_written, section_id
+from meguri.passport.document import HEADER, Written, compressed, read_written, section_id, with_addresses
 from meguri.passport.kinds import Kind, kind_of
 from meguri.passport.lifecycle import Happening, State
 from meguri.passport.model import Issued, NewPassport, View
@@ -72,7 +74,15 @@ class Operations:
         """ReadDPPById, ReadDPPByProductId."""
         form = represented(representation)
         view = await self._db.run(scope, service.read, identifier, by_product=by_product)
-        return _document(view, form)
+        return _document(self._shown(view, form), form)
+
+    def _shown(self, view: View, form: str) -> View:
+        """In the full form a document has an address, also one that is kept here."""
+        if form != "full":
+            return view
+        record, origin = view.record, self._db.installation.origin
+        located = with_addresses(kind_of(record.kind), view.values, record.passport_id, origin)
+        return msgspec.structs.replace(view, values=located)
 
     async def read_at(
         self, scope: OperatorScope, identifier: str, date: str | None, representation: str | None
@@ -82,7 +92,7 @@ class Operations:
         if scope == service.ANONYMOUS:
             raise errors.AuthenticationRequired
         view = await self._db.run(scope, service.read_at, identifier, moment_of(date))
-        return _document(view, form)
+        return _document(self._shown(view, form), form)
 
     async def ids_of_products(
         self, scope: OperatorScope, body: Any, query: Mapping[str, str]
@@ -150,7 +160,7 @@ class Operations:
         """ReadDataElement."""
         form = represented(representation)
         steps = steps_of(path)
-        view = await self._db.run(scope, service.read, identifier, what="element")
+        view = self._shown(await self._db.run(scope, service.read, identifier, what="element"), form)
         kind = kind_of(view.record.kind)
         return Answer(200, _found(scope, kind, view, steps, form), _version(view))
 

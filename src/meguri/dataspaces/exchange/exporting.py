@@ -10,7 +10,7 @@ from meguri.dataspaces.exchange.model import Exported, Loss, Passport
 from meguri.kernel.scope import OperatorScope, Role
 from meguri.passport import service
 from meguri.passport.access import Audience, classes_of, visible
-from meguri.passport.document import compressed
+from meguri.passport.document import compressed, with_addresses
 from meguri.passport.errors import DppNotFound
 from meguri.passport.kinds import kind_of
 from meguri.passport.model import EXTRAS, View
@@ -46,7 +46,7 @@ def passport_of(
     """A view as the formats take it."""
     origin = tx.installation.origin
     return Passport(
-        values=view.values,
+        values=with_addresses(kind_of(view.record.kind), view.values, view.record.passport_id, origin),
         classes=frozenset(one.value for one in view.standing.classes),
         passport_id=view.record.passport_id,
         issuer=keyring.did_of(origin, view.record.operator_id),
@@ -76,7 +76,8 @@ async def export(
     unasked = profile == LONGLIST if profile else not own and formats.format_named(name).longlist
     view = await service.read(tx, scope, identifier, what=f"export:{name}", unasked=unasked)
     if own:
-        made = compressed(kind_of(view.record.kind), view.values)
+        kind, origin = kind_of(view.record.kind), tx.installation.origin
+        made = compressed(kind, with_addresses(kind, view.values, view.record.passport_id, origin))
         return Exported(format=OWN[0], document=made, media_type="application/json", losses=[])
     extras = view.record.meta.get(EXTRAS, {}) if view.standing.is_owner else {}
     return formats.export(name, passport_of(tx, view, partial=partial, extras=extras))
@@ -105,12 +106,12 @@ async def export_as(
             raise DppNotFound
         kind, document = kind_of(record.kind), await service.document_of(tx, record)
         classes = classes_of([Audience(audience)])
-        values = visible(kind, document, classes)
+        seen, origin = visible(kind, document, classes), tx.installation.origin
+        values = with_addresses(kind, seen, record.passport_id, origin)
         if name.lower() in OWN:
             return msgspec.json.format(msgspec.json.encode(compressed(kind, values)), indent=2), Losses(
                 "en18223", [], []
             )
-        origin = tx.installation.origin
         passport = Passport(
             values=values,
             classes=frozenset(one.value for one in classes),

@@ -7,6 +7,7 @@ import msgspec
 
 from meguri.kernel.text import Language, Text
 from meguri.passport.catalogue import Flag
+from meguri.passport.document import with_addresses
 from meguri.passport.kinds import Kind
 from meguri.passport.model import View
 from meguri.passport.public.plan import Plan, Recycled, Section, plan_of
@@ -82,7 +83,8 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
 
 def content_of(kind: Kind, view: View, language: Language, origin: str = "") -> Content:
     """The page's content for one reader: what `view` holds, and nothing else. `origin`: before addresses of kept files."""
-    view = msgspec.structs.replace(view, values=_with_files(kind, view, origin))
+    located = with_addresses(kind, view.values, view.record.passport_id, origin)
+    view = msgspec.structs.replace(view, values=located)
     plan, values = plan_of(kind), view.values
     category = str(values.get(kind.head.category) or "") or None
     blocks = [_block(kind, plan, section, values, category, language) for section in plan.sections]
@@ -105,23 +107,6 @@ def content_of(kind: Kind, view: View, language: Language, origin: str = "") -> 
         recycled=_told(_recycled_bars(plan, values, language)),
         warnings=[one.text.of(language) for one in plan.warnings if values.get(one.key) == one.value],
     )
-
-
-def _with_files(kind: Kind, view: View, origin: str) -> dict[str, Any]:
-    """The values; documents that are kept with the passport have the address where the reader gets them."""
-    files = f"{origin}/passport/{view.record.passport_id}/files/"
-
-    def located(one: Any) -> Any:
-        kept = isinstance(one, Mapping) and one.get("file_id") and not one.get("url")
-        return {**one, "url": files + str(one["file_id"])} if kept else one
-
-    def shown(key: str, value: Any) -> Any:
-        attribute = kind.attributes.get(key)
-        if attribute is None or attribute.type not in ("document", "documents"):
-            return value
-        return [located(one) for one in value] if isinstance(value, list) else located(value)
-
-    return {key: shown(key, value) for key, value in view.values.items()}
 
 
 def _health(kind: Kind, plan: Plan, values: Mapping[str, Any], language: Language) -> Headline | None:
