@@ -12,8 +12,9 @@ from tests.traceability.test_abnormal_flow import Unchanged
 from meguri.footprint import service as footprint
 from meguri.kernel.errors import Refusal
 from meguri.kernel.ids import new_id
+from meguri.kernel.scope import OperatorScope
 from meguri.kernel.units import AmountUnit
-from meguri.storage.database import Database
+from meguri.storage.database import Database, Transaction
 from meguri.traceability import service as traceability
 from meguri.traceability.errors import (
     BadAmount,
@@ -276,3 +277,37 @@ async def test_deleting_takes_the_footprint_along_and_leaves_its_history(river: 
     assert [row["trace_id"] for row in read.rows("footprint_record")] == [await a.part_id("Q")]
     assert len(await a.run(footprint.history, part)) == 1
     assert len(await a.run(traceability.history, part)) == 2
+
+
+async def test_many_parts_come_in_a_few_statements_and_what_is_there_already_keeps_its_rules(river: Database) -> None:
+    a, b = await company(river, "甲"), await company(river, "乙")
+    await a.part("asked", [("bought", 1)])
+    await a.ask(b, "bought")
+    await a.part("same", [("kept", 2)])
+    rows = [
+        "name,support_name,plant,unit,terminated",
+        "bought,,A000001,m3,no",  # its unit is fixed: it is asked for
+        "same,,A000001,kg,no",
+        *(f"N{number},,A000001,kg,yes" for number in range(300)),
+    ]
+
+    async def counted(tx: Transaction, scope: OperatorScope, lines: list[str], *, keep: bool) -> tuple[object, int]:
+        report = await traceability.import_parts(tx, scope, "\n".join(lines).encode(), keep_good_rows=keep)
+        return report, tx.statements
+
+    with pytest.raises(traceability.ImportRefused):
+        await a.run(counted, rows, keep=False)
+    assert await a.run(traceability.parts_page, limit=2, name="N7") == ([], None)
+    report, statements = await a.run(counted, rows, keep=True)
+    assert [(error.row, error.values) for error in report.errors] == [(2, {})]
+    assert report.parts_written == 301
+    assert statements < 60
+    made = await a.run(traceability.structure, await a.part_id("N299"))
+    assert (made.parent.terminated, made.parent.version, made.children) == (True, 1, [])
+    (version,) = await a.run(traceability.history, made.parent.trace_id)
+    assert version.version == 1
+    kept = await a.run(traceability.structure, await a.part_id("same"))
+    assert [(one.part.name, one.amount) for one in kept.children] == [("kept", 2)]
+    again, statements = await a.run(counted, [rows[0], *rows[2:]], keep=False)
+    assert (again.parts_written, statements < 30) == (301, True)
+    assert (await a.run(traceability.structure, made.parent.trace_id)).parent.version == 1

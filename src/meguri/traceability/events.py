@@ -42,6 +42,13 @@ class PartWritten(Event, frozen=True, kw_only=True):
         return any(one.trace_id == self.trace_id and one.terminated_before is None for one in self.changed)
 
 
+class PartsAdded(Event, frozen=True, kw_only=True):
+    """Many parts came into the books at once, none with components: nothing lies up- or downstream of them yet."""
+
+    tag: ClassVar[str] = "traceability:part:add"
+    added: tuple[UUID, ...]
+
+
 class PartDeleted(Event, frozen=True, kw_only=True):
     """A part left the books; its history stays."""
 

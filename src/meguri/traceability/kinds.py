@@ -1,6 +1,6 @@
 """Parts and structures as a kind of long import."""
 
-from meguri.imports.kinds import Kind, Planned, RowsWrong, register
+from meguri.imports.kinds import Kind, Planned, RowsWrong, Taken, register
 from meguri.imports.model import Fault, fault
 from meguri.kernel.scope import OperatorScope
 from meguri.kernel.text import Text
@@ -20,11 +20,12 @@ async def _plan(tx: Transaction, scope: OperatorScope, content: bytes) -> Planne
     return Planned(rows=rows, work=[(step.lines[0], step.rows, step) for step in steps], faults=faults(errors))
 
 
-async def _take(tx: Transaction, scope: OperatorScope, step: PartStep) -> int:
+async def _take(tx: Transaction, scope: OperatorScope, step: PartStep) -> int | Taken:
     try:
-        return await importing.take(tx, scope, step)
+        written, wrong_rows = await importing.take(tx, scope, step)
     except RowsOfStep as wrong:
         raise RowsWrong(faults(wrong.errors)) from None
+    return Taken(written, faults(wrong_rows)) if wrong_rows else written
 
 
 PARTS = Kind(

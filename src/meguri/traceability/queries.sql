@@ -191,6 +191,11 @@ SELECT trace_id FROM part_answer
 INSERT INTO part_answer (operator_id, trace_id, request_type, answered_at)
 VALUES (%(operator_id)s, %(trace_id)s, %(request_type)s, %(now)s) ON CONFLICT DO NOTHING;
 
+-- name: set_many_answered
+INSERT INTO part_answer (operator_id, trace_id, request_type, answered_at)
+SELECT %(operator_id)s, trace_id, %(request_type)s, %(now)s FROM unnest(%(trace_ids)s::uuid[]) AS t (trace_id)
+ON CONFLICT DO NOTHING RETURNING trace_id;
+
 -- name: clear_answered
 DELETE FROM part_answer WHERE operator_id = %(operator_id)s AND trace_id = %(trace_id)s
    AND (%(request_type)s::text IS NULL OR request_type = %(request_type)s);

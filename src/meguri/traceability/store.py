@@ -1,6 +1,6 @@
 """The only caller of this room's SQL. Functions with `across` in their name see other companies' rows."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -252,6 +252,20 @@ async def set_answered(
     if answered:
         values["now"] = clock.now()
     return await tx.run(query, **values) > 0
+
+
+async def set_many_answered(
+    tx: Transaction, scope: OperatorScope, trace_ids: Collection[UUID], request_type: RequestType
+) -> list[UUID]:
+    """Marks that these parts have answers of their own; those that had none."""
+    rows = await tx.all(
+        queries.set_many_answered,
+        operator_id=scope.operator_id,
+        trace_ids=list(trace_ids),
+        request_type=request_type,
+        now=clock.now(),
+    )
+    return [row[0] for row in rows]
 
 
 async def clear_answers(tx: Transaction, scope: OperatorScope, trace_id: UUID) -> None:

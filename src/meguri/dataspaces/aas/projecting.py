@@ -16,7 +16,7 @@ from meguri.passport.events import PassportDeleted, PassportIssued, PassportPubl
 from meguri.passport.model import Record
 from meguri.storage import Transaction
 from meguri.traceability import service as traceability
-from meguri.traceability.events import PartDeleted, PartWritten, TradeCancelled, TradeLinked, TradeRejected
+from meguri.traceability.events import PartDeleted, PartsAdded, PartWritten, TradeCancelled, TradeLinked, TradeRejected
 from meguri.traceability.model import Part
 
 
@@ -64,6 +64,11 @@ async def part_written(tx: Transaction, scope: OperatorScope, event: PartWritten
     parts = await traceability.parts_by_id(tx, scope, fresh) if fresh else {}
     if parts:
         await _save_parts(tx, scope, parts.values(), OWN)
+
+
+async def parts_added(tx: Transaction, scope: OperatorScope, event: PartsAdded) -> None:
+    """Many new parts have shells."""
+    await _save_parts(tx, scope, (await traceability.parts_by_id(tx, scope, event.added)).values(), OWN)
 
 
 async def part_deleted(tx: Transaction, scope: OperatorScope, event: PartDeleted) -> None:
@@ -139,6 +144,7 @@ async def passport_deleted(tx: Transaction, scope: OperatorScope, event: Passpor
 
 reactions = {
     PartWritten: [part_written],
+    PartsAdded: [parts_added],
     PartDeleted: [part_deleted],
     TradeLinked: [trade_linked],
     TradeCancelled: [trade_ended],

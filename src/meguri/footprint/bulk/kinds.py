@@ -1,15 +1,26 @@
 """Footprints of own parts as a kind of long import."""
 
+import msgspec
+
 from meguri.footprint.bulk import service
 from meguri.footprint.bulk.columns import COLUMNS
 from meguri.footprint.bulk.reading import RowFigures, understand
-from meguri.imports.kinds import Kind, Planned, register
+from meguri.imports.kinds import Kind, Planned, Taken, register
+from meguri.imports.service import faults_of
 from meguri.kernel.scope import OperatorScope
 from meguri.kernel.text import Text
 from meguri.storage.transaction import Transaction
 from meguri.traceability.kinds import faults
 from meguri.traceability.sheet.reading import read_rows
 from meguri.workbooks.running import aside
+
+_AT_ONCE = 200
+
+
+class FiguresStep(msgspec.Struct, frozen=True, kw_only=True):
+    """Rows that are declared together: what follows from them downstream is worked out once."""
+
+    rows: list[RowFigures]
 
 
 async def _plan(_: Transaction, __: OperatorScope, content: bytes) -> Planned[RowFigures]:
@@ -18,12 +29,17 @@ async def _plan(_: Transaction, __: OperatorScope, content: bytes) -> Planned[Ro
     if not found and not errors:
         raise service.NothingFilledIn
     said = len(found) + len({error.row for error in errors})
-    return Planned(rows=said, work=[(row.row, 1, row) for row in found], faults=faults(errors), left=len(rows) - said)
+    steps = [FiguresStep(rows=found[first : first + _AT_ONCE]) for first in range(0, len(found), _AT_ONCE)]
+    work = [(step.rows[0].row, len(step.rows), step) for step in steps]
+    return Planned(rows=said, work=work, faults=faults(errors), left=len(rows) - said)
 
 
-async def _take(tx: Transaction, scope: OperatorScope, row: RowFigures) -> int:
-    await service.declare(tx, scope, row)
-    return 1
+async def _take(tx: Transaction, scope: OperatorScope, step: FiguresStep) -> int | Taken:
+    refused = await service.declare(tx, scope, step.rows)
+    if not refused:
+        return len(step.rows)
+    wrong = [fault for row, refusal in sorted(refused.items()) for fault in faults_of(row, refusal)]
+    return Taken(len(step.rows) - len(refused), wrong)
 
 
 FOOTPRINTS = Kind(
@@ -31,7 +47,7 @@ FOOTPRINTS = Kind(
     title=Text(ja="部品のCFP", en="Footprints of parts"),
     back="/footprints/table",
     shown="/footprints",
-    work=RowFigures,
+    work=FiguresStep,
     plan=_plan,
     take=_take,
 )

@@ -1,5 +1,6 @@
 """Use cases: the own parts and their figures as a table, and the figures of one row."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 import msgspec
@@ -7,9 +8,8 @@ import msgspec
 from meguri.footprint import store
 from meguri.footprint.bulk.reading import RowFigures
 from meguri.footprint.model import Footprint, FootprintInput
-from meguri.footprint.service.reading import footprint
-from meguri.footprint.service.recording import record
-from meguri.kernel.errors import Invalid
+from meguri.footprint.service.recording import record_many
+from meguri.kernel.errors import Invalid, Refusal
 from meguri.kernel.scope import OperatorScope
 from meguri.kernel.text import Text
 from meguri.kernel.units import AmountUnit
@@ -27,6 +27,15 @@ class PartNotFound(Invalid):
     say = Text(
         ja="自社の部品「{name}」が見つからないか、同じ名前が複数あります。補助名称も入力してください。",
         en="Your part “{name}” is not there, or there are several. Please give its support name as well.",
+    )
+
+
+class PartTwice(Invalid):
+    """Two rows are about one part: once with its support name and once without."""
+
+    code = "footprint.bulk.twice"
+    say = Text(
+        ja="{other}行目と同じ部品です。1行にまとめてください。", en="The same part as in row {other}. Keep one row."
     )
 
 
@@ -57,14 +66,30 @@ async def lines(tx: Transaction, scope: OperatorScope) -> list[Line]:
         after = rest
 
 
-async def declare(tx: Transaction, scope: OperatorScope, row: RowFigures) -> None:
-    """Declares what a row says, in place of what was declared. Raises PartNotFound, and what `record` raises."""
-    parts, _ = await traceability.parts_page(tx, scope, limit=10, name=row.name)
-    fitting = [part for part in parts if row.support_name is None or (part.support_name or "") == row.support_name]
-    if len(fitting) != 1:
-        raise PartNotFound(name=row.name)
-    (part,) = fitting
-    said = FootprintInput(
+async def declare(tx: Transaction, scope: OperatorScope, rows: Sequence[RowFigures]) -> dict[int, Refusal]:
+    """Declares what rows say, in place of what was declared. What was refused, by row: PartNotFound, PartTwice, as `record`.
+
+    No row is half done, and those that are good are declared whatever is wrong with others.
+    """
+    refused: dict[int, Refusal] = {}
+    said: dict[UUID, FootprintInput] = {}
+    of: dict[UUID, int] = {}
+    for row in rows:
+        parts, _ = await traceability.parts_page(tx, scope, limit=10, name=row.name)
+        fitting = [part for part in parts if row.support_name is None or (part.support_name or "") == row.support_name]
+        if len(fitting) != 1:
+            refused[row.row] = PartNotFound(name=row.name)
+        elif (part := fitting[0]).trace_id in of:
+            refused[row.row] = PartTwice(other=of[part.trace_id])
+        else:
+            of[part.trace_id], said[part.trace_id] = row.row, _said(row, part)
+    for trace_id, refusal in (await record_many(tx, scope, said)).items() if said else ():
+        refused[of[trace_id]] = refusal
+    return refused
+
+
+def _said(row: RowFigures, part: Part) -> FootprintInput:
+    return FootprintInput(
         declared_unit=AmountUnit(part.unit or AmountUnit.UNIT),
         pre_production=row.pre_production,
         main_production=row.main_production,
@@ -74,5 +99,3 @@ async def declare(tx: Transaction, scope: OperatorScope, row: RowFigures) -> Non
         main_quality=row.main_quality,
         comment=row.comment,
     )
-    present = await footprint(tx, scope, part.trace_id)
-    await record(tx, scope, part.trace_id, said, footprint_id=present.footprint_id if present else None)

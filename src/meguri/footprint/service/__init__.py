@@ -4,7 +4,7 @@ from meguri.footprint.declarations import Document, published_declaration, publi
 from meguri.footprint.received import Received, ReceivedInput, receive, received
 from meguri.footprint.service.reactions import reactions
 from meguri.footprint.service.reading import effect, footprint, history, statements, why
-from meguri.footprint.service.recording import record
+from meguri.footprint.service.recording import record, record_many
 from meguri.footprint.store import stored_bytes_across
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "receive",
     "received",
     "record",
+    "record_many",
     "statements",
     "stored_bytes_across",
     "why",

@@ -1,5 +1,6 @@
 """Declaring a footprint."""
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from meguri.footprint import declaring, store
@@ -7,9 +8,9 @@ from meguri.footprint.errors import AlreadyRecorded, UnitMismatch, UnknownRecord
 from meguri.footprint.events import FootprintRecorded
 from meguri.footprint.model import Footprint, FootprintInput
 from meguri.footprint.service.propagating import propagate
-from meguri.footprint.totals import NOTHING, minus, own_vector
+from meguri.footprint.totals import NOTHING, Vector, minus, own_vector
 from meguri.kernel import clock
-from meguri.kernel.errors import Stale
+from meguri.kernel.errors import Refusal, Stale
 from meguri.kernel.ids import new_id
 from meguri.kernel.scope import OperatorScope
 from meguri.storage.transaction import Transaction
@@ -55,6 +56,45 @@ async def record(
     await propagate(tx, scope, {here: change}, restated=[here])
     await traceability.tell(tx, settled)
     return after
+
+
+async def record_many(
+    tx: Transaction, scope: OperatorScope, said: Mapping[UUID, FootprintInput]
+) -> dict[UUID, Refusal]:
+    """Declares the footprints of many own parts at once, in place of what was declared; everything downstream follows once.
+
+    What was refused, by part (as `record` refuses it); the others are declared.
+    """
+    refused: dict[UUID, Refusal] = {}
+    for trace_id, declared in said.items():
+        try:
+            declaring.check(declared)
+        except Refusal as refusal:
+            refused[trace_id] = refusal
+    await traceability.lock_downstream(tx, scope, *((scope.operator_id, trace_id) for trace_id in said))
+    kinds = await traceability.kinds_of(tx, scope, list(said), RequestType.CFP)
+    for trace_id, declared in said.items():
+        kind = kinds.get(trace_id)
+        if kind is None:
+            refused.setdefault(trace_id, PartNotOwn())
+        elif kind.unit is not None and declared.declared_unit != kind.unit:
+            refused.setdefault(trace_id, UnitMismatch())
+    good = [trace_id for trace_id in said if trace_id not in refused]
+    if not good:
+        return refused
+    before = await store.records(tx, scope, good)
+    changes: dict[tuple[UUID, UUID], Vector] = {}
+    for trace_id in good:
+        old = before.get(trace_id)
+        after = _next(trace_id, said[trace_id], old)
+        await store.save_record(tx, scope, after)
+        await tx.record(FootprintRecorded(trace_id=trace_id, footprint_id=after.footprint_id, version=after.version))
+        change = NOTHING if kinds[trace_id].purchased else minus(own_vector(after), own_vector(old))
+        changes[scope.operator_id, trace_id] = change
+    settled = await traceability.mark_many_answered(tx, scope, good, RequestType.CFP)
+    await propagate(tx, scope, changes, restated=list(changes))
+    await traceability.tell(tx, settled)
+    return refused
 
 
 def _next(trace_id: UUID, declared: FootprintInput, before: Footprint | None) -> Footprint:

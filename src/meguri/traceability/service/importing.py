@@ -12,7 +12,7 @@ from meguri.operators import plants
 from meguri.storage.transaction import Transaction
 from meguri.traceability import store
 from meguri.traceability.model import ChildInput, PartInput, Structure
-from meguri.traceability.service.parts import write_structure
+from meguri.traceability.service.parts import add_parts, write_structure
 from meguri.traceability.sheet import Draft, RowError, read_rows, understand
 from meguri.traceability.writing import identity
 from meguri.workbooks.running import aside
@@ -36,6 +36,7 @@ class ImportReport(msgspec.Struct, frozen=True, kw_only=True):
     errors: list[RowError]
 
 
+_AT_ONCE = 200
 _NO_PARENT = Text(
     ja="親部品「{name}」がこのファイルにも登録済みの部品にもありません。",
     en="The parent part “{name}” is neither in this file nor registered.",
@@ -55,7 +56,9 @@ async def import_parts(
     for step in steps:
         try:
             async with tx.savepoint():
-                written += await take(tx, scope, step)
+                more, wrong_rows = await take(tx, scope, step)
+            written += more
+            errors.extend(wrong_rows)
         except RowsOfStep as wrong:
             errors.extend(wrong.errors)
         except Refusal as refusal:
@@ -66,20 +69,22 @@ async def import_parts(
 
 
 class PartStep(msgspec.Struct, frozen=True, kw_only=True):
-    """One part with its components, as a file says it.
+    """One part with its components, as a file says it; or parts of which it names no components.
 
     name      name and support name of the part
     said      the part as the file describes it; None: it must be registered already
     children  its components; none: it keeps those that it has
     lines     the rows of the file that say this
     rows      how many rows that are, with the part's own
+    alone     parts without components, each of the row at its place in `lines`; then nothing else is said
     """
 
-    name: tuple[str, str]
-    said: PartInput | None
-    children: list[ChildInput]
+    name: tuple[str, str] = ("", "")
+    said: PartInput | None = None
+    children: list[ChildInput] = []
     lines: list[int]
     rows: int
+    alone: list[PartInput] = []
 
 
 class RowsOfStep(Exception):
@@ -118,15 +123,21 @@ def _steps(drafts: Sequence[Draft]) -> list[PartStep]:
         )
         for name, below in children.items()
     ]
-    alone = ((name, draft) for name, draft in reversed(tops.items()) if name not in children)
-    return [
-        *steps,
-        *(PartStep(name=name, said=draft.part, children=[], lines=[draft.row], rows=1) for name, draft in alone),
-    ]
+    alone = [draft for name, draft in reversed(tops.items()) if name not in children]
+    for first in range(0, len(alone), _AT_ONCE):
+        some = alone[first : first + _AT_ONCE]
+        lines = [draft.row for draft in some]
+        steps.append(PartStep(alone=[draft.part for draft in some], lines=lines, rows=len(some)))
+    return steps
 
 
-async def take(tx: Transaction, scope: OperatorScope, step: PartStep) -> int:
-    """Writes one part with its components; how many parts that are. Raises RowsOfStep, and what `write_structure` raises."""
+async def take(tx: Transaction, scope: OperatorScope, step: PartStep) -> tuple[int, list[RowError]]:
+    """Does one step: how many parts it wrote, and rows that could not be written though others were.
+
+    Raises RowsOfStep, and what `write_structure` raises.
+    """
+    if step.alone:
+        return await _take_alone(tx, scope, step)
     said = step.said or await _registered(tx, scope, step.name)
     if said is None:
         raise RowsOfStep(
@@ -137,7 +148,22 @@ async def take(tx: Transaction, scope: OperatorScope, step: PartStep) -> int:
         )
     children = step.children or await _present_children(tx, scope, said)
     await write_structure(tx, scope, said, children)
-    return 1 + len(children)
+    return 1 + len(children), []
+
+
+async def _take_alone(tx: Transaction, scope: OperatorScope, step: PartStep) -> tuple[int, list[RowError]]:
+    lines = {identity(part): line for part, line in zip(step.alone, step.lines, strict=True)}
+    _, others = await add_parts(tx, scope, step.alone)
+    errors: list[RowError] = []
+    for part in others:
+        try:
+            async with tx.savepoint():
+                await write_structure(tx, scope, part, await _present_children(tx, scope, part))
+        except Refusal as refusal:
+            errors.append(
+                RowError(row=lines[identity(part)], column=None, say=refusal.say, values=dict(refusal.values))
+            )
+    return len(step.alone) - len(errors), errors
 
 
 async def _registered(tx: Transaction, scope: OperatorScope, name: tuple[str, str]) -> PartInput | None:

@@ -26,7 +26,7 @@ from meguri.traceability.errors import (
     PlantUnknown,
     StructureCycle,
 )
-from meguri.traceability.events import PartChange, PartDeleted, PartWritten
+from meguri.traceability.events import PartChange, PartDeleted, PartsAdded, PartWritten
 from meguri.traceability.model import (
     ChildInput,
     Component,
@@ -72,6 +72,27 @@ async def write_structure(
     if if_version is not None and (before is None or before.version != if_version):
         raise Stale
     return await _write(tx, scope, inputs, [child.amount for child in children], found)
+
+
+async def add_parts(tx: Transaction, scope: OperatorScope, said: Sequence[PartInput]) -> tuple[int, list[PartInput]]:
+    """Writes many parts without components at once: those that are new, in a few statements however many they are.
+
+    How many are new, and those that are registered already and would become others by these words: they may be asked
+    for or stand in structures, so they are for `write_structure`. What is registered just so stays as it is.
+    Each identity (plant, name, support name) only once. Raises PlantUnknown.
+    """
+    if not await plants.plant_exists(tx, scope, {part.plant_id for part in said}):
+        raise PlantUnknown
+    await lock_downstream(tx, scope)  # nobody else adds one of them meanwhile
+    found, now = await store.parts_by_identity(tx, scope, said), clock.now()
+    merged = [_merge(scope, one, found.get(writing.identity(one)), now, as_parent=True) for one in said]
+    fresh = [one.part for one in merged if one.before is None]
+    if fresh:
+        await store.insert_parts(tx, scope, fresh)
+        bodies = [(part.trace_id, part.version, Structure(parent=part, children=[])) for part in fresh]
+        await store.keep_history(tx, scope, "part", bodies)
+        await tx.record(PartsAdded(added=tuple(part.trace_id for part in fresh)))
+    return len(fresh), [one for one, new in zip(said, merged, strict=True) if new.before is not None and new.changed]
 
 
 async def replace_structure(

@@ -1,6 +1,6 @@
 """What one write does to requests further downstream: locked first, recomputed once, told to those whom it touches."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 from weakref import WeakKeyDictionary
@@ -112,6 +112,16 @@ async def mark_answered(
     if not await store.set_answered(tx, scope, trace_id, request_type, answered=answered):
         return Settled(request_type)
     return await settle_from(tx, [(scope.operator_id, trace_id)], request_type)
+
+
+async def mark_many_answered(
+    tx: Transaction, scope: OperatorScope, trace_ids: Collection[UUID], request_type: RequestType
+) -> Settled:
+    """The same for many parts, with one walk downstream from all of them."""
+    fresh = await store.set_many_answered(tx, scope, trace_ids, request_type)
+    if not fresh:
+        return Settled(request_type)
+    return await settle_from(tx, [(scope.operator_id, trace_id) for trace_id in fresh], request_type)
 
 
 async def settle_from(
