@@ -1,5 +1,6 @@
 """Use cases: the open requests as a table; many answers, all of them or, if the person says so, the good ones."""
 
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 import msgspec
@@ -19,9 +20,12 @@ from meguri.traceability import service as traceability
 from meguri.traceability.errors import UnknownRequest
 from meguri.traceability.model import Part, PartInput, RequestType, Side, State, Trade
 from meguri.traceability.sheet.reading import RowError, read_rows
+from meguri.traceability.writing import identity
 from meguri.workbooks.running import aside
 
 _AT_ONCE = 500
+AT_ONCE = 200
+_TRIES = 3
 _NO_PLANT = Text(
     ja="事業所が登録されていません。「会社・拠点」で登録してください。",
     en="No plant is registered. Please register one under Company and plants.",
@@ -101,10 +105,11 @@ async def send(
     sent = 0
     try:
         async with tx.savepoint():
-            for answer in answers:
-                wrong = await send_one(tx, scope, answer)
-                errors += [wrong] if wrong else []
-                sent += wrong is None
+            for first in range(0, len(answers), AT_ONCE):
+                some = answers[first : first + AT_ONCE]
+                wrong = await send_many(tx, scope, some)
+                errors += wrong
+                sent += len(some) - len(wrong)
             if only_look:
                 raise _TakenBack
     except _TakenBack:
@@ -117,6 +122,80 @@ async def send(
 
 class _TakenBack(Exception):
     """Only to look: everything is undone."""
+
+
+async def send_many(tx: Transaction, scope: OperatorScope, answers: Sequence[RowAnswer]) -> list[RowError]:
+    """Answers many requests as rows say; what is wrong, and of those rows nothing was sent.
+
+    Together they take a few statements a row. Where one is refused they are all taken back and done again without it;
+    what was refused is tried by itself, so that the person reads what it is that is wrong with it.
+    """
+    good, alone = list(answers), list[RowAnswer]()
+    for _ in range(_TRIES):
+        refused = await _together(tx, scope, good)
+        if not refused:
+            break
+        alone += [answer for answer in good if answer.row in refused]
+        good = [answer for answer in good if answer.row not in refused]
+    else:
+        alone += good
+    return [wrong for answer in alone if (wrong := await send_one(tx, scope, answer))]
+
+
+async def _together(tx: Transaction, scope: OperatorScope, answers: Sequence[RowAnswer]) -> set[int]:
+    """All of them or none: the rows that stand in the way."""
+    try:
+        async with tx.savepoint():
+            refused = await _answer_many(tx, scope, answers)
+            if refused:
+                raise _TakenBack
+    except _TakenBack:
+        return refused
+    return set()
+
+
+async def _answer_many(tx: Transaction, scope: OperatorScope, answers: Sequence[RowAnswer]) -> set[int]:
+    trades = await traceability.requests_by_id(tx, scope, [answer.request_id for answer in answers])
+    open_ = {key for key, one in trades.items() if one.side is Side.UP and one.state is State.NOT_COMPLETED}
+    refused = {answer.row for answer in answers if answer.request_id not in open_}
+    parts = await _own_parts(tx, scope, [answer for answer in answers if answer.row not in refused], trades)
+    refused |= {answer.row for answer in answers if answer.row not in parts}
+    said: dict[UUID, FootprintInput] = {}
+    for answer in answers:
+        part = parts.get(answer.row)
+        if part is not None and said.setdefault(part.trace_id, _said(answer, part)) != _said(answer, part):
+            refused.add(answer.row)  # another figure for the same part: by itself, and after the first
+    if refused:
+        return refused
+    rows = {part.trace_id: row for row, part in parts.items()}
+    wrong = await footprint.record_many(tx, scope, said)
+    if wrong:
+        return {row for row, part in parts.items() if part.trace_id in wrong} or set(rows.values())
+    unlinked = await traceability.link_many(
+        tx, scope, {answer.request_id: parts[answer.row].trace_id for answer in answers}
+    )
+    return {answer.row for answer in answers if answer.request_id in unlinked}
+
+
+async def _own_parts(
+    tx: Transaction, scope: OperatorScope, answers: Sequence[RowAnswer], trades: Mapping[UUID, Trade]
+) -> dict[int, Part]:
+    """The own part of each row; rows for which there is none at once are left out."""
+    found: dict[int, Part] = {}
+    places = await plants.all_plants(tx, scope)
+    new: dict[int, PartInput] = {}
+    for answer in answers:
+        if answer.own_part is not None:
+            fitting = await _named(tx, scope, answer)
+            if len(fitting) == 1:
+                found[answer.row] = fitting[0]
+        elif places:
+            new[answer.row] = _new_part(answer, trades[answer.request_id], places[0].plant_id)
+    unique = {identity(part): part for part in new.values()}
+    if unique:
+        standing, _ = await traceability.add_parts(tx, scope, list(unique.values()))
+        found |= {row: standing[key] for row, part in new.items() if (key := identity(part)) in standing}
+    return found
 
 
 async def send_one(tx: Transaction, scope: OperatorScope, answer: RowAnswer) -> RowError | None:
@@ -148,7 +227,14 @@ async def _answer(tx: Transaction, scope: OperatorScope, answer: RowAnswer) -> N
     if trade is None or trade.side is not Side.UP or trade.state is not State.NOT_COMPLETED:
         raise _RowWrong(answer.row, "request_id", _CLOSED)
     part = await _own_part(tx, scope, answer, trade)
-    declared = FootprintInput(
+    present = await footprint.footprint(tx, scope, part.trace_id)
+    await traceability.link(tx, scope, trade.trade_id, part.trace_id)
+    replaces = present.footprint_id if present else None
+    await footprint.record(tx, scope, part.trace_id, _said(answer, part), footprint_id=replaces)
+
+
+def _said(answer: RowAnswer, part: Part) -> FootprintInput:
+    return FootprintInput(
         declared_unit=AmountUnit(part.unit or AmountUnit.UNIT),
         pre_production=answer.pre_production,
         main_production=answer.main_production,
@@ -156,29 +242,34 @@ async def _answer(tx: Transaction, scope: OperatorScope, answer: RowAnswer) -> N
         main_quality=answer.main_quality,
         comment=answer.comment,
     )
-    present = await footprint.footprint(tx, scope, part.trace_id)
-    await traceability.link(tx, scope, trade.trade_id, part.trace_id)
-    await footprint.record(tx, scope, part.trace_id, declared, footprint_id=present.footprint_id if present else None)
 
 
 async def _own_part(tx: Transaction, scope: OperatorScope, answer: RowAnswer, trade: Trade) -> Part:
     if answer.own_part is not None:
-        found, _ = await traceability.parts_page(tx, scope, limit=10, name=answer.own_part)
-        wanted = answer.own_support_name
-        fitting = [part for part in found if wanted is None or (part.support_name or "") == wanted]
+        fitting = await _named(tx, scope, answer)
         if len(fitting) != 1:
             raise _RowWrong(answer.row, "own_part", _NO_PART, name=answer.own_part)
         return fitting[0]
     places = await plants.all_plants(tx, scope)
     if not places:
         raise _RowWrong(answer.row, None, _NO_PLANT)
+    written = await traceability.write_structure(tx, scope, _new_part(answer, trade, places[0].plant_id), [])
+    return written.parent
+
+
+async def _named(tx: Transaction, scope: OperatorScope, answer: RowAnswer) -> list[Part]:
+    """Own parts that a row may mean."""
+    found, _ = await traceability.parts_page(tx, scope, limit=10, name=answer.own_part)
+    wanted = answer.own_support_name
+    return [part for part in found if wanted is None or (part.support_name or "") == wanted]
+
+
+def _new_part(answer: RowAnswer, trade: Trade, plant_id: UUID) -> PartInput:
     about = trade.requested_part
-    new = PartInput(
-        plant_id=places[0].plant_id,
+    return PartInput(
+        plant_id=plant_id,
         name=about.name if about else str(trade.request_id),
         support_name=answer.own_support_name or (about.support_name if about else None),
         unit=AmountUnit(trade.requested_unit) if trade.requested_unit else None,
         terminated=True,
     )
-    written = await traceability.write_structure(tx, scope, new, [])
-    return written.parent

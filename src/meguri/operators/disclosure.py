@@ -4,7 +4,7 @@ Other rooms decide nothing here; they ask `released` or `released_to` before the
 `DisclosureChanged`, and call `open_by_default` and `revoke_all` when a request is linked or ends.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from meguri.kernel.errors import Invalid, Stale
@@ -190,6 +190,15 @@ async def open_by_default(
     if {grant.item_group for grant in grants}.isdisjoint(groups_of_family(family)):
         opened = dict.fromkeys(wanted, True)
         await _set(tx, scope, trace_id, to_operator_id, grants, opened, "system:auto_disclose")
+
+
+async def open_many_by_default(
+    tx: Transaction, scope: OperatorScope, pairs: Sequence[tuple[UUID, UUID]], family: str = "CFP"
+) -> None:
+    """The same for many (part, customer)."""
+    if (await store.settings(tx, scope)).auto_disclose:
+        for trace_id, to_operator_id in pairs:
+            await open_by_default(tx, scope, trace_id, to_operator_id, family)
 
 
 async def revoke_all(

@@ -143,9 +143,24 @@ class Transaction:
 
         Reactions run as the tenant, in the order in which app.py registered them; what one raises, `record` raises.
         """
+        self._enter(event)
+        await self._react(event)
+
+    async def record_all(self, events: Sequence[Event], together: Event, /) -> None:
+        """Enter each of `events` in the audits as `record` does, but react once, to `together`, which holds them all.
+
+        For what happens by the hundred at once: each party's audit still shows its own events only.
+        """
+        for event in events:
+            self._enter(event)
+        await self._react(together)
+
+    def _enter(self, event: Event) -> None:
         operators = [*([self.scope.operator_id] if self.scope else []), *event.parties()]
         actor = self.scope.actor if self.scope else "system:identity"
         self._entries += audit.entries_of(event, operators or [audit.PLATFORM], actor, clock.now())
+
+    async def _react(self, event: Event) -> None:
         for reaction in self._reactions.get(type(event), ()):
             if self.scope is None:
                 raise TypeError(f"{type(event).__name__} has reactions, which need a tenant's transaction")

@@ -91,6 +91,14 @@ class TradeLinked(TradeEvent, frozen=True, kw_only=True):
     previous_trace_id: UUID | None = None
 
 
+class TradesLinked(Event, frozen=True, kw_only=True):
+    """A supplier linked many requests of one kind at once. What rooms react to; audits show each link by itself."""
+
+    tag: ClassVar[str] = "traceability:trades:link"
+    request_type: str
+    links: tuple[TradeLinked, ...]
+
+
 class TradeRejected(TradeEvent, frozen=True, kw_only=True):
     """The supplier returned the request; `previous_trace_id` is the part that was linked, if any."""
 

@@ -215,6 +215,15 @@ SELECT * FROM trade_half
    AND (%(trade_id)s::uuid IS NULL OR trade_id = %(trade_id)s)
    AND (%(request_id)s::uuid IS NULL OR request_id = %(request_id)s);
 
+-- name: trade_halves
+-- Many requests as this operator's halves show them.
+SELECT * FROM trade_half WHERE operator_id = %(operator_id)s AND visible AND request_id = ANY(%(request_ids)s::uuid[]);
+
+-- name: link_trades
+UPDATE trade_half t SET upstream_trace_id = w.trace_id, version = t.version + 1
+  FROM unnest(%(trade_ids)s::uuid[], %(trace_ids)s::uuid[]) AS w (trade_id, trace_id)
+ WHERE t.trade_id = w.trade_id;
+
 -- name: amend_trade
 UPDATE trade_half SET message = %(message)s, due_date = %(due_date)s, version = version + 1 WHERE trade_id = %(trade_id)s;
 
@@ -277,6 +286,14 @@ SELECT trade_id FROM trade_half
 SELECT trade_id, request_type, downstream_trace_id FROM trade_half
  WHERE operator_id = %(operator_id)s AND side = 'up' AND upstream_trace_id = %(trace_id)s AND partner_id = %(partner_id)s
    AND state IN ('NOT_COMPLETED', 'COMPLETED');
+
+-- name: live_links_of_pairs
+-- The same for many (part, customer): customer, the customer's part.
+SELECT DISTINCT t.partner_id, t.downstream_trace_id
+  FROM unnest(%(trace_ids)s::uuid[], %(partner_ids)s::uuid[]) AS w (trace_id, partner_id)
+  JOIN trade_half t ON t.operator_id = %(operator_id)s AND t.side = 'up' AND t.upstream_trace_id = w.trace_id
+   AND t.partner_id = w.partner_id
+ WHERE t.state IN ('NOT_COMPLETED', 'COMPLETED');
 
 -- name: trades_of_type_on
 -- Live requests of one kind on these parts: the customer's view.

@@ -16,7 +16,15 @@ from meguri.passport.events import PassportDeleted, PassportIssued, PassportPubl
 from meguri.passport.model import Record
 from meguri.storage import Transaction
 from meguri.traceability import service as traceability
-from meguri.traceability.events import PartDeleted, PartsAdded, PartWritten, TradeCancelled, TradeLinked, TradeRejected
+from meguri.traceability.events import (
+    PartDeleted,
+    PartsAdded,
+    PartWritten,
+    TradeCancelled,
+    TradeLinked,
+    TradeRejected,
+    TradesLinked,
+)
 from meguri.traceability.model import Part
 
 
@@ -84,6 +92,17 @@ async def trade_linked(tx: Transaction, scope: OperatorScope, event: TradeLinked
     await _save_parts(tx, scope, known.values(), of_operator(event.downstream_operator_id))
 
 
+async def trades_linked(tx: Transaction, scope: OperatorScope, event: TradesLinked) -> None:
+    """Customers see the shells of what they buy."""
+    bought: dict[UUID, set[UUID]] = {}
+    for one in event.links:
+        if one.upstream_operator_id == scope.operator_id and one.upstream_trace_id is not None:
+            bought.setdefault(one.downstream_operator_id, set()).add(one.upstream_trace_id)
+    known = await traceability.parts_by_id(tx, scope, set().union(*bought.values()))
+    for customer, parts in bought.items():
+        await _save_parts(tx, scope, [known[part] for part in parts], of_operator(customer))
+
+
 async def trade_ended(tx: Transaction, scope: OperatorScope, event: TradeCancelled | TradeRejected) -> None:
     """The customer sees the shell no more."""
     part = event.previous_trace_id
@@ -147,6 +166,7 @@ reactions = {
     PartsAdded: [parts_added],
     PartDeleted: [part_deleted],
     TradeLinked: [trade_linked],
+    TradesLinked: [trades_linked],
     TradeCancelled: [trade_ended],
     TradeRejected: [trade_ended],
     PassportIssued: [passport_issued],

@@ -31,6 +31,7 @@ from meguri.traceability.events import (
     TradeRejected,
     TradeReplied,
     TradeRequested,
+    TradesLinked,
 )
 from meguri.traceability.model import RequestType, Trade
 
@@ -95,6 +96,15 @@ async def linked(tx: Transaction, _: OperatorScope, event: TradeLinked) -> None:
     if found is not None and event.upstream_trace_id is not None:
         await _tell_part(tx, event.upstream_operator_id, found[0], found[1], event.trade_id, event.upstream_trace_id)
         await tell_result(tx, event.upstream_operator_id, event.downstream_operator_id, event.trade_id)
+
+
+async def many_linked(tx: Transaction, scope: OperatorScope, event: TradesLinked) -> None:
+    """The same for many requests; most customers are no partners elsewhere."""
+    pairs = list({(one.upstream_operator_id, one.downstream_operator_id) for one in event.links})
+    partners = await store.links_of(tx, pairs)
+    for one in event.links:
+        if (one.upstream_operator_id, one.downstream_operator_id) in partners:
+            await linked(tx, scope, one)
 
 
 async def _tell_part(tx: Transaction, own: UUID, link_id: UUID, theirs: UUID, trade_id: UUID, part: UUID) -> None:
@@ -226,6 +236,7 @@ reactions = {
     TradeAmended: [requested],
     TradeCancelled: [cancelled],
     TradeLinked: [linked],
+    TradesLinked: [many_linked],
     TradeRejected: [rejected],
     TradeReplied: [replied],
     AnswersChanged: [answers_changed],

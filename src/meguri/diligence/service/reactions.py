@@ -16,6 +16,7 @@ from meguri.traceability.events import (
     TradeLinked,
     TradeRejected,
     TradesCompleted,
+    TradesLinked,
 )
 from meguri.traceability.graph import Edge
 
@@ -47,6 +48,12 @@ async def trade_linked(tx: Transaction, scope: OperatorScope, event: TradeLinked
         await spread(tx, over=[Edge(*here, *there, None, event.trade_id)])
 
 
+async def trades_linked(tx: Transaction, scope: OperatorScope, event: TradesLinked) -> None:
+    """Other parts answer."""
+    for one in event.links:
+        await trade_linked(tx, scope, one)
+
+
 async def trade_closed(tx: Transaction, scope: OperatorScope, event: TradeCancelled | TradeRejected) -> None:
     """The request is gone: so is its answer."""
     if event.request_type == DD:
@@ -74,6 +81,7 @@ reactions: dict[type[Any], list[Any]] = {
     PartDeleted: [part_deleted],
     TradesCompleted: [trades_completed],
     TradeLinked: [trade_linked],
+    TradesLinked: [trades_linked],
     TradeCancelled: [trade_closed],
     TradeRejected: [trade_closed],
     DisclosureChanged: [disclosure_changed],

@@ -22,6 +22,7 @@ from meguri.traceability.events import (
     TradeLinked,
     TradeRejected,
     TradesCompleted,
+    TradesLinked,
 )
 from meguri.traceability.graph import Edge
 from meguri.traceability.model import RequestType
@@ -110,6 +111,30 @@ async def trade_linked(tx: Transaction, scope: OperatorScope, event: TradeLinked
             await refresh_lateness(tx, scope, [there])
 
 
+async def trades_linked(tx: Transaction, scope: OperatorScope, event: TradesLinked) -> None:
+    """Many at once: one cascade carries them all."""
+    if event.request_type != RequestType.CFP:
+        return
+    steps = [
+        Edge(
+            one.upstream_operator_id,
+            one.upstream_trace_id,
+            one.downstream_operator_id,
+            one.downstream_trace_id,
+            None,
+            one.trade_id,
+        )
+        for one in event.links
+        if one.upstream_trace_id is not None
+    ]
+    await propagate(tx, scope, {}, over=steps)
+    ends = [(step.to_operator_id, step.to_trace_id) for step in steps]
+    async with tx.across():
+        kept = await store.kept(tx, [*((step.operator_id, step.trace_id) for step in steps), *ends])
+    if any(one.late for one in kept.values()):
+        await refresh_lateness(tx, scope, ends)
+
+
 async def trade_closed(tx: Transaction, scope: OperatorScope, event: TradeCancelled | TradeRejected) -> None:
     """The request is gone: so is its answer, and what it brought."""
     if event.request_type != RequestType.CFP:
@@ -139,6 +164,7 @@ reactions: dict[type[Any], list[Any]] = {
     PartDeleted: [part_deleted],
     TradesCompleted: [trades_completed],
     TradeLinked: [trade_linked],
+    TradesLinked: [trades_linked],
     TradeCancelled: [trade_closed],
     TradeRejected: [trade_closed],
     DisclosureChanged: [disclosure_changed],

@@ -1,7 +1,9 @@
 """What one can do in traceability: write parts and structures, ask, link, return, withdraw, read."""
 
 from meguri.traceability.service.importing import ImportRefused, ImportReport, export_structures, import_parts
+from meguri.traceability.service.linking import link_many, requests_by_id
 from meguri.traceability.service.parts import (
+    add_parts,
     delete_part,
     history,
     part,
@@ -42,6 +44,7 @@ __all__ = [
     "ImportRefused",
     "ImportReport",
     "Settled",
+    "add_parts",
     "amend",
     "cancel",
     "comment",
@@ -55,6 +58,7 @@ __all__ = [
     "kinds_across",
     "kinds_of",
     "link",
+    "link_many",
     "list_requests",
     "live_links_to",
     "lock_downstream",
@@ -71,6 +75,7 @@ __all__ = [
     "reply",
     "request",
     "request_by_id",
+    "requests_by_id",
     "steps_downstream",
     "steps_to",
     "structure",

@@ -74,11 +74,13 @@ async def write_structure(
     return await _write(tx, scope, inputs, [child.amount for child in children], found)
 
 
-async def add_parts(tx: Transaction, scope: OperatorScope, said: Sequence[PartInput]) -> tuple[int, list[PartInput]]:
+async def add_parts(
+    tx: Transaction, scope: OperatorScope, said: Sequence[PartInput]
+) -> tuple[dict[writing.Identity, Part], list[PartInput]]:
     """Writes many parts without components at once: those that are new, in a few statements however many they are.
 
-    How many are new, and those that are registered already and would become others by these words: they may be asked
-    for or stand in structures, so they are for `write_structure`. What is registered just so stays as it is.
+    Those that are as said now, new or just so before, by identity; and those that are registered and would become
+    others by these words: they may be asked for or stand in structures, so they are for `write_structure`.
     Each identity (plant, name, support name) only once. Raises PlantUnknown.
     """
     if not await plants.plant_exists(tx, scope, {part.plant_id for part in said}):
@@ -92,7 +94,8 @@ async def add_parts(tx: Transaction, scope: OperatorScope, said: Sequence[PartIn
         bodies = [(part.trace_id, part.version, Structure(parent=part, children=[])) for part in fresh]
         await store.keep_history(tx, scope, "part", bodies)
         await tx.record(PartsAdded(added=tuple(part.trace_id for part in fresh)))
-    return len(fresh), [one for one, new in zip(said, merged, strict=True) if new.before is not None and new.changed]
+    others = [one for one, new in zip(said, merged, strict=True) if new.before is not None and new.changed]
+    return {writing.identity(new.part): new.part for new in merged if new.before is None or not new.changed}, others
 
 
 async def replace_structure(

@@ -126,7 +126,7 @@ async def link(tx: Transaction, scope: OperatorScope, trade_id: UUID, trace_id: 
     step = Edge(scope.operator_id, trace_id, trade.downstream_operator_id, trade.downstream_trace_id, None, trade_id)
     settled = await settle_from(tx, [], trade.request_type, over=[step])
     if trade.upstream_trace_id is not None:
-        await _revoke_unless_linked(
+        await revoke_unless_linked(
             tx, scope, trade.upstream_trace_id, trade.downstream_operator_id, "system:part_relinked"
         )
     await disclosure.open_by_default(tx, scope, trace_id, trade.downstream_operator_id, trade.request_type)
@@ -215,13 +215,14 @@ async def _kept(tx: Transaction, scope: OperatorScope, trade: Trade) -> Trade:
 async def _after_closing(tx: Transaction, scope: OperatorScope, trade: Trade, reason: str) -> Settled:
     if trade.upstream_trace_id is not None:
         supplier = replace(scope, operator_id=trade.upstream_operator_id)
-        await _revoke_unless_linked(tx, supplier, trade.upstream_trace_id, trade.downstream_operator_id, reason)
+        await revoke_unless_linked(tx, supplier, trade.upstream_trace_id, trade.downstream_operator_id, reason)
     return await settle_from(tx, [(trade.downstream_operator_id, trade.downstream_trace_id)], trade.request_type)
 
 
-async def _revoke_unless_linked(
+async def revoke_unless_linked(
     tx: Transaction, owner: OperatorScope, trace_id: UUID, customer: UUID, reason: str
 ) -> None:
+    """What the customer could read of a part is closed, unless another live request is answered by it."""
     async with tx.across():
         if not await store.live_links(tx, owner, trace_id, customer):
             await disclosure.revoke_all(tx, owner.operator_id, trace_id, customer, reason=reason)

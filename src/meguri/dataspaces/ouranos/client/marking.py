@@ -25,6 +25,7 @@ from meguri.traceability.events import (
     TradeRejected,
     TradeReplied,
     TradeRequested,
+    TradesLinked,
 )
 
 
@@ -47,6 +48,14 @@ async def answered(tx: Transaction, _: OperatorScope, event: TradeEvent) -> None
     own = event.upstream_operator_id
     systems = await store.holding(tx, own, "operator", [event.downstream_operator_id])
     await _mark(tx, own, systems, TaskKind.ANSWER, event.trade_id)
+
+
+async def many_answered(tx: Transaction, _: OperatorScope, event: TradesLinked) -> None:
+    """We answer many requests at once."""
+    pairs = list({(one.upstream_operator_id, one.downstream_operator_id) for one in event.links})
+    for own, system, partner in await store.holding_pairs(tx, "operator", pairs):
+        trades = [one.trade_id for one in event.links if one.downstream_operator_id == partner]
+        await _mark(tx, own, [system], TaskKind.ANSWER, *trades)
 
 
 async def answers_changed(tx: Transaction, _: OperatorScope, event: AnswersChanged) -> None:
@@ -100,6 +109,7 @@ reactions = {
     TradeAmended: [asked],
     TradeCancelled: [asked],
     TradeLinked: [answered],
+    TradesLinked: [many_answered],
     TradeRejected: [answered],
     TradeReplied: [answered],
     AnswersChanged: [answers_changed],
