@@ -144,14 +144,15 @@ async def send_many(tx: Transaction, scope: OperatorScope, answers: Sequence[Row
 
 async def _together(tx: Transaction, scope: OperatorScope, answers: Sequence[RowAnswer]) -> set[int]:
     """All of them or none: the rows that stand in the way."""
+    refused = set[int]()
     try:
         async with tx.savepoint():
             refused = await _answer_many(tx, scope, answers)
             if refused:
                 raise _TakenBack
     except _TakenBack:
-        return refused
-    return set()
+        pass
+    return refused
 
 
 async def _answer_many(tx: Transaction, scope: OperatorScope, answers: Sequence[RowAnswer]) -> set[int]:

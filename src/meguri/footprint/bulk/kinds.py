@@ -23,7 +23,7 @@ class FiguresStep(msgspec.Struct, frozen=True, kw_only=True):
     rows: list[RowFigures]
 
 
-async def _plan(_: Transaction, __: OperatorScope, content: bytes) -> Planned[RowFigures]:
+async def _plan(_: Transaction, __: OperatorScope, content: bytes) -> Planned[FiguresStep]:
     rows = await aside(read_rows, content, COLUMNS)
     found, errors = understand(rows)
     if not found and not errors:
