@@ -126,8 +126,9 @@ async def test_one_part_with_two_figures_keeps_the_later(river: Database) -> Non
     assert (await world.one.statement("c1")).answer == (await world.two.statement("c1")).answer
 
 
-async def test_a_row_costs_few_statements(river: Database) -> None:
-    a, b = await company(river, "購入", auto_disclose=False), await company(river, "供給", auto_disclose=False)
+@pytest.mark.parametrize(("auto_disclose", "most"), [(False, 5), (True, 10)])
+async def test_a_row_costs_few_statements(river: Database, auto_disclose: bool, most: int) -> None:
+    a, b = await company(river, "購入"), await company(river, "供給", auto_disclose=auto_disclose)
     await a.part("P", [(f"c{number}", 1) for number in range(40)])
     trades = [await a.ask(b, f"c{number}") for number in range(40)]
 
@@ -136,4 +137,4 @@ async def test_a_row_costs_few_statements(river: Database) -> None:
         return tx.statements
 
     few, many = await b.run(counted, trades[:10]), await b.run(counted, trades[10:])
-    assert (many - few) / 20 <= 5
+    assert (many - few) / 20 <= most

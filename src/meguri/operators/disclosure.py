@@ -28,7 +28,7 @@ from meguri.operators.disclosed import (
     who_sees_what,
 )
 from meguri.operators.errors import DisclosureNotFound, DisclosureToSelf, NoRelation, UnknownItemGroup
-from meguri.operators.events import DisclosureChanged
+from meguri.operators.events import DisclosureChanged, DisclosuresChanged
 from meguri.operators.model import Disclosure, Grant
 from meguri.operators.subjects import Subjects, hrefs_of, learn, part_names
 from meguri.storage import Transaction
@@ -196,9 +196,31 @@ async def open_many_by_default(
     tx: Transaction, scope: OperatorScope, pairs: Sequence[tuple[UUID, UUID]], family: str = "CFP"
 ) -> None:
     """The same for many (part, customer)."""
-    if (await store.settings(tx, scope)).auto_disclose:
-        for trace_id, to_operator_id in pairs:
-            await open_by_default(tx, scope, trace_id, to_operator_id, family)
+    wanted = dict.fromkeys(groups_of_family(family, open_by_default=True), True)
+    if not wanted or not (await store.settings(tx, scope)).auto_disclose:
+        return
+    for trace_id, to_operator_id in sorted(pairs):
+        await _lock(tx, scope.operator_id, trace_id, to_operator_id)
+    decided: dict[tuple[UUID, UUID], list[Grant]] = {pair: [] for pair in sorted(pairs)}
+    for grant in await store_sharing.grants_of_pairs(tx, scope, pairs):
+        decided[grant.trace_id, grant.to_operator_id].append(grant)
+    changed: list[DisclosureChanged] = []
+    for (trace_id, to_operator_id), grants in decided.items():
+        if not {grant.item_group for grant in grants}.isdisjoint(groups_of_family(family)):
+            continue
+        await store_sharing.save_grants(tx, scope, trace_id, to_operator_id, wanted, "system:auto_disclose")
+        after = open_groups({**{grant.item_group: grant.released for grant in grants}, **wanted})
+        changed.append(
+            DisclosureChanged(
+                operator_id=scope.operator_id,
+                trace_id=trace_id,
+                to_operator_id=to_operator_id,
+                before=open_of(grants),
+                after=after,
+            )
+        )
+    if changed:
+        await tx.record_all(changed, DisclosuresChanged(many=tuple(changed)))
 
 
 async def revoke_all(

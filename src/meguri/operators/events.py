@@ -78,3 +78,10 @@ class DisclosureChanged(Event, frozen=True, kw_only=True):
     def parties(self) -> tuple[UUID, ...]:
         """Who discloses, and to whom."""
         return (self.operator_id, self.to_operator_id)
+
+
+class DisclosuresChanged(Event, frozen=True, kw_only=True):
+    """Many pairs of part and reader at once. What rooms react to; audits show each change by itself."""
+
+    tag: ClassVar[str] = "operators:disclosures:change"
+    many: tuple[DisclosureChanged, ...]

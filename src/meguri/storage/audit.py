@@ -74,14 +74,18 @@ def start_of(operator_id: UUID) -> bytes:
     return hashlib.sha256(operator_id.bytes).digest()
 
 
+def in_order(entries: Sequence[Entry]) -> list[Entry]:
+    """By operator, so that transactions never wait for each other in a circle; an operator's entries keep their order."""
+    return sorted(entries, key=lambda entry: entry.operator_id)
+
+
 def columns(entries: Sequence[Entry]) -> dict[str, list[Any]]:
-    """The parameters of `APPEND`: by operator, so that transactions never wait for each other in a circle."""
-    ordered = sorted(entries, key=lambda entry: entry.operator_id)  # stable: an operator's entries keep their order
+    """The parameters of `APPEND`, of entries that are in order."""
     return {
-        "operators": [entry.operator_id for entry in ordered],
-        "ats": [entry.at for entry in ordered],
-        "actors": [entry.actor for entry in ordered],
-        "events": [entry.event for entry in ordered],
-        "bodies": [entry.body for entry in ordered],
-        "digests": [entry.digest for entry in ordered],
+        "operators": [entry.operator_id for entry in entries],
+        "ats": [entry.at for entry in entries],
+        "actors": [entry.actor for entry in entries],
+        "events": [entry.event for entry in entries],
+        "bodies": [entry.body for entry in entries],
+        "digests": [entry.digest for entry in entries],
     }

@@ -30,6 +30,7 @@ GRACE_S = 3.0
 # A prepared statement under row-level security is planned anew whenever the role is another than the last time. With a text
 # of its own for each role it is planned once for each.
 _OTHERS = b"/* across */ "
+_ENTRIES_AT_ONCE = 1000  # of an import of thousands of rows, the whole audit as one parameter takes half a gigabyte
 _SET_ROLE = "SELECT set_config('role', %(role)s, true)"
 _ALONE = "SELECT pg_advisory_xact_lock(hashtextextended(%(thing)s, 5120903))"
 _SET_TIMEOUT = "SELECT set_config('statement_timeout', %(millis)s, true)"
@@ -178,9 +179,9 @@ class Transaction:
 
     async def close(self) -> None:
         """Write the audit entries; the last statement before the commit. Called by `Database`."""
-        if self._entries:
-            entries, self._entries = self._entries, []
-            await self._execute(audit.APPEND, audit.columns(entries))
+        entries, self._entries = audit.in_order(self._entries), []
+        for first in range(0, len(entries), _ENTRIES_AT_ONCE):
+            await self._execute(audit.APPEND, audit.columns(entries[first : first + _ENTRIES_AT_ONCE]))
 
     async def _execute(self, query: Query | str, params: Mapping[str, Any]) -> AsyncCursor[tuple[Any, ...]]:
         await self._take_role()

@@ -19,7 +19,7 @@ from meguri.footprint.events import AnswersChanged
 from meguri.footprint.model import UNIT_PREFIX, Figures, Quality
 from meguri.kernel.numbers import plain
 from meguri.kernel.scope import OperatorScope
-from meguri.operators.events import DisclosureChanged
+from meguri.operators.events import DisclosureChanged, DisclosuresChanged
 from meguri.passport.events import DealingSettled
 from meguri.storage import Transaction
 from meguri.traceability import service as traceability
@@ -160,6 +160,14 @@ async def disclosed(tx: Transaction, _: OperatorScope, event: DisclosureChanged)
         await tell_result(tx, event.operator_id, event.to_operator_id, trade.trade_id)
 
 
+async def many_disclosed(tx: Transaction, scope: OperatorScope, event: DisclosuresChanged) -> None:
+    """The same for many parts; most readers are no partners elsewhere."""
+    partners = await store.links_of(tx, list({(one.operator_id, one.to_operator_id) for one in event.many}))
+    for one in event.many:
+        if (one.operator_id, one.to_operator_id) in partners:
+            await disclosed(tx, scope, one)
+
+
 async def tell_result(tx: Transaction, own: UUID, partner: UUID, trade_id: UUID) -> None:
     """The present answer to a partner's request, as a version of its own; nothing when it is what was told last."""
     link_id = await _link(tx, own, partner)
@@ -242,5 +250,6 @@ reactions = {
     AnswersChanged: [answers_changed],
     DdAnswersChanged: [dd_answers_changed],
     DisclosureChanged: [disclosed],
+    DisclosuresChanged: [many_disclosed],
     DealingSettled: [handing.settled],
 }

@@ -6,7 +6,7 @@ from meguri.diligence import store
 from meguri.diligence.events import RecordWritten
 from meguri.diligence.service.spreading import DD, KEYS, spread
 from meguri.kernel.scope import OperatorScope
-from meguri.operators.events import DisclosureChanged
+from meguri.operators.events import DisclosureChanged, DisclosuresChanged
 from meguri.storage.transaction import Transaction
 from meguri.traceability import service as traceability
 from meguri.traceability.events import (
@@ -69,6 +69,12 @@ async def disclosure_changed(tx: Transaction, scope: OperatorScope, event: Discl
         await spread(tx, over=await traceability.steps_to(tx, scope, here, event.to_operator_id, DD))
 
 
+async def disclosures_changed(tx: Transaction, scope: OperatorScope, event: DisclosuresChanged) -> None:
+    """Customers see more or less than before."""
+    for one in event.many:
+        await disclosure_changed(tx, scope, one)
+
+
 async def record_written(tx: Transaction, scope: OperatorScope, event: RecordWritten) -> None:
     """A company's names are new or have changed: they are screened after the commit."""
     if event.kind == "party":
@@ -85,4 +91,5 @@ reactions: dict[type[Any], list[Any]] = {
     TradeCancelled: [trade_closed],
     TradeRejected: [trade_closed],
     DisclosureChanged: [disclosure_changed],
+    DisclosuresChanged: [disclosures_changed],
 }

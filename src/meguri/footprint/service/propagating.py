@@ -77,7 +77,11 @@ async def propagate(
         await _write(tx, graph, result, past)
         links = past.standing.links
         fresh = {trade: links[trade].completed for trade in result.looked_at}
-        _worked_out[tx] = (tx.undone, {**worked_out(tx), **fresh})
+        undone, known = _worked_out.get(tx, (0, dict[UUID, bool]()))
+        if undone != tx.undone:
+            known = {}
+        known.update(fresh)
+        _worked_out[tx] = (tx.undone, known)
         return result
 
 

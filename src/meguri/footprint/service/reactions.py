@@ -12,7 +12,7 @@ from meguri.footprint.store import Kept
 from meguri.footprint.totals import NOTHING, Vector, answer_vector, contribution, minus, own_vector, plus, times
 from meguri.kernel.numbers import ONE
 from meguri.kernel.scope import OperatorScope
-from meguri.operators.events import DisclosureChanged
+from meguri.operators.events import DisclosureChanged, DisclosuresChanged
 from meguri.storage.transaction import Transaction
 from meguri.traceability import service as traceability
 from meguri.traceability.events import (
@@ -159,6 +159,16 @@ async def disclosure_changed(tx: Transaction, scope: OperatorScope, event: Discl
         await propagate(tx, scope, {}, over=steps)
 
 
+async def disclosures_changed(tx: Transaction, scope: OperatorScope, event: DisclosuresChanged) -> None:
+    """Many at once: one cascade carries them all."""
+    steps: list[Edge] = []
+    for one in event.many:
+        if one.changed & {"TOTALCFP", "TOTALDQR"}:
+            here = (one.operator_id, one.trace_id)
+            steps += await traceability.steps_to(tx, scope, here, one.to_operator_id, RequestType.CFP)
+    await propagate(tx, scope, {}, over=steps)
+
+
 reactions: dict[type[Any], list[Any]] = {
     PartWritten: [part_written],
     PartDeleted: [part_deleted],
@@ -168,4 +178,5 @@ reactions: dict[type[Any], list[Any]] = {
     TradeCancelled: [trade_closed],
     TradeRejected: [trade_closed],
     DisclosureChanged: [disclosure_changed],
+    DisclosuresChanged: [disclosures_changed],
 }

@@ -12,7 +12,7 @@ from meguri.dataspaces.ouranos.client.joining import follow_soon
 from meguri.dataspaces.ouranos.client.model import TaskKind
 from meguri.footprint.events import AnswersChanged, CertificateChanged, FootprintRecorded
 from meguri.kernel.scope import OperatorScope
-from meguri.operators.events import DisclosureChanged
+from meguri.operators.events import DisclosureChanged, DisclosuresChanged
 from meguri.storage import Transaction
 from meguri.traceability import service as traceability
 from meguri.traceability.events import (
@@ -79,6 +79,15 @@ async def disclosed(tx: Transaction, _: OperatorScope, event: DisclosureChanged)
         await _mark(tx, own, systems, TaskKind.ANSWER, *(one.trade_id for one in trades))
 
 
+async def many_disclosed(tx: Transaction, scope: OperatorScope, event: DisclosuresChanged) -> None:
+    """The same for many parts; most readers stand in no system."""
+    pairs = list({(one.operator_id, one.to_operator_id) for one in event.many})
+    held = {(own, reader) for own, _, reader in await store.holding_pairs(tx, "operator", pairs)}
+    for one in event.many:
+        if (one.operator_id, one.to_operator_id) in held:
+            await disclosed(tx, scope, one)
+
+
 async def written(tx: Transaction, scope: OperatorScope, event: PartWritten) -> None:
     """A part that stands in a system has changed."""
     changed = [one.trace_id for one in event.changed]
@@ -114,6 +123,7 @@ reactions = {
     TradeReplied: [answered],
     AnswersChanged: [answers_changed],
     DisclosureChanged: [disclosed],
+    DisclosuresChanged: [many_disclosed],
     PartWritten: [written],
     PartDeleted: [deleted],
     FootprintRecorded: [declared],
