@@ -5,6 +5,7 @@ node fetches and checks it; then the transfer stands among the taker's own, as a
 decides goes back as the receipt, with its signature, and moves the responsibility on the giver's node too.
 """
 
+import asyncio
 from collections.abc import Mapping
 from datetime import timedelta
 from functools import partial
@@ -43,6 +44,7 @@ from meguri.storage import Database, Transaction
 
 WAITS = "WAITING"
 TAKE_IN = "federation.take_in"
+_SOON, _FIRST_S = 4, 0.25  # agreement and transfer mostly take a moment: so many looks, each after twice the time
 _HANDOVER = "handover"
 _PURPOSE = "passport.legal"
 
@@ -197,6 +199,8 @@ async def _answered(tx: Transaction, event: DealingSettled, link_id: UUID) -> No
 
 async def take_in(db: Database, operator_id: str, message_id: str, turn: int) -> None:
     """Fetch what a partner hands over and enter it as its proposal; again a little later while it cannot be had."""
+    if 0 < turn <= _SOON:
+        await asyncio.sleep(_FIRST_S * 2 ** (turn - 1))
     operator, message = parse_uuid(operator_id), parse_uuid(message_id)
     if operator is None or message is None:
         return
@@ -264,10 +268,11 @@ async def _refuse(tx: Transaction, _: OperatorScope, link: Link, message_id: UUI
 
 
 async def _later(tx: Transaction, scope: OperatorScope, message_id: UUID, turn: int, expires_at: str) -> None:
-    at = clock.now() + timedelta(seconds=min(2 ** min(turn, 9), 300))
+    at = clock.now() + timedelta(seconds=min(2 ** min(turn - _SOON + 1, 9), 300) if turn >= _SOON else 0)
     if millis_z(at) < expires_at:
+        run_at = at if turn >= _SOON else None  # who is put off waits for the queue's next look, some seconds at least
         await tx.defer(
-            TAKE_IN, run_at=at, operator_id=str(scope.operator_id), message_id=str(message_id), turn=turn + 1
+            TAKE_IN, run_at=run_at, operator_id=str(scope.operator_id), message_id=str(message_id), turn=turn + 1
         )
 
 
