@@ -13,6 +13,7 @@ from meguri.kernel.scope import OperatorScope
 from meguri.kernel.units import AmountUnit
 from meguri.storage.database import Database, Transaction
 from meguri.traceability import service as traceability
+from meguri.traceability.errors import PlantUnknown
 from meguri.traceability.model import Side, State, Trade
 
 
@@ -138,3 +139,21 @@ async def test_a_row_costs_few_statements(river: Database, auto_disclose: bool, 
 
     few, many = await b.run(counted, trades[:10]), await b.run(counted, trades[10:])
     assert (many - few) / 20 <= most
+
+
+async def test_a_refusal_of_all_is_told_row_by_row_and_no_row_is_lost(
+    river: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = await World.made(river, auto_disclose=True)
+    calls = 0
+
+    async def refuses(*_: object) -> object:
+        nonlocal calls
+        calls += 1
+        raise PlantUnknown
+
+    monkeypatch.setattr(traceability, "add_parts", refuses)
+    assert await world.maker.run(service.send_many, world.rows()) == []
+    assert calls == 1
+    left, _ = await world.maker.run(traceability.list_requests, limit=20, side=Side.UP, states=[State.NOT_COMPLETED])
+    assert left == []

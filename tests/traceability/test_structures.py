@@ -33,6 +33,7 @@ from meguri.traceability.errors import (
     UnitLocked,
 )
 from meguri.traceability.model import ChildInput, PartInput, RequestType, Structure
+from meguri.traceability.service import importing
 
 pytestmark = pytest.mark.anyio
 
@@ -311,3 +312,13 @@ async def test_many_parts_come_in_a_few_statements_and_what_is_there_already_kee
     again, statements = await a.run(counted, [rows[0], *rows[2:]], keep=False)
     assert (again.parts_written, statements < 30) == (301, True)
     assert (await a.run(traceability.structure, made.parent.trace_id)).parent.version == 1
+
+
+async def test_a_plant_that_is_not_there_is_told_for_every_row(river: Database) -> None:
+    a = await company(river, "甲")
+    ours = [PartInput(plant_id=a.plant_id, name=f"P{n}", unit=KG, terminated=True) for n in range(2)]
+    theirs = PartInput(plant_id=new_id(), name="X", unit=KG, terminated=True)
+    step = importing.PartStep(alone=[ours[0], theirs, ours[1]], lines=[2, 3, 4], rows=3)
+    written, wrong = await a.run(importing.take, step)
+    assert (written, [(one.row, one.say) for one in wrong]) == (2, [(3, PlantUnknown.say)])
+    assert {part.name for part in (await a.run(traceability.parts_page, limit=9))[0]} == {"P0", "P1"}

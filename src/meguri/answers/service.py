@@ -152,6 +152,8 @@ async def _together(tx: Transaction, scope: OperatorScope, answers: Sequence[Row
                 raise _TakenBack
     except _TakenBack:
         pass
+    except Refusal:  # of them all: each by itself, so that every row is told what is wrong with it
+        refused = {answer.row for answer in answers}
     return refused
 
 

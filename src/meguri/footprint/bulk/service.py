@@ -1,6 +1,6 @@
 """Use cases: the own parts and their figures as a table, and the figures of one row."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 import msgspec
@@ -83,8 +83,24 @@ async def declare(tx: Transaction, scope: OperatorScope, rows: Sequence[RowFigur
             refused[row.row] = PartTwice(other=of[part.trace_id])
         else:
             of[part.trace_id], said[part.trace_id] = row.row, _said(row, part)
-    for trace_id, refusal in (await record_many(tx, scope, said)).items() if said else ():
+    for trace_id, refusal in (await _recorded(tx, scope, said)).items():
         refused[of[trace_id]] = refusal
+    return refused
+
+
+async def _recorded(tx: Transaction, scope: OperatorScope, said: Mapping[UUID, FootprintInput]) -> dict[UUID, Refusal]:
+    """What could not be declared. Where all are refused together, each is tried by itself: every row is told why."""
+    if not said:
+        return {}
+    try:
+        async with tx.savepoint():
+            return await record_many(tx, scope, said)
+    except Refusal as refusal:
+        if len(said) == 1:
+            return dict.fromkeys(said, refusal)
+    refused: dict[UUID, Refusal] = {}
+    for trace_id, one in said.items():
+        refused |= await _recorded(tx, scope, {trace_id: one})
     return refused
 
 

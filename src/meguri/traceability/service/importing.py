@@ -153,7 +153,11 @@ async def take(tx: Transaction, scope: OperatorScope, step: PartStep) -> tuple[i
 
 async def _take_alone(tx: Transaction, scope: OperatorScope, step: PartStep) -> tuple[int, list[RowError]]:
     lines = {identity(part): line for part, line in zip(step.alone, step.lines, strict=True)}
-    _, others = await add_parts(tx, scope, step.alone)
+    try:
+        async with tx.savepoint():
+            _, others = await add_parts(tx, scope, step.alone)
+    except Refusal:  # of them all: each by itself, so that every row is told what is wrong with it
+        others = step.alone
     errors: list[RowError] = []
     for part in others:
         try:
