@@ -170,10 +170,9 @@ async def _answer_many(tx: Transaction, scope: OperatorScope, answers: Sequence[
             refused.add(answer.row)  # another figure for the same part: by itself, and after the first
     if refused:
         return refused
-    rows = {part.trace_id: row for row, part in parts.items()}
     wrong = await footprint.record_many(tx, scope, said)
     if wrong:
-        return {row for row, part in parts.items() if part.trace_id in wrong} or set(rows.values())
+        return {row for row, part in parts.items() if part.trace_id in wrong}
     unlinked = await traceability.link_many(
         tx, scope, {answer.request_id: parts[answer.row].trace_id for answer in answers}
     )
