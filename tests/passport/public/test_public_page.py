@@ -102,6 +102,25 @@ async def test_the_link_set_names_all_links_and_a_link_type_leads_to_its_own(
         led = await web.get(battery.product_id, params={"linkType": "gs1:dpp"}, headers={"accept": accepted})
         assert led.headers["location"].endswith(ending), accepted
     assert (await web.get(f"{battery.product_id}?linkType=gs1:hasRetailers")).status_code == 404
+    asked = {"linkType": "gs1:dpp", "mediaType": "application/ld+json"}
+    led = await web.get(battery.product_id, params=asked, headers={"accept": "text/html"})
+    assert led.headers["location"].endswith("document.jsonld")
+
+
+async def test_gs1_tools_know_it_as_a_resolver(house: House, web: httpx.AsyncClient) -> None:
+    """What GS1's own test suite for resolvers asks beside the links themselves."""
+    battery = await house.battery(await house.company())
+    found = await web.get(f"{battery.product_id}?linkType=linkset")
+    assert found.headers["access-control-allow-methods"] == "GET, HEAD, OPTIONS"
+    assert 'rel="http://www.w3.org/ns/json-ld#context"' in found.headers["link"]
+    default = found.json()["linkset"][0]["https://ref.gs1.org/voc/defaultLink"]
+    assert default == [{"href": f"{battery.product_id}?lang=en", "title": "Battery passport"}]
+    asked = await web.options(battery.product_id)
+    assert asked.headers["access-control-allow-methods"] == "GET, HEAD, OPTIONS"
+    for led in (f"{battery.product_id}?linkType=gs1:pip", f"{battery.product_id}/"):
+        away = await web.get(led)
+        assert away.status_code in (307, 308)
+        assert f'<{battery.product_id}?linkType=linkset>; rel="linkset"' in away.headers["link"]
 
 
 async def test_the_page_is_in_the_reader_s_language_and_small(house: House, web: httpx.AsyncClient) -> None:

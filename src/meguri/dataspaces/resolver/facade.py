@@ -14,7 +14,7 @@ from meguri import logs
 from meguri.dataspaces.dpp.limits import Buckets, OldHttp, is_old_http
 from meguri.dataspaces.resolver import making, negotiation, places
 from meguri.dataspaces.resolver.answers import Answer, Shelf, is_fresh
-from meguri.dataspaces.resolver.replying import Asked, refused
+from meguri.dataspaces.resolver.replying import OPEN_TO_ALL, Asked, refused
 from meguri.kernel.errors import Forbidden, Refusal, Unavailable
 from meguri.kernel.scope import OperatorScope
 from meguri.kernel.text import Text
@@ -99,9 +99,7 @@ class Resolver:
     async def _looked_up(self, scope: Scope, key: tuple[bytes, ...], known: Answer | None) -> Answer:
         asked, origin = _asked(key), self._db.installation.origin
         if scope["method"] == "OPTIONS":
-            return Answer(
-                204, [(b"access-control-allow-origin", b"*"), (b"access-control-allow-methods", b"GET, HEAD")], b""
-            )
+            return Answer(204, list(OPEN_TO_ALL), b"")
         if scope["method"] not in _METHODS:
             return refused(asked, NotOffered(), origin, "unknown")
         if not self._allowed(scope):

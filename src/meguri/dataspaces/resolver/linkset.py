@@ -7,6 +7,8 @@ from urllib.parse import quote
 from meguri.passport.model import View
 
 VOC = "https://ref.gs1.org/voc/"
+CONTEXT = "https://ref.gs1.org/standards/resolver/linkset-context"
+"""What makes linked data of a link set in JSON (GS1-Conformant Resolver 2.10). Named to readers, never fetched by us."""
 Link = dict[str, Any]
 
 
@@ -47,6 +49,11 @@ def link(href: str, title: str, media_type: str, language: str) -> Link:
     return {"href": href, "title": title, "type": media_type, "hreflang": [language]}
 
 
+def default_link(links: list[Link]) -> list[Link]:
+    """The one link that a resolver follows unasked, the English page: it bears a title and nothing else."""
+    return [{name: one[name] for name in ("href", "title")} for one in links if "en" in one["hreflang"]][:1]
+
+
 def _documents(values: Mapping[str, Any], key: str) -> list[Link]:
     held = values.get(key)
     listed = held if isinstance(held, list) else [held] if held else []
@@ -74,7 +81,7 @@ def linkset(view: View, origin: str, events: str | None) -> dict[str, Any]:
     links = links_of(view, origin, events)
     whole: dict[str, Any] = {"anchor": view.record.product_id}
     whole |= {f"{VOC}{name}": found for name, found in links.items()}
-    whole[f"{VOC}defaultLink"] = links["pip"][1:2]
+    whole[f"{VOC}defaultLink"] = default_link(links["pip"])
     return {"linkset": [whole]}
 
 

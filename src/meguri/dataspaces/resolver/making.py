@@ -30,7 +30,7 @@ async def answer(tx: Transaction, _: Any, asked: Asked) -> Answer:
     except InvalidIdentifier as refusal:
         return refused(asked, refusal, origin, "invalid")
     if product.uri != origin + asked.path:
-        return moved(308, product.uri + (f"?{asked.query}" if asked.query else ""))
+        return moved(308, product.uri + (f"?{asked.query}" if asked.query else ""), product.uri)
     try:
         view = await service.read_public(
             tx, service.ANONYMOUS, _identifier(product.uri, asked), by_product=asked.said("v") is None
@@ -79,8 +79,11 @@ async def _found(tx: Transaction, asked: Asked, view: View, origin: str) -> Answ
         return json_answer(links, negotiation.LINKSET, view.record.product_id)
     if link_type is not None:
         events = await _events_at(tx, view, origin)
-        target = linkset.target(view, origin, link_type, asked.language, events, asked.form)
-        return moved(307, target) if target else refused(asked, LinkTypeNotFound(name=link_type), origin, "link")
+        form = asked.said("mediaType") or asked.form
+        target = linkset.target(view, origin, link_type, asked.language, events, form)
+        if target is None:
+            return refused(asked, LinkTypeNotFound(name=link_type), origin, "link")
+        return moved(307, target, view.record.product_id)
     if asked.form == negotiation.HTML:
         page = passport_page(view, await public_credential(tx, view.record), asked.language, origin)
         return html_answer(200, page, asked.language, view.record.product_id)

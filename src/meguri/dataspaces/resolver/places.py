@@ -5,7 +5,7 @@ from typing import Any
 
 from meguri.dataspaces.resolver import negotiation
 from meguri.dataspaces.resolver.answers import Answer
-from meguri.dataspaces.resolver.linkset import VOC, link
+from meguri.dataspaces.resolver.linkset import VOC, default_link, link
 from meguri.dataspaces.resolver.replying import Asked, html_answer, json_answer, moved, refused
 from meguri.passport import service
 from meguri.passport.document import HEADER
@@ -28,7 +28,7 @@ async def answer(tx: Transaction, asked: Asked) -> Answer:
     try:
         key = _key(origin + asked.path)
         if origin + key.path != origin + asked.path:
-            return moved(308, origin + key.path + (f"?{asked.query}" if asked.query else ""))
+            return moved(308, origin + key.path + (f"?{asked.query}" if asked.query else ""), origin + key.path)
         place = await _place(tx, key)
     except PlaceNotFound as refusal:
         return refused(asked, refusal, origin, "place")
@@ -56,7 +56,7 @@ def _found(asked: Asked, place: Place, uri: str, origin: str) -> Answer:
         return json_answer(_linkset(place, uri), negotiation.LINKSET, uri)
     if link_type is not None:
         target = _target(place, uri, link_type, asked.language)
-        return moved(307, target) if target else refused(asked, LinkTypeNotFound(name=link_type), origin, "link")
+        return moved(307, target, uri) if target else refused(asked, LinkTypeNotFound(name=link_type), origin, "link")
     match asked.form:
         case negotiation.HTML:
             return html_answer(
@@ -114,7 +114,11 @@ def _links(place: Place, uri: str) -> dict[str, list[dict[str, Any]]]:
     titles = _SITE if place.key.ai == SITE else _PARTY
     pages = [link(f"{uri}?lang={tag}", title, "text/html", tag) for tag, title in titles.items()]
     about = {"locationInfo": pages} if place.key.ai == SITE else {}
-    return {**about, "masterData": [link(uri, titles["en"], "application/json", "en")], "defaultLink": pages[1:2]}
+    return {
+        **about,
+        "masterData": [link(uri, titles["en"], "application/json", "en")],
+        "defaultLink": default_link(pages),
+    }
 
 
 def _linkset(place: Place, uri: str) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import msgspec
 
 from meguri.dataspaces.resolver import negotiation
 from meguri.dataspaces.resolver.answers import Answer, Headers
+from meguri.dataspaces.resolver.linkset import CONTEXT
 from meguri.kernel.errors import Refusal
 from meguri.kernel.text import Language
 from meguri.passport.public.page import none_page
@@ -17,6 +18,11 @@ PAGE_POLICY = (
     "base-uri 'none'"
 )
 VARY = b"Accept, Accept-Language, Accept-Encoding"
+OPEN_TO_ALL: Headers = [
+    (b"access-control-allow-origin", b"*"),
+    (b"access-control-allow-methods", b"GET, HEAD, OPTIONS"),
+]
+"""Scripts of every origin may read what everyone may read."""
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,13 +48,16 @@ def _common(media_type: str, uri: str | None) -> Headers:
         (b"content-type", media_type.encode()),
         (b"vary", VARY),
         (b"cache-control", b"public, no-cache"),
-        (b"access-control-allow-origin", b"*"),
+        *OPEN_TO_ALL,
         (b"access-control-expose-headers", b"Link, ETag"),
         (b"x-content-type-options", b"nosniff"),
         (b"referrer-policy", b"no-referrer"),
     ]
     if uri is not None:
-        headers.append((b"link", f'<{uri}?linkType=linkset>; rel="linkset"; type="application/linkset+json"'.encode()))
+        links = [f'<{uri}?linkType=linkset>; rel="linkset"; type="application/linkset+json"']
+        if media_type == negotiation.LINKSET:
+            links.append(f'<{CONTEXT}>; rel="http://www.w3.org/ns/json-ld#context"; type="application/ld+json"')
+        headers.append((b"link", ", ".join(links).encode()))
     return headers
 
 
@@ -70,9 +79,9 @@ def html_answer(status: int, page: str, language: Language, uri: str | None = No
     return Answer(status, headers, page.encode()).ready()
 
 
-def moved(status: int, to: str) -> Answer:
-    """Elsewhere: 308 for another spelling, 307 for a link of some type."""
-    return Answer(status, [*_common("text/plain", None), (b"location", to.encode())], b"").ready()
+def moved(status: int, to: str, uri: str | None = None) -> Answer:
+    """Elsewhere: 308 for another spelling, 307 for a link of some type out of the link set of `uri`."""
+    return Answer(status, [*_common("text/plain", uri), (b"location", to.encode())], b"").ready()
 
 
 def refused(asked: Asked, refusal: Refusal, origin: str, key: str) -> Answer:
