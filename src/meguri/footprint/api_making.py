@@ -42,6 +42,7 @@ _COMPUTING = (
     CycleInStructure,
     calculation.PackUnknown,
     calculation.ChoiceMissing,
+    calculation.ChoiceUnknown,
     calculation.GwpSetUnknown,
     calculation.OutOfRange,
     calculation.UnitIncompatible,
@@ -52,6 +53,8 @@ _WRITING = (
     errors.BadPeriod,
     errors.DuplicateLine,
     calculation.PackUnknown,
+    calculation.ChoiceUnknown,
+    calculation.GwpSetUnknown,
     calculation.InstrumentExceeded,
 )
 

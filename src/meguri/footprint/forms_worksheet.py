@@ -1,6 +1,6 @@
 """From what was typed into the worksheet page to a worksheet, with what is wrong kept beside its row."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -11,6 +11,7 @@ import msgspec
 from meguri.footprint.calculation.activity import STAGES, Kind
 from meguri.footprint.calculation.factors import Catalogue
 from meguri.footprint.calculation.lifetime import Battery
+from meguri.footprint.calculation.packs import SEVERAL
 from meguri.footprint.calculation.quality import Scores
 from meguri.footprint.worksheets.model import Line, Worksheet, WorksheetInput
 from meguri.kernel.ids import new_id
@@ -20,6 +21,7 @@ from meguri.traceability.forms import decimal, text
 from meguri.ui.words import phrase
 
 PART = "part:"
+CHOICE = "choice-"
 KINDS = (
     Kind.MATERIAL,
     Kind.ELECTRICITY,
@@ -30,7 +32,28 @@ KINDS = (
     Kind.CREDIT,
     Kind.CIRCULAR,
 )
-BATTERY = ("capacity_kwh", "warranty_years", "warranty_km", "km_per_year", "cycle_life", "life_years")
+BATTERY = (
+    "capacity_kwh",
+    "warranty_years",
+    "warranty_km",
+    "km_per_year",
+    "cycle_life",
+    "mean_capacity_factor",
+    "life_years",
+    "full_discharges_per_year",
+)
+_TEXTS = (
+    "title",
+    "plant_id",
+    "period_start",
+    "period_end",
+    "output",
+    "pack_id",
+    "mass_kg",
+    "profile",
+    "category",
+    "justification",
+)
 _ROW = (
     "id",
     "name",
@@ -83,6 +106,7 @@ class SheetForm(msgspec.Struct, frozen=True, kw_only=True):
     mass_kg: str = ""
     profile: str = ""
     category: str = ""
+    justification: str = ""
     battery: dict[str, str] = {}
     choices: dict[str, str] = {}
     rows: list[RowForm] = []
@@ -92,13 +116,20 @@ def typed(form: Mapping[str, Any]) -> SheetForm:
     """What was typed; blank rows are left out."""
     numbers = sorted({n for key in form if (n := _row_number(key)) is not None})
     rows = [_typed_row({name: text(form, f"lines-{n}-{name}") for name in _ROW}) for n in numbers]
-    names = ("title", "plant_id", "period_start", "period_end", "output", "pack_id", "mass_kg", "profile", "category")
     return SheetForm(
-        **{name: text(form, name) for name in names},
+        **{name: text(form, name) for name in _TEXTS},
         battery={name: text(form, name) for name in BATTERY},
-        choices={key.removeprefix("choice-"): text(form, key) for key in form if key.startswith("choice-")},
+        choices=typed_choices(form),
         rows=[row for row in rows if not row.blank],
     )
+
+
+def typed_choices(form: Mapping[str, Any]) -> dict[str, str]:
+    """What was chosen of what a rule pack leaves open; several of one kind with commas between, nothing as ``."""
+    every = getattr(form, "getall", None)
+    names = dict.fromkeys(key for key in form if key.startswith(CHOICE))
+    found = {key: every(key, []) if every else [form[key]] for key in names}
+    return {key.removeprefix(CHOICE): ",".join(str(one) for one in told if one) for key, told in found.items()}
 
 
 def _typed_row(told: dict[str, str]) -> RowForm:
@@ -124,8 +155,9 @@ def shown(sheet: Worksheet, catalogue: Catalogue, parts: Mapping[str, str]) -> S
         mass_kg=_plain(sheet.mass_kg),
         profile=battery.profile if battery else "",
         category=(battery.category or "") if battery else "",
+        justification=(battery.justification or "") if battery else "",
         battery={name: _plain(getattr(battery, name)) if battery else "" for name in BATTERY},
-        choices={name: str(value) for name, value in sheet.choices.items()},
+        choices=choices_shown(sheet.choices),
         rows=[_row(line, parts) for line in sheet.lines],
     )
 
@@ -164,7 +196,7 @@ def worksheet_of(
         output=output,
         title=given.title,
         pack_id=given.pack_id or before.pack_id,
-        choices=_choices(given.choices),
+        choices=choices_of(given.choices, before.choices),
         lines=[line for line in lines if line is not None],
         coproducts=before.coproducts,
         battery=_battery(given, battery),
@@ -177,7 +209,8 @@ def _battery(given: SheetForm, figures: Mapping[str, Decimal | None]) -> Battery
     if not given.profile:
         return None
     told: dict[str, Any] = dict(figures)
-    return Battery(profile=given.profile, category=given.category or None, **told)
+    why = given.justification or None
+    return Battery(profile=given.profile, category=given.category or None, justification=why, **told)
 
 
 def _line(
@@ -275,9 +308,15 @@ def _scores(written: str) -> Scores | None:
     return Scores(ter=found[0] or Decimal(0), ger=found[1] or Decimal(0), tir=found[2] or Decimal(0))
 
 
-def _choices(given: Mapping[str, str]) -> dict[str, Any]:
-    lists: Sequence[str] = ("electricity.accepted",)
-    return {name: value.split(",") if name in lists else value for name, value in given.items() if value}
+def choices_shown(choices: Mapping[str, Any]) -> dict[str, str]:
+    """Choices as the form shows them."""
+    return {name: ",".join(value) if isinstance(value, list | tuple) else str(value) for name, value in choices.items()}
+
+
+def choices_of(given: Mapping[str, str], before: Mapping[str, Any]) -> dict[str, Any]:
+    """The choices: those given, and of before what the form did not ask; one emptied is open again."""
+    told = {name: value.split(",") if name in SEVERAL else value for name, value in given.items() if value}
+    return {name: value for name, value in before.items() if name not in given} | told
 
 
 def day(field: str, written: str, wrong: dict[str, str], language: Language) -> date | None:

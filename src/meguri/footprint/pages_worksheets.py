@@ -1,6 +1,7 @@
 """Pages of worksheets: write down, see line by line what comes of it, compare, find what drives it."""
 
 from typing import Any, Literal
+from urllib.parse import urlencode
 from uuid import UUID
 
 import msgspec
@@ -11,7 +12,7 @@ from meguri.footprint import factors, forms_worksheet, readings
 from meguri.footprint import packs as rule_packs
 from meguri.footprint.calculation.factors import EmissionFactor
 from meguri.footprint.calculation.flags import FLAGS
-from meguri.footprint.calculation.packs import RulePack, pack_named
+from meguri.footprint.calculation.packs import OFFERED, SEVERAL, RulePack, pack_named
 from meguri.footprint.calculation.units import UNITS
 from meguri.footprint.calculation.worksheet import WorksheetInvalid
 from meguri.footprint.forms_worksheet import KINDS, RowForm, SheetForm
@@ -85,6 +86,8 @@ class WorksheetPage(msgspec.Struct, frozen=True, kw_only=True):
     results: list[KeptResult]
     packs: list[RulePack]
     open_choices: list[str]
+    offered: dict[str, tuple[str, ...]] = msgspec.field(default_factory=lambda: OFFERED)
+    several: tuple[str, ...] = SEVERAL
     plants: list[Plant]
     factors: list[EmissionFactor]
     children: list[str]
@@ -123,6 +126,11 @@ class PacksPage(msgspec.Struct, frozen=True, kw_only=True):
     rows: list[Any]
     comparison: Comparison | None
     pack_id: str
+    open_choices: list[str]
+    choices: dict[str, str]
+    asked: str
+    offered: dict[str, tuple[str, ...]] = msgspec.field(default_factory=lambda: OFFERED)
+    several: tuple[str, ...] = SEVERAL
     flag_texts: dict[str, Text] = msgspec.field(default_factory=lambda: FLAGS)
 
 
@@ -337,12 +345,17 @@ async def analysis(
 async def packs(
     request: AnyRequest, unit: Unit, worksheet_id: FromPath[UUID], other: FromQuery[str] = ""
 ) -> Response[Any]:
-    """The same inputs under every rule pack, and the difference to one of them."""
+    """The same inputs under every rule pack, and the difference to one of them.
+
+    What packs leave open is chosen here for looking only: nothing of the worksheet changes.
+    """
     language = viewer_of(request).language
+    typed = forms_worksheet.typed_choices(request.query_params)
 
     async def read(tx: Transaction, scope: OperatorScope) -> PacksPage:
         sheet = await service.worksheet(tx, scope, worksheet_id)
-        found = await service.under_all_packs(tx, scope, worksheet_id)
+        choices = forms_worksheet.choices_of(typed, sheet.choices)
+        found = await service.under_all_packs(tx, scope, worksheet_id, choices)
         rows = [
             {
                 "pack": pack,
@@ -352,9 +365,19 @@ async def packs(
             }
             for pack, each in found
         ]
-        comparison = await service.compare_packs(tx, scope, worksheet_id, other) if other else None
+        comparison = await service.compare_packs(tx, scope, worksheet_id, other, choices) if other else None
         part = await traceability.part(tx, scope, sheet.trace_id)
-        return PacksPage(sheet=sheet, part=part, rows=rows, comparison=comparison, pack_id=other)
+        asked = [(forms_worksheet.CHOICE + name, value) for name, value in typed.items()]
+        return PacksPage(
+            sheet=sheet,
+            part=part,
+            rows=rows,
+            comparison=comparison,
+            pack_id=other,
+            open_choices=[name for name in OFFERED if any(name in pack.open_choices for pack, _ in found)],
+            choices=forms_worksheet.choices_shown(choices),
+            asked=urlencode(asked),
+        )
 
     try:
         return page(request, "worksheet_packs.html", await unit(read))

@@ -4,9 +4,9 @@ from decimal import Decimal
 import pytest
 
 from meguri.footprint.calculation.data import rule_data, rule_names, version_of
-from meguri.footprint.calculation.errors import ChoiceMissing, GwpSetUnknown, PackUnknown
+from meguri.footprint.calculation.errors import ChoiceMissing, ChoiceUnknown, GwpSetUnknown, PackUnknown
 from meguri.footprint.calculation.flags import FLAGS
-from meguri.footprint.calculation.packs import pack_from, pack_named, rules_of, shipped_packs
+from meguri.footprint.calculation.packs import OFFERED, check_choices, pack_from, pack_named, rules_of, shipped_packs
 from meguri.footprint.calculation.regions import nearness, region_of
 
 CHOICES = {
@@ -66,6 +66,36 @@ def test_what_a_pack_leaves_open_must_be_chosen_and_what_it_fixes_cannot_be() ->
     assert rules_of(meti, CHOICES).choices == CHOICES
     fixed = rules_of(pack_named("eu-draft-2024"), {"electricity.authoritative_mode": "con", "gwp_set": "AR4"})
     assert (fixed.mode, fixed.gwp_set, fixed.choices) == ("loc", "AR6", {})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("waste", "cutoff"),
+        ("waste", ["cut_off"]),
+        ("eol.method", "recycled_content"),
+        ("electricity.accepted", ["on_site_direct", "rec"]),
+        ("electricity.accepted", "eac"),
+        ("electricity.authoritative_mode", "hm"),
+        ("electricity.authoritative_mode", 1),
+    ],
+)
+def test_what_is_not_offered_cannot_be_chosen(name: str, value: object) -> None:
+    with pytest.raises(ChoiceUnknown, match=name) as refused:
+        rules_of(pack_named("meti-1.0"), CHOICES | {name: value})
+    assert set(refused.value.nearest) <= set(OFFERED[name])
+
+
+def test_every_choice_that_is_offered_can_be_made_and_no_other_can_be_kept() -> None:
+    meti = pack_named("meti-1.0")
+    for name, values in OFFERED.items():
+        for value in values:
+            rules_of(meti, CHOICES | {name: [value] if name == "electricity.accepted" else value})
+    check_choices(CHOICES)
+    with pytest.raises(ChoiceUnknown, match="gwp_set"):
+        check_choices({"gwp": "AR6"})
+    with pytest.raises(GwpSetUnknown):
+        check_choices({"gwp_set": 6})
 
 
 def test_a_pack_is_known_by_the_hash_of_its_content() -> None:

@@ -375,3 +375,51 @@ def test_a_period_is_the_sum_of_its_units(per_unit: Decimal, output: Decimal) ->
     period = msgspec.structs.replace(YEAR, output=output)
     of_period = sheet(line("A", per_unit * output, "CAM", per="period"), rules=PACT, period=period)
     assert of_period.total == near(sheet(line("A", per_unit, "CAM"), rules=PACT).total, "1e-40")
+
+
+def reckoning(rules: Rules, given: ActivityLine) -> str:
+    (found,) = sheet(given, rules=rules).lines
+    return found.reckoning
+
+
+def test_the_reckoning_of_electricity_is_that_of_the_figure_which_counts() -> None:
+    contracts = (
+        Instrument(id="roof", kind=InstrumentKind.ON_SITE_DIRECT, kwh=D(2000), factor=D("0.05")),
+        Instrument(id="ppa", kind=InstrumentKind.PPA_PHYSICAL, kwh=D(6000), factor=D(0), cancelled=True),
+        Instrument(id="eac", kind=InstrumentKind.EAC, kwh=D(1000), factor=D(0)),
+    )
+    power = line(
+        "power",
+        12,
+        "GRID",
+        kind=Kind.ELECTRICITY,
+        unit="MWh",
+        stage="main",
+        per="period",
+        instruments=contracts,
+        residual_factor_id="RESIDUAL",
+    )
+    local = "(2000 kWh × 0.05 (roof) + 10000 kWh × 0.434 kg CO2e/kWh) ÷ 1000 = 4.44 kg CO2e"
+    bought = "(2000 kWh × 0.05 (roof) + 6000 kWh × 0 (ppa) + 4000 kWh × 0.503 kg CO2e/kWh) ÷ 1000 = 2.112 kg CO2e"
+    assert reckoning(EU, power) == local
+    assert reckoning(PACT, power) == bought
+    bare = msgspec.structs.replace(power, instruments=(), residual_factor_id=None)
+    for rules in (EU, PACT):
+        assert reckoning(rules, bare) == "12 MWh (= 12000 kWh) × 0.434 kg CO2e/kWh ÷ 1000 = 5.208 kg CO2e"
+    whole = msgspec.structs.replace(power, amount=D("2"), instruments=contracts[:1])
+    assert reckoning(PACT, whole) == "(2000 kWh × 0.05 (roof)) ÷ 1000 = 0.1 kg CO2e"
+
+
+def test_the_reckoning_of_waste_has_the_terms_that_count() -> None:
+    told: dict[str, Any] = {"kind": Kind.WASTE, "recycled": True, "stage": "main"}
+    scrap = line("scrap", 2, "BURN", transport_factor_id="HAUL", avoided_factor_id="OWN", **told)
+    left_open = {"gwp_set": "AR6", "eol.method": "cff"} | {
+        "electricity.accepted": [],
+        "electricity.authoritative_mode": "loc",
+    }
+    expand = rules_of(pack_named("meti-1.0"), left_open | {"waste": "system_expansion"})
+    assert reckoning(PACT, scrap) == "2 kg × 0.1 (cut_off) = 0.2 kg CO2e"
+    assert reckoning(CX, scrap) == "2 kg × (0.9 + 0.1) (polluter_pays) = 2 kg CO2e"
+    assert reckoning(expand, scrap) == "2 kg × (0.9 + 0.1 − 1) (system_expansion) = 0 kg CO2e"
+    assert reckoning(PACT, line("scrap", 2, "BURN", **told)) == "2 kg × 0 (cut_off) = 0 kg CO2e"
+    assert reckoning(CX, line("ash", 2, "BURY", unit="t", kind=Kind.WASTE)).startswith("2 t (= 2000 kg) × 0.02 (")

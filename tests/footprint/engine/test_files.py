@@ -241,6 +241,11 @@ def test_empty_tables_need_no_types(workshop: Workshop) -> None:
     workshop.write("nodes", NODES | {"raw": pa.array([None] * 3, pa.null())})
     assert workshop.roll_up()[0] == 0
     assert [row["main"] for row in workshop.totals()] == [0.5, 0.0, 0.0]
+    workshop.write("nodes", {name: pa.array([], pa.null()) for name in NODES})
+    assert workshop.roll_up()[0] == 0
+    assert workshop.totals() == []
+    workshop.write("nodes", NODES | {"id": pa.nulls(3)})
+    assert "nodes[0].id is empty" in workshop.roll_up()[2]
 
 
 def test_a_column_that_stands_twice_is_named(workshop: Workshop) -> None:

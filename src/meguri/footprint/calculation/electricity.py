@@ -67,12 +67,15 @@ class ElectricityResult(msgspec.Struct, frozen=True, kw_only=True):
     flags     to be shown: `residual_missing`
     refused   instruments that do not count by contract, with the reason: `not_cancelled`, `outside_period`,
               `outside_region`, `kind_not_contractual`, `not_in_pack`
+    own       ids of the plants that count by location;  accepted  ids of the instruments that count by contract
     """
 
     location: Decimal
     contract: Decimal
     flags: tuple[str, ...]
     refused: Mapping[str, str]
+    own: tuple[str, ...] = ()
+    accepted: tuple[str, ...] = ()
 
 
 _OWN = {InstrumentKind.ON_SITE_DIRECT}
@@ -110,6 +113,8 @@ def electricity_emissions(use: ElectricityUse, kinds: Collection[str] | None = N
         contract=_with_rest(accepted, use.kwh, rest),
         flags=("residual_missing",) if use.residual is None and uncovered else (),
         refused=refused,
+        own=tuple(each.id for each in own),
+        accepted=tuple(each.id for each in accepted),
     )
 
 

@@ -25,6 +25,7 @@ from meguri.kernel.text import Text
 __all__ = [
     "CffParameter",
     "ChoiceMissing",
+    "ChoiceUnknown",
     "CompanySpecificMissing",
     "ElectricityBalance",
     "FactorUnknown",
@@ -199,6 +200,16 @@ class ChoiceMissing(Invalid):
     say = Text(
         ja="ルールパック「{pack}」では「{choice}」を選ぶ必要があります。",
         en="The rule pack “{pack}” needs you to choose “{choice}”.",
+    )
+
+
+class ChoiceUnknown(Unknown):
+    """Something was chosen that a rule pack does not offer, or a choice that no pack leaves open."""
+
+    code = "footprint.choice_unknown"
+    say = Text(
+        ja="「{choice}」に「{value}」は選べません。選べるもの: {nearest}",
+        en="“{value}” is none of the choices of “{choice}”. There are: {nearest}",
     )
 
 

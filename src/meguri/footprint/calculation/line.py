@@ -1,6 +1,6 @@
 """One line of activity to emissions, in both ways of counting electricity, with the reckoning in words."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -8,7 +8,7 @@ import msgspec
 
 from meguri.footprint.calculation.activity import STAGES, ActivityLine, Kind, Period
 from meguri.footprint.calculation.circular import circular_footprint
-from meguri.footprint.calculation.electricity import ElectricityUse, delivered, electricity_emissions
+from meguri.footprint.calculation.electricity import ElectricityUse, Instrument, delivered, electricity_emissions
 from meguri.footprint.calculation.errors import LineAmbiguous, OutOfRange, StageUnknown, UnitIncompatible
 from meguri.footprint.calculation.factors import Catalogue, EmissionFactor
 from meguri.footprint.calculation.figures import ONE, ZERO, above, at_least, finite, precise
@@ -16,7 +16,7 @@ from meguri.footprint.calculation.gases import co2e
 from meguri.footprint.calculation.packs import Rules
 from meguri.footprint.calculation.transport import by_improved_tkm
 from meguri.footprint.calculation.units import Across, convert
-from meguri.footprint.calculation.waste import Waste, waste_emissions
+from meguri.footprint.calculation.waste import Waste, WasteResult, waste_emissions
 from meguri.kernel.numbers import plain
 
 
@@ -78,7 +78,7 @@ def line_emissions(line: ActivityLine, context: Context) -> LineResult:
     stages = {stage: pair.times(per_unit) for stage, pair in found.stages.items()}
     expired = tuple("factor_expired" for factor in found.factors if factor.expired(context.period.start))
     demo = tuple("demo_factor" for factor in found.factors if factor.demo)
-    whole = sum((pair.loc for pair in stages.values()), ZERO)
+    whole = sum((getattr(pair, context.rules.mode) for pair in stages.values()), ZERO)
     return LineResult(
         line=line,
         stages=stages,
@@ -172,15 +172,26 @@ def _electricity(line: ActivityLine, context: Context) -> _Sum:
     )
     result = electricity_emissions(use, context.rules.accepted if context.rules.mode == "con" else None)
     refused = tuple(f"instrument_{reason}" for reason in dict.fromkeys(result.refused.values()))
-    parts = [f"{plain(each.kwh)} kWh × {plain(each.factor)} ({each.id})" for each in line.instruments]
-    text = " + ".join([*parts, f"… × {_factor_text(grid, grid_value)}"]) if parts else _amount(line)
-    text += "" if parts else f" × {_factor_text(grid, grid_value)}"
+    by_contract = context.rules.mode == "con"
+    counted = result.accepted if by_contract else result.own
+    rest = (residual, residual_value) if by_contract and residual and residual_value is not None else (grid, grid_value)
     return _Sum(
         {line.stage: Pair(result.location, result.contract)},
-        text,
+        _electricity_text(line, kwh, [each for each in line.instruments if each.id in counted], _factor_text(*rest)),
         (grid, residual) if residual else (grid,),
         (*flags, *more, *result.flags, *refused),
     )
+
+
+def _electricity_text(line: ActivityLine, kwh: Decimal, counted: Sequence[Instrument], rest: str) -> str:
+    """The terms that count where the rules have electricity counted: contracts, then what they leave at the mix."""
+    if not counted:
+        converted = "" if kwh == line.amount else f" (= {shown(kwh)} kWh)"
+        return f"{_amount(line)}{converted} × {rest}"
+    left = kwh - sum((each.kwh for each in counted), ZERO)
+    terms = [f"{plain(each.kwh)} kWh × {plain(each.factor)} ({each.id})" for each in counted]
+    terms += [f"{shown(left)} kWh × {rest}"] if left else []
+    return f"({' + '.join(terms)})"
 
 
 def _delivered(line: ActivityLine, grid: EmissionFactor, value: Decimal) -> Decimal:
@@ -231,9 +242,22 @@ def _waste(line: ActivityLine, context: Context) -> _Sum:
     stages = {line.stage: Pair(result.burden, result.burden)}
     if result.credit:
         stages["eol_credit"] = Pair(result.credit, result.credit)
-    text = f"{_amount(line)} × {shown(per_kg[0])} ({context.rules.waste})"
+    text = f"{_amount(line)}{_in_kg(line, waste.mass)} × {_waste_text(waste, result)} ({context.rules.waste})"
     flags = tuple(flag for _, each in values for flag in each)
     return _Sum(stages, text, tuple(factor for factor in found if factor), flags)
+
+
+def _waste_text(waste: Waste, result: WasteResult) -> str:
+    """What a kg of it brings: treatment where the producer carries it, the way there, less what is saved elsewhere."""
+    carried = result.burden - waste.mass * waste.transport
+    terms = [term for term, counts in ((waste.treatment, carried), (waste.transport, waste.transport)) if counts]
+    text = " + ".join(shown(term) for term in terms) or "0"
+    text += f" − {shown(waste.avoided)}" if result.credit else ""
+    return f"({text})" if len(terms) > 1 or result.credit else text
+
+
+def _in_kg(line: ActivityLine, mass: Decimal) -> str:
+    return "" if mass == line.amount else f" (= {shown(mass)} kg)"
 
 
 def _circular(line: ActivityLine, context: Context) -> _Sum:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from functools import cache
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, get_args
 
 import msgspec
 
@@ -12,7 +12,7 @@ from meguri.footprint.calculation.allocation import Rule
 from meguri.footprint.calculation.canonical import content_hash
 from meguri.footprint.calculation.circular import Method as EndOfLifeMethod
 from meguri.footprint.calculation.data import rule_data, rule_names
-from meguri.footprint.calculation.errors import ChoiceMissing, PackUnknown
+from meguri.footprint.calculation.errors import ChoiceMissing, ChoiceUnknown, GwpSetUnknown, PackUnknown
 from meguri.footprint.calculation.gases import potentials
 from meguri.footprint.calculation.quality import Formula
 from meguri.footprint.calculation.waste import Approach
@@ -29,6 +29,23 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "electricity.accepted": ("electricity", "accepted"),
     "electricity.authoritative_mode": ("electricity", "authoritative_mode"),
 }
+
+# What there is to choose from: one of these, or any number of the contracts of electricity.
+OFFERED: dict[str, tuple[str, ...]] = {
+    "gwp_set": ("AR6", "AR5", "AR4", "AR6-corr"),
+    "waste": get_args(Approach),
+    "eol.method": get_args(EndOfLifeMethod),
+    "electricity.accepted": (
+        "on_site_direct",
+        "ppa_physical",
+        "ppa_virtual",
+        "supplier_product",
+        "eac",
+        "residual",
+    ),
+    "electricity.authoritative_mode": ("loc", "con"),
+}
+SEVERAL = ("electricity.accepted",)
 
 
 class RulePack(msgspec.Struct, frozen=True, kw_only=True):
@@ -113,7 +130,7 @@ def pack_from(content: Mapping[str, Any]) -> RulePack:
 def rules_of(pack: RulePack, choices: Mapping[str, Any] | None = None) -> Rules:
     """The pack with the choices that it leaves open; what it fixes cannot be chosen otherwise.
 
-    Raises ChoiceMissing for an open one that is not made, GwpSetUnknown.
+    Raises ChoiceMissing for an open one that is not made, ChoiceUnknown for what is not offered, GwpSetUnknown.
     """
     made = {name: _chosen(pack, name, choices or {}) for name in CHOICES}
     potentials(made["gwp_set"])
@@ -143,7 +160,24 @@ def _chosen(pack: RulePack, name: str, choices: Mapping[str, Any]) -> Any:
         return fixed
     if name not in choices:
         raise ChoiceMissing(pack=pack.id, choice=name)
+    check_choices({name: choices[name]})
     return choices[name]
+
+
+def check_choices(choices: Mapping[str, Any]) -> None:
+    """Raises ChoiceUnknown for a name that no pack leaves open, or a value that is not offered; GwpSetUnknown."""
+    for name, value in choices.items():
+        if name not in OFFERED:
+            raise ChoiceUnknown(name, OFFERED, choice="choices")
+        listed = isinstance(value, list | tuple)
+        if listed is not (name in SEVERAL):
+            raise ChoiceUnknown(str(value), OFFERED[name], choice=name)
+        for one in value if listed else (value,):
+            if one in OFFERED[name]:
+                continue
+            if name == "gwp_set":
+                raise GwpSetUnknown(str(one), OFFERED[name])
+            raise ChoiceUnknown(str(one), OFFERED[name], choice=name)
 
 
 def _at(content: Mapping[str, Any], path: tuple[str, ...]) -> Any:

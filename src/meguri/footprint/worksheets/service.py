@@ -12,7 +12,7 @@ from meguri.footprint import store as exchange
 from meguri.footprint.calculation.activity import Kind
 from meguri.footprint.calculation.canonical import content_hash
 from meguri.footprint.calculation.lifetime import service_life
-from meguri.footprint.calculation.packs import RulePack
+from meguri.footprint.calculation.packs import RulePack, check_choices
 from meguri.footprint.calculation.quality import Scores
 from meguri.footprint.engine.demand import Step, waterfall
 from meguri.footprint.events import ResultComputed, WorksheetSaved
@@ -51,7 +51,7 @@ from meguri.traceability import service as traceability
 async def create(tx: Transaction, scope: OperatorScope, trace_id: UUID, given: WorksheetInput) -> Worksheet:
     """A worksheet of an own part.
 
-    Raises PartNotOwn, PlantNotFound, BadPeriod, DuplicateLine, PackUnknown, InstrumentExceeded.
+    Raises PartNotOwn, PlantNotFound, BadPeriod, DuplicateLine, PackUnknown, ChoiceUnknown, InstrumentExceeded.
     """
     await traceability.part(tx, scope, trace_id)
     await plants.get(tx, scope, given.plant_id)
@@ -134,17 +134,19 @@ async def figures(
 
 
 async def under_all_packs(
-    tx: Transaction, scope: OperatorScope, worksheet_id: UUID
+    tx: Transaction, scope: OperatorScope, worksheet_id: UUID, choices: Mapping[str, Any] | None = None
 ) -> list[tuple[RulePack, Figures | Refusal]]:
     """What it comes to under every pack, the company's own too, from the same inputs, gathered once; a refusal where a
     choice is open.
+
+    choices  what packs leave open; None: as the worksheet has it
     """
     sheet = await worksheet(tx, scope, worksheet_id)
     gathered = await gather(tx, scope, sheet)
     found: list[tuple[RulePack, Figures | Refusal]] = []
     for offered in await rule_packs.packs(tx, scope):
         try:
-            found.append((offered.pack, figures_of(gathered, offered.pack, sheet.choices)))
+            found.append((offered.pack, _figures(gathered, offered.pack, choices)))
         except Refusal as refusal:
             found.append((offered.pack, refusal))
     return found
@@ -350,6 +352,7 @@ async def _check(tx: Transaction, scope: OperatorScope, given: WorksheetInput, w
     if given.period_end < given.period_start:
         raise BadPeriod
     await rule_packs.pack(tx, scope, given.pack_id)
+    check_choices(given.choices)
     seen: set[str] = set()
     for line in given.lines:
         if line.id in seen:
