@@ -35,6 +35,10 @@ _NOTHING = Text(
     ja="推定できる行がありません。理由は {path} の reasons 列を確認してください。",
     en="No row could be assessed. The reasons column of {path} says why.",
 )
+_UNASSESSED = Text(
+    ja="この記録からは何も推定できません。理由は {path} の results の reasons を確認してください。",
+    en="Nothing could be estimated from this record. The reasons of each of the results in {path} say why.",
+)
 _TRAINED = Text(
     ja="{cells} セル・{rows} 行から学習しました: {path}", en="Trained on {cells} cells, {rows} rows: {path}"
 )
@@ -151,7 +155,7 @@ def _assess(args: argparse.Namespace) -> int:
     if not _written(args.output, data + b"\n"):
         return 1
     if not found.any_assessed:
-        complain(_NOTHING, path=args.output)
+        complain(_UNASSESSED, path=args.output)
         return NOTHING_ASSESSABLE
     return DONE
 

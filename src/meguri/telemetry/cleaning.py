@@ -11,6 +11,7 @@ import numpy as np
 from scipy.ndimage import maximum_filter1d, minimum_filter1d
 
 from meguri.telemetry.arrays import Array, Flags, Floats
+from meguri.telemetry.conventions import holds_current, longest_charge_ah, resolution, reversed_stretch
 from meguri.telemetry.errors import ColumnsSwapped, SignSuspect, UnitSuspect
 from meguri.telemetry.model import FlagCount, Level, NamePlate
 from meguri.telemetry.rulebook import CleaningRules, cleaning_rules
@@ -61,7 +62,7 @@ def clean(series: Series, plate: NamePlate, marks: Marks, *, flip_current: bool 
     _refuse_wrong_conventions(series, plate, rules)
     _ranges(series, plate, rated, rules, marks)
     series = without_repeated_times(series, marks)
-    _spikes(series, rated, rules, marks)
+    _spikes(series, plate.cells, rated, rules, marks)
     _stuck(series, rated, rules, marks)
     _refuse_reversed_sign(series, plate, rated, rules)
     series = _without_offset(series, rated, rules, marks)
@@ -118,6 +119,9 @@ def _refuse_wrong_conventions(series: Series, plate: NamePlate, rules: CleaningR
         most = rules.range.most_c_rate * plate.rated_capacity_ah
         if flowing.size >= _LEAST_ROWS and np.median(flowing) > most:
             _raise_unit("current_ampere", "A", series, series.current)
+        longest = longest_charge_ah(series.time_s, series.current, plate.rated_capacity_ah, rules)
+        if longest > rules.unit.most_full_charges * plate.rated_capacity_ah:
+            _raise_unit("test_time_second, rated_capacity_ah", "s, Ah", series, series.time_s)
     soc = series.column("soc_bms_percent")
     known = soc[np.isfinite(soc)]
     if known.size >= _LEAST_ROWS and 0 < known.max() <= 1 and len(np.unique(known)) > 2:
@@ -137,7 +141,9 @@ def _raise_unit(name: str, unit: str, series: Series, values: Floats) -> None:
 
 
 def _refuse_swapped(series: Series, plate: NamePlate, rules: CleaningRules) -> None:
-    """Voltage and current hold each other's values: only then is “voltage” negative and “current” always a cell's."""
+    """Two columns hold each other's values: only then is “voltage” negative and “current” always a cell's, or a
+    “temperature” leaps with the voltage.
+    """
     low, high = rules.range.cell_volt
     volts = series.voltage[np.isfinite(series.voltage)] / plate.cells
     amps = series.current[np.isfinite(series.current)] / plate.cells
@@ -155,6 +161,11 @@ def _refuse_swapped(series: Series, plate: NamePlate, rules: CleaningRules) -> N
         and _is_cell_voltage(temperature, low, high)
     ):
         raise ColumnsSwapped(first="voltage_volt", second="temperature_t1_celsius")
+    for name, values in series.columns.items():
+        if name.endswith("_celsius") and holds_current(
+            series.time_s, series.voltage / plate.cells, series.current, values, rules
+        ):
+            raise ColumnsSwapped(first="current_ampere", second=name)
 
 
 def _is_cell_voltage(values: Floats, low: float, high: float) -> bool:
@@ -223,14 +234,15 @@ def _without_repeated_stretch(series: Series, marks: Marks) -> Series:
     return series.take(~again)
 
 
-def _spikes(series: Series, rated: float, rules: CleaningRules, marks: Marks) -> None:
+def _spikes(series: Series, cells: int, rated: float, rules: CleaningRules, marks: Marks) -> None:
     """Hampel's filter, where the current is quiet: a reading far from the median of its neighbours is none."""
     window = rules.spike.window
     if len(series) < window:
         return
     quiet = _swing(series.current, window) < rules.spike.quiet_c_rate * rated
-    columns = [(series.voltage, rules.spike.least_volt), (series.temperature, rules.spike.least_kelvin)]
-    for column, least in columns:
+    columns = [(series.voltage, rules.spike.least_volt * cells), (series.temperature, rules.spike.least_kelvin)]
+    for column, floor in columns:
+        least = max(floor, resolution(column))
         limit = rules.spike.mads * least
         places = np.flatnonzero(quiet & (_swing(column, window) > limit))
         if not len(places):
@@ -306,13 +318,15 @@ def _refuse_reversed_sign(series: Series, plate: NamePlate, rated: float, rules:
     signs = np.sign(step[counted] * moved[counted])
     if len(signs) >= rules.sign.least_steps and np.median(signs) < 0:
         raise SignSuspect(places=len(signs))
+    if places := reversed_stretch(signs, rules):
+        raise SignSuspect(places=places)
     trends = _trends(series, plate, rated, rules)
-    if len(trends) and (trends < 0).all():
-        raise SignSuspect(places=len(trends))
+    if len(trends) and ((trends < 0).all() or (trends < -rules.sign.against_volt).any()):
+        raise SignSuspect(places=int((trends < 0).sum()))
 
 
 def _trends(series: Series, plate: NamePlate, rated: float, rules: CleaningRules) -> Floats:
-    """For each long stretch of steady current in which the voltage moves far: +1 with the current, −1 against it."""
+    """For each long stretch of steady current in which a cell moves far: how far [V], negative against the current."""
     known = np.isfinite(series.current) & np.isfinite(series.voltage)
     time, current, voltage = series.time_s[known], series.current[known], series.voltage[known] / plate.cells
     flowing = np.where(np.abs(current) > rules.sign.step_c_rate * rated, np.sign(current), 0)
@@ -324,7 +338,7 @@ def _trends(series: Series, plate: NamePlate, rated: float, rules: CleaningRules
     moved = voltage[ends] - voltage[starts]
     judged = (flowing[starts] != 0) & (time[ends] - time[starts] >= rules.sign.trend_seconds)
     judged &= (most - least <= rules.sign.trend_current * most) & (np.abs(moved) >= rules.sign.trend_volt)
-    trends: Floats = np.sign(moved[judged]) * flowing[starts[judged]]
+    trends: Floats = moved[judged] * flowing[starts[judged]]
     return trends
 
 

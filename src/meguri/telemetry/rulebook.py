@@ -71,6 +71,9 @@ class _Sign(msgspec.Struct, frozen=True):
     trend_seconds: float
     trend_volt: float
     trend_current: float
+    against_volt: float
+    stretch_steps: int
+    stretch_share: float
 
 
 class _Offset(msgspec.Struct, frozen=True):
@@ -95,6 +98,19 @@ class _Unit(msgspec.Struct, frozen=True):
     fahrenheit: float
     kelvin: float
     swapped_share: float
+    trickle_c_rate: float
+    most_full_charges: float
+
+
+class _Swapped(msgspec.Struct, frozen=True):
+    within_seconds: float
+    leap_kelvin: float
+    leap_kelvin_per_s: float
+    least_leaps: int
+    creep_ampere: float
+    celsius: tuple[float, float]
+    least_volt: float
+    share: float
 
 
 class _Clock(msgspec.Struct, frozen=True):
@@ -137,6 +153,7 @@ class CleaningRules(msgspec.Struct, frozen=True):
     soc_jump: _SocJump
     bms_reset: _BmsReset
     unit: _Unit
+    swapped: _Swapped
     clock: _Clock
     segment: _Segment
     gap: _Gap

@@ -93,9 +93,11 @@ def _step(series: Series, stretches: list[Stretch], place: int, subject: Subject
     rest = rest[np.isfinite(rest)]
     rows = np.arange(stretch.start, stretch.end)
     rows = rows[np.isfinite(series.voltage[rows]) & np.isfinite(series.current[rows])]
-    if not len(rest) or len(rows) < 2:
+    idle = series.current[before.rows]
+    idle = idle[np.isfinite(idle)]
+    if not len(rest) or not len(idle) or len(rows) < 2:
         return None
-    step_a = float(series.current[rows[0]] - np.nanmean(series.current[before.rows]))
+    step_a = float(series.current[rows[0]] - np.mean(idle))
     if len(rows) > 2 and abs(series.current[rows[1]]) > 1.2 * abs(series.current[rows[0]]):
         step_a = float(series.current[rows[1]])  # the first sample fell into the rise of the current
     time = series.time_s[rows] - series.time_s[rows[0]]
