@@ -55,8 +55,11 @@ def split_normal(value: Floats, lower: Floats, upper: Floats, z: Floats, confide
     value, lower, upper  broadcastable to z; the interval holds `confidence` (σ = half-width ÷ 1.645 at 0.90)
     z                    standard normal draws
     """
-    width = np.where(z < 0, value - lower, upper - value) / reach_of(confidence)
-    return np.asarray(np.clip(value + width * z, 0.0, MOST_SOH))
+    reach = reach_of(confidence)
+    drawn = np.where(z < 0, (value - lower) / reach, (upper - value) / reach)
+    drawn *= z
+    drawn += value
+    return np.clip(drawn, 0.0, MOST_SOH, out=drawn)
 
 
 def lognormal(median: float, sigma: float, z: Floats) -> Floats:

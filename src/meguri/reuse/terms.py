@@ -55,27 +55,35 @@ def summed(terms: Sequence[Term], shape: tuple[int, int]) -> Floats:
 
     Terms of one state are summed before they are multiplied by it, prices of one figure before they meet it.
     """
-    states = [term.state for term in terms if term.state is not None]
-    precision = np.result_type(*states) if states else np.float64
-    total, room = np.zeros(shape, precision), np.empty(shape, precision)
+    states = {id(term.state): term.state for term in terms if term.state is not None}
+    precision = np.result_type(*states.values()) if states else np.float64
+    room, part, total = np.empty(shape, precision), np.empty(shape, precision), np.empty(shape, precision)
+    begun = False
     for state in {id(term.state): term.state for term in terms}.values():
         rows: dict[int, tuple[Floats, Floats]] = {}
         for term in terms:
             if term.state is state:
                 figure, price = rows.get(id(term.figure), (term.figure, np.zeros(1)))
                 rows[id(term.figure)] = (figure, price + term.price)
-        products = ((figure.astype(precision), price.astype(precision)) for figure, price in rows.values())
-        if state is None or len(rows) == 1:
-            for figure, price in products:
-                np.multiply(figure, price, out=room)
-                total += room if state is None else np.multiply(room, state, out=room)
-            continue
-        part = np.zeros(shape, precision)
-        for figure, price in products:
-            part += np.multiply(figure, price, out=room)
-        part *= state
-        total += part
+        products = [(figure.astype(precision), price.astype(precision)) for figure, price in rows.values()]
+        if state is not None and len(products) > 1:
+            _added(products, part, room)
+            products = [(part, state)]
+        elif state is not None:
+            ((figure, price),) = products
+            products = [(np.multiply(figure, price, out=part), state)]
+        _added(products, total, room, begun=begun)
+        begun = True
     return total
+
+
+def _added(products: Sequence[tuple[Floats, Floats]], out: Floats, room: Floats, *, begun: bool = False) -> None:
+    """The sum of the products into `out`, onto what is there if `begun`; `room` is for a product on its way."""
+    for one, other in products:
+        np.multiply(one, other, out=room if begun else out)
+        if begun:
+            out += room
+        begun = True
 
 
 def terms_of(rule: OptionRule, lot: Lot, state: State, price: Price) -> list[Term]:

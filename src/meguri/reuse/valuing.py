@@ -63,8 +63,11 @@ def _block(
 def _described(worth: Floats) -> tuple[Floats, Floats, Floats]:
     """(3, battery) quantiles, mean and P(V < 0) of the draws (battery, draw)."""
     mean = worth.mean(axis=1).astype(np.float64)
-    lost = np.count_nonzero(worth < 0, axis=1) / worth.shape[1]
-    return _quantiles(worth), mean, lost
+    quantiles = _quantiles(worth)  # puts them in order: the first and the last tell whether any or all are below zero
+    lost = (worth[:, -1] < 0).astype(np.float64)
+    mixed = np.flatnonzero((worth[:, 0] < 0) & (worth[:, -1] >= 0))
+    lost[mixed] = np.count_nonzero(worth[mixed] < 0, axis=1) / worth.shape[1]
+    return quantiles, mean, lost
 
 
 def _quantiles(values: Floats) -> Floats:
@@ -99,9 +102,12 @@ def central_prices(prices: PriceSet) -> Price:
 
 def state_draws(lot: Lot, seed: int, count: int) -> State:
     """(battery, draw) state of health, factor on fade, factor on element masses."""
-    z = normals(seed, lot.names, count, 3)
+    unsure = bool(lot.mass_u.any())  # else nothing hangs on the third kind, and being the last it moves no other
+    z = normals(seed, lot.names, count, 3 if unsure else 2)
     soh = split_normal(lot.soh, lot.lower, lot.upper, z[0])
-    return State(soh, np.exp(lot.fade_sigma * z[1]), np.maximum(1 + lot.mass_u * z[2], 0.0))
+    fade = lot.fade_sigma * z[1]
+    mass = np.maximum(1 + lot.mass_u * z[2], 0.0) if unsure else np.ones_like(lot.mass_u)
+    return State(soh, np.exp(fade, out=fade), mass)
 
 
 def central_state(lot: Lot) -> State:
