@@ -29,7 +29,7 @@ _OTHER_SYLLABLE = 0.80
 _HAN_SKELETON = 0.95
 
 
-@lru_cache(maxsize=400_000)
+@lru_cache(maxsize=150_000)
 def likeness(a: Word, b: Word) -> Likeness:
     """How alike two words are. Numbers are equal or are not."""
     if a.written == b.written:
@@ -70,7 +70,7 @@ def _signs(a: Word, b: Word) -> Likeness:
     return Likeness(value, "slip") if value >= 0.66 and min(len(a.written), len(b.written)) >= 3 else NONE
 
 
-@lru_cache(maxsize=400_000)
+@lru_cache(maxsize=150_000)
 def _letters(a: str, b: str) -> Likeness:
     rules = screening_rules().alike
     short, long = len(a), len(b)

@@ -8,7 +8,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from meguri.diligence.screening.names import Form
-from meguri.diligence.screening.sound import skeleton, sound
+from meguri.diligence.screening.sound import skeleton, sound, without_final_r
 
 LEAST = 0.10
 _COMMON = 0.35
@@ -17,18 +17,19 @@ _SLIPS = range(4, 9)
 _MOST_BY_SKELETON = 12
 
 
-def _skeletons(form: Form) -> set[str]:
+def _skeletons(form: Form) -> dict[str, None]:
     """The consonants of each telling word, whole and their beginning; of two or three of them also together, for one
     run of kana may write them all (アサヒプリテック)."""
-    found = set()
+    found: dict[str, None] = {}
     own = [word for word in form.words if word.kind in ("distinctive", "place")]
     if len(own) in (2, 3) and all(word.latin for word in own):
-        found.add(skeleton("".join(word.written for word in own)))
+        found[skeleton("".join(word.written for word in own))] = None
     for word in form.words:
         if word.kind in ("distinctive", "place"):
-            for read in word.read:
-                bones = skeleton(read)
-                found |= {bones, bones[:3]} if len(bones) >= 3 else {bones} if len(bones) == 2 else set()
+            for read in sorted(word.read):
+                for bones in (skeleton(read), skeleton(without_final_r(read))):
+                    if len(bones) >= 2:
+                        found |= {bones: None, bones[:3]: None}
     return found
 
 
@@ -39,7 +40,7 @@ def pieces(form: Form) -> dict[str, float]:
     for word in form.words:
         weight = 1.0 if word.kind in ("distinctive", "number") or not has_own else _COMMON
         found["#" + word.canonical] = weight
-        for read in word.read if word.kind != "generic" else (word.canonical,):
+        for read in sorted(word.read) if word.kind != "generic" else (word.canonical,):
             edged = f"^{read}$"
             for start in range(len(edged) - 2):
                 found.setdefault(edged[start : start + 3], weight if word.latin else 0.7 * weight)

@@ -25,7 +25,7 @@ _ALSO = {
     "RU": "russia russian rossii rossiyskaya россия российская",
     "NL": "holland nederland netherlands dutch",
     "TR": "turkey turk",
-    "ID": "indonesian",
+    "ID": "indonesian 印尼",
     "BR": "brasil brazilian brasileira brasileiro",
     "TW": "taiwan",
     "VN": "vietnam viet nam",

@@ -6,9 +6,10 @@ from typing import Literal, NamedTuple
 
 from meguri.diligence.screening.identifiers import ids_contradict
 from meguri.diligence.screening.names import TELLING, Form, Word
+from meguri.diligence.screening.reading import script_of
 from meguri.diligence.screening.rules import screening_rules
 from meguri.diligence.screening.score import Agreement, Compared, telling_agreed
-from meguri.diligence.screening.sound import skeleton, syllables
+from meguri.diligence.screening.sound import skeleton, sound, syllables
 
 Decision = Literal["yes", "review", "no"]
 _CLEAR = 0.85  # from here on two words are taken as one word in another spelling
@@ -17,6 +18,7 @@ _LONG = 8  # letters from which on a slip is hardly another company's name
 _MANY = 3  # common words that together call a company
 _CALLED = 0.95  # from here on a word is the same
 _MANY_BONES = 4  # consonants
+_CHINA = frozenset({"CN", "HK", "MO"})
 _SHORT = 3  # letters of an abbreviation such as MMC
 RANK: dict[Decision, int] = {"no": 0, "review": 1, "yes": 2}
 
@@ -52,7 +54,7 @@ class Screened(NamedTuple):
 
 def judge(subject: Subject, here: Form, entry: Entry, there: Form, compared: Compared) -> tuple[Decision, str]:
     """The decision on one pair of names, with its reason."""
-    same_country = subject.country == entry.country if subject.country and entry.country else None
+    same_country = countries_agree(subject.country, entry.country)
     if _same_text(here, there, same_country=same_country):
         found: tuple[Decision, str] = ("yes", f"the same words: {here.whole}")
     else:
@@ -62,6 +64,13 @@ def judge(subject: Subject, here: Form, entry: Entry, there: Form, compared: Com
     if decision == "yes" and doubts:
         decision = "review"
     return decision, "; ".join([reason, *doubts])
+
+
+def countries_agree(a: str, b: str) -> bool | None:
+    """Whether two countries are the same; None where one is not given, or where lists call one place by both (Hong Kong)."""
+    if not a or not b or (a != b and {a, b} <= _CHINA):
+        return None
+    return a == b
 
 
 def _same_text(here: Form, there: Form, *, same_country: bool | None) -> bool:
@@ -74,10 +83,12 @@ def _same_text(here: Form, there: Form, *, same_country: bool | None) -> bool:
 
 def _doubts(subject: Subject, entry: Entry, compared: Compared, here: Form, there: Form) -> list[str]:
     doubts = []
-    if subject.country and entry.country and subject.country != entry.country:
+    if countries_agree(subject.country, entry.country) is False:
         doubts.append(f"countries differ ({subject.country}, {entry.country})")
     if ids_contradict(subject.identifier, entry.identifier):
         doubts.append("identifiers of one kind differ")
+    if other := _other_words(compared):
+        doubts.append(f"another word of the trade: {other}")
     if compared.legal == "differ":
         doubts.append("legal forms exclude each other")
     if here.address and there.address and not here.address & there.address:
@@ -87,13 +98,35 @@ def _doubts(subject: Subject, entry: Entry, compared: Compared, here: Form, ther
     return doubts
 
 
+def _other_words(compared: Compared) -> str:
+    """Words of one meaning that no translation makes of each other, for both names are in one language: a company called
+    工業 (kogyo) is not the one called 産業 (sangyo). In signs, or in their Japanese or Chinese reading in Latin letters."""
+    told = screening_rules().alike.read_words
+    for here, there, likeness in compared.agreed:
+        if likeness.way != "meaning" or here.written == there.written:
+            continue
+        a, b = (_own_reading(word, told) for word in (here, there))
+        if not a or not b or here.written in there.written or there.written in here.written:
+            continue
+        if all(not word.latin for word in (here, there)) or a.isdisjoint(b):
+            return f"{here.written}, {there.written}"
+    return ""
+
+
+def _own_reading(word: Word, told: frozenset[str]) -> frozenset[str]:
+    """How a word in Chinese characters, or its reading in Latin letters, sounds; empty for words of other languages."""
+    if not word.latin:
+        return frozenset(map(sound, word.read)) if script_of(word.written[0]) == "han" else frozenset()
+    return frozenset({sound(word.written)}) if word.written in told else frozenset()
+
+
 def _by_name(here: Form, there: Form, compared: Compared, same_country: bool | None) -> tuple[Decision, str]:
     limits = screening_rules().decision
     agreed = telling_agreed(compared)
     said = _said(compared, here, there)
     left = [*compared.left, *compared.left_there]
     if not agreed:
-        return _common_words_only(compared, said, same_country=same_country)
+        return _common_words_only(here, there, compared, said, same_country=same_country)
     if any(word.kind == "number" for word in left):
         return ("review" if compared.score >= limits.weak_from else "no"), f"numbers differ: {said}"
     if _first_letters(compared.left, compared.left_there) or _first_letters(compared.left_there, compared.left):
@@ -146,7 +179,17 @@ def _same_lead(here: Form, there: Form, compared: Compared) -> bool:
     return False
 
 
-def _common_words_only(compared: Compared, said: str, *, same_country: bool | None) -> tuple[Decision, str]:
+def _in_order(here: Form, there: Form, compared: Compared) -> bool:
+    """Whether the agreeing words stand in the same order in both names."""
+    places = [{id(word): place for place, word in enumerate(form.words)} for form in (here, there)]
+    found = [(places[0].get(id(pair.here)), places[1].get(id(pair.there))) for pair in compared.agreed]
+    known = [(i, j) for i, j in found if i is not None and j is not None]
+    return all((i - k) * (j - m) >= 0 for i, j in known for k, m in known)
+
+
+def _common_words_only(
+    here: Form, there: Form, compared: Compared, said: str, *, same_country: bool | None
+) -> tuple[Decision, str]:
     """Names like Korea Zinc or New Pacific Metals, all of whose words many companies have."""
     kinds = {pair.here.kind for pair in compared.agreed}
     left = [*compared.left, *compared.left_there]
@@ -155,11 +198,14 @@ def _common_words_only(compared: Compared, said: str, *, same_country: bool | No
         if short and len(compared.agreed) >= 2 and "place" in kinds:
             return "review", said
         one_side = not compared.left or not compared.left_there
-        if one_side and len(compared.agreed) >= _MANY and compared.score >= screening_rules().decision.potential:
+        called = len(compared.agreed) >= _MANY or (len(compared.agreed) >= 2 and "place" in kinds and same_country)
+        if one_side and called and compared.score >= screening_rules().decision.potential:
             return "review", f"common words only: {said}"
         return "no", f"common words only: {said}" if compared.agreed else "no word in common"
     if min(pair.likeness.value for pair in compared.agreed) < 0.9:
         return "review", f"common words only: {said}"
+    if len(compared.agreed) == 2 and not _in_order(here, there, compared):
+        return "review", f"another order: {said}"  # Asia Nickel is not Nickel Asia
     if len(compared.agreed) >= 2 and kinds & {"place", "weak"}:
         return "yes", said
     if len(compared.agreed) >= 2:
@@ -178,7 +224,7 @@ def _all_agree(
     slips = [pair for pair in agreed if pair.likeness.way == "slip"]
     if slips and not _same_order(here, there, compared, slips):
         return "review", f"another order: {said}"  # Matthew Johnson is not Johnson Matthey
-    sole = len(agreed) == 1
+    sole = sum(pair.here.kind != "number" for pair in agreed) == 1
     if sole and slips and same_country is False and len(agreed[0].here.written) < _LONG:
         return "no", said
     if not sole and compared.score >= limits.sole_word_yes:
@@ -216,7 +262,7 @@ def _is_slip(pair: Agreement, others: int, compared: Compared, *, same_country: 
     tongues = [tongue for tongue in ("zh", "ja") if tongue in syllables(a) and tongue in syllables(b)]
     if others >= 2:
         return value >= 0.75 and "zh" not in tongues
-    return value >= 0.83 and not tongues and compared.legal == "same"
+    return value >= 0.83 and not tongues and compared.legal == "same" and min(len(a), len(b)) >= _LONG
 
 
 def _same_order(here: Form, there: Form, compared: Compared, slips: list[Agreement]) -> bool:

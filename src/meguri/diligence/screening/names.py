@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from meguri.diligence.screening.reading import Script, Tongue, plain, readings, script_of, unified, without_adjective
 from meguri.diligence.screening.sound import SYLLABLE
+from meguri.diligence.screening.wade_giles import in_pinyin
 from meguri.diligence.screening.words import Meaning, vocabulary
 
 TELLING = frozenset({"distinctive", "number"})
@@ -92,20 +93,26 @@ _TOKENS = re.compile(r"[^\W_]+|[^\w\s]|_")
 _AREA = frozenset("市省县府州区都")
 _JAPANESE = re.compile(r"[ぁ-ヿ々]|株式会社|有限会社|合同会社|工業|鉱業|製作所|商事")
 _CHINESE = re.compile(r"公司|集团|集團|股份|有限|科技|业|锂|华|东|实业|材料厂")
-_ROMAN = frozenset({"ii", "iii", "iv", "vi", "vii", "viii", "ix"})
+_ROMAN = {"ii": "2", "iii": "3", "iv": "4", "vi": "6", "vii": "7", "viii": "8", "ix": "9"}
+_PLANT = r"(?:分|冶炼|冶煉|加工|选矿)?(?:厂|廠|工厂|工廠|工場|車間|车间|製錬所|製造所|공장)"
+_COUNTED = re.compile(rf"第?\s*([一二三四五六七八九]|\d+|제\d+)\s*(?:号|號)?\s*({_PLANT})")
+_DIGITS = {sign: str(number) for number, sign in enumerate("一二三四五六七八九", 1)}
+_NUMBER_SIGN = re.compile(r"\b(?:no|nr|nº|n°|num)\b\.?\s*(?=\d)|#\s*(?=\d)", re.IGNORECASE)
 
 
-@lru_cache(maxsize=300_000)
+@lru_cache(maxsize=20_000)
 def forms_of(name: str, country: str = "") -> tuple[Form, ...]:
     """Every way in which `name` calls its company: in brackets, in two scripts, formerly; at most six."""
     name = name[:LONGEST]
     texts = _texts(
         unicodedata.normalize("NFKC", name.replace("㈱", "(株)").replace("㈲", "(有)").replace("㈜", "(주)"))
     )
+    texts = [(_counted(text), role) for text, role in texts]
     tongue = _tongue(name, country)
     found: dict[tuple[tuple[str, ...], frozenset[str]], Form] = {}
     syllables = spaced_syllables(name) if country in ("CN", "TW", "HK", "MO", "") else ""
-    texts += [(other, "own") for other in (syllables, run_together(name), misread(name), letters_joined(name)) if other]
+    others = [syllables, run_together(name), misread(name), letters_joined(name), letters_spelled(name)]
+    texts += [(other, "own") for other in (*others, *in_pinyin(name, country)) if other]
     for text, role in texts:
         whole = _form(text, role, tongue)
         for form in (whole, *_with_address(whole), *_without_town(text, whole, tongue)):
@@ -116,6 +123,15 @@ def forms_of(name: str, country: str = "") -> tuple[Form, ...]:
             for part in _scripts_apart(form):
                 found.setdefault((tuple(word.canonical for word in part.words), part.legal), part)
     return tuple(found.values())[:6]
+
+
+def _counted(text: str) -> str:
+    """Which plant of several it is, as a bare number: 第二工場, 二厂 and No. 2 Factory all hold a 2."""
+    text = _COUNTED.sub(
+        lambda found: f" {_DIGITS.get(found[1], found[1].lstrip('제'))} {'工厂' if found[2] in '厂廠' else found[2]}",
+        text,
+    )
+    return _NUMBER_SIGN.sub(" ", text)
 
 
 def is_distinctive(name: str) -> bool:
@@ -172,6 +188,8 @@ def _calls_the_company(inside: str, text: str, outside: str) -> bool:
     if not any(word.kind in TELLING for word in within):
         return False
     after = text.partition(inside)[2].strip(" )]}】」』〕〉》.,")
+    if after and len(within) == 1 and all(script_of(one.written[0]) == "han" for one in (*within, *without)):
+        return False  # 合盛硅业（鄯善）有限公司 is its company in 鄯善
     if not after or len(within) > 1 or not within[0].latin or not without or not without[0].latin:
         return True
     return len(within[0].written) > 4 or initials[1].startswith(within[0].written)
@@ -227,6 +245,7 @@ def _form(text: str, role: str, tongue: Tongue) -> Form:
 
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[a-z])(?=(?:GmbH|AG|KK|SARL)\b)")
 _LETTERS_AND = re.compile(r"\b([A-Za-z])\s?[&＆]\s?([A-Za-z])\b")
+_SPELLED = re.compile(r"\b[A-Z](?: [A-Z]){2,}\b")
 _MISREAD = re.compile(
     r"\b[Cc]0(?=[.,\s])|(?<=[^\W\d])[01]+(?=[^\W\d])|(?<=[^\W\d]{2})[01]+(?=[^\W\d]|\b)|\b[01](?=[^\W\d]{3})"
 )
@@ -247,6 +266,12 @@ def misread(name: str) -> str:
 def letters_joined(name: str) -> str:
     """A name with single letters around an and-sign as one word, as people say them (L&F: LnF); '' without any."""
     said = _LETTERS_AND.sub(r"\1n\2", name)
+    return said if said != name else ""
+
+
+def letters_spelled(name: str) -> str:
+    """A name with three and more single letters in a row as one word (B A S F: BASF); '' without any."""
+    said = _SPELLED.sub(lambda found: found[0].replace(" ", ""), name)
     return said if said != name else ""
 
 
@@ -426,7 +451,7 @@ def _own(own: str) -> list[tuple[str, None]]:
     return parts
 
 
-@lru_cache(maxsize=300_000)
+@lru_cache(maxsize=100_000)
 def _word(written: str, meaning: Meaning | None, tongue: Tongue) -> Word:
     script: Script = script_of(written[0])
     latin = script not in ("han", "kana", "hangul")
@@ -435,7 +460,7 @@ def _word(written: str, meaning: Meaning | None, tongue: Tongue) -> Word:
     if meaning is not None:
         return Word(written, meaning.canonical, meaning.kind, read | {meaning.canonical}, latin)
     if any(sign.isdigit() for sign in written) or written in _ROMAN:
-        return Word(written, written, "number", read, latin)
+        return Word(written, _ROMAN.get(written, written), "number", read, latin)
     return Word(written, written, "weak" if latin and len(written) == 1 else "distinctive", read, latin)
 
 

@@ -30,6 +30,7 @@ class Alike(msgspec.Struct, frozen=True, kw_only=True):
     prefix: float
     joined: float
     least: float
+    read_words: frozenset[str]
 
 
 class Thresholds(msgspec.Struct, frozen=True, kw_only=True, rename={"weak_from": "weak"}):

@@ -1,5 +1,6 @@
 """How much of two names is the same: the weight of the words that agree, over the weight of all words (0–1)."""
 
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -9,7 +10,7 @@ from meguri.diligence.screening.alike import Likeness, likeness
 from meguri.diligence.screening.names import TELLING, Form, Word
 from meguri.diligence.screening.reading import script_of
 from meguri.diligence.screening.rules import screening_rules
-from meguri.diligence.screening.sound import skeleton, sound
+from meguri.diligence.screening.sound import skeleton, sound, syllables
 
 
 class Agreement(NamedTuple):
@@ -124,7 +125,7 @@ def _join(agreed: list[Agreement], many: list[Word], one: list[Word], *, swapped
     """Two or three neighbours of `many` that together are a word of `one`: Hua You and Huayou."""
     if len(many) < 2 or not one:
         return
-    windows = _windows(many)
+    windows = _windows(tuple(many))
     for target in list(one):
         least, most = _lengths(target)
         for shortest, longest, start, end in windows:
@@ -137,11 +138,12 @@ def _join(agreed: list[Agreement], many: list[Word], one: list[Word], *, swapped
                 agreed.append(Agreement(target, whole, found) if swapped else Agreement(whole, target, found))
                 del many[start:end]
                 one.remove(target)
-                windows = _windows(many)
+                windows = _windows(tuple(many))
                 break
 
 
-def _windows(words: list[Word]) -> list[tuple[int, int, int, int]]:
+@lru_cache(maxsize=50_000)
+def _windows(words: tuple[Word, ...]) -> list[tuple[int, int, int, int]]:
     """Two and three neighbours: letters of their shortest and longest reading together, first place, place after the last."""
     lengths = [_lengths(word) for word in words]
     found = []
@@ -153,6 +155,7 @@ def _windows(words: list[Word]) -> list[tuple[int, int, int, int]]:
     return sorted(found, key=lambda window: window[3] - window[2])
 
 
+@lru_cache(maxsize=100_000)
 def _joins(parts: tuple[Word, ...], target: Word) -> frozenset[str] | None:
     """How neighbours read together if that is `target`, else None."""
     if target.latin and all(part.latin for part in parts):
@@ -164,9 +167,19 @@ def _joins(parts: tuple[Word, ...], target: Word) -> frozenset[str] | None:
             return None  # spellings of one name in one script keep one of their ends
     elif not all(part.read for part in parts):
         return None
-    joined = _joined(parts)
-    bones = not any(not word.latin and script_of(word.written[0]) == "han" for word in (*parts, target))
-    return joined if any(_same_letters(text, read, bones=bones) for text in joined for read in target.read) else None
+    joined, wanted = _joined(parts), _spellings(target.read)
+    if not joined.texts.isdisjoint(wanted.texts) or not joined.told.isdisjoint(wanted.told):
+        return joined.texts
+    if _slipped(joined.sounds, wanted.sounds, syllables_tell=any(map(_in_han, (*parts, target)))):
+        return joined.texts
+    # Consonants may do, but not those of Chinese signs: their syllables have too few to tell one word from another.
+    if any(_in_han(word) for word in (*parts, target)):
+        return None
+    return joined.texts if _slipped(_bones(joined.texts), _bones(wanted.texts)) else None
+
+
+def _in_han(word: Word) -> bool:
+    return not word.latin and script_of(word.written[0]) == "han"
 
 
 @lru_cache(maxsize=100_000)
@@ -179,24 +192,87 @@ def _lengths(word: Word) -> tuple[int, int]:
 _LENGTHS_APART = 4  # letters by which spellings of one name differ (Toukyou, Tokyo; furiipooto, Freeport)
 
 
-def _joined(parts: tuple[Word, ...]) -> frozenset[str]:
+class _Ways(NamedTuple):
+    """Strings to be found again with a slip, and what is left of them whole by any slip: a slip in one of fewer than
+    `_TWO_SLIPS` letters leaves its first or its last three."""
+
+    texts: tuple[str, ...]
+    heads: frozenset[str]
+    tails: frozenset[str]
+    longest: int
+
+
+class _Spellings(NamedTuple):
+    """How a word may be written in Latin letters; `told`: sounds of more than three letters, equal for one word."""
+
+    texts: frozenset[str]
+    told: frozenset[str]
+    sounds: _Ways
+
+
+_ONE_SLIP = 8  # letters from which on a slip leaves two strings alike by `_ALIKE`
+_TWO_SLIPS = 16
+_ALIKE = 0.87
+_LEAST_BONES = 5
+_LEAST_TOLD = 4
+
+
+def _ways(texts: Iterable[str]) -> _Ways:
+    known = tuple(dict.fromkeys(texts))
+    return _Ways(
+        known,
+        frozenset(text[:3] for text in known),
+        frozenset(text[-3:] for text in known),
+        max(map(len, known), default=0),
+    )
+
+
+@lru_cache(maxsize=50_000)
+def _spellings(texts: frozenset[str]) -> _Spellings:
+    sounds = frozenset(map(sound, texts))
+    return _Spellings(
+        texts,
+        frozenset(one for one in sounds if len(one) >= _LEAST_TOLD),
+        _ways(one for one in sounds if len(one) >= _ONE_SLIP - 1),
+    )
+
+
+@lru_cache(maxsize=50_000)
+def _bones(texts: frozenset[str]) -> _Ways:
+    """Their consonants, where there are enough of them to tell one word from another."""
+    return _ways(bones for bones in map(skeleton, texts) if len(bones) >= _LEAST_BONES)
+
+
+@lru_cache(maxsize=20_000)
+def _joined(parts: tuple[Word, ...]) -> _Spellings:
     texts = {""}
     for part in parts:
         texts = {text + read for text in texts for read in part.read}
-    return frozenset(texts)
+    return _spellings(frozenset(texts))
 
 
-@lru_cache(maxsize=200_000)
-def _same_letters(a: str, b: str, *, bones: bool) -> bool:
-    """`bones`: consonants may do. Chinese syllables have too few of them to tell one word from another."""
-    if a == b:
-        return True
-    if bones and len(skeleton(a)) >= 5 and OSA.normalized_similarity(skeleton(a), skeleton(b)) >= 0.87:
-        return True
-    here, there = sound(a), sound(b)
-    if abs(len(here) - len(there)) > 1 or min(len(here), len(there)) < 6:
-        return here == there and len(here) > 3
-    return OSA.normalized_similarity(here, there) >= 0.87
+def _of_syllables(heard: str) -> bool:
+    """Whether a sound, in which w is v, is made of whole Japanese syllables."""
+    return "ja" in syllables(heard.replace("v", "w"))
+
+
+def _slipped(here: _Ways, there: _Ways, *, syllables_tell: bool = False) -> bool:
+    """Whether a string of each side are alike: equal, or apart by a slip in eight letters.
+
+    `syllables_tell`: not where one whole syllable stands for another, which is another word (showadenki, 昭和電工).
+    """
+    longest = max(here.longest, there.longest)
+    if longest < _TWO_SLIPS and here.heads.isdisjoint(there.heads) and here.tails.isdisjoint(there.tails):
+        return False
+    for a in here.texts:
+        for b in there.texts:
+            if len(a) < _TWO_SLIPS and len(b) < _TWO_SLIPS and a[:3] != b[:3] and a[-3:] != b[-3:]:
+                continue
+            if abs(len(a) - len(b)) > 1 or OSA.normalized_similarity(a, b, score_cutoff=_ALIKE) == 0:
+                continue
+            if not (syllables_tell and len(a) == len(b) and _of_syllables(a) and _of_syllables(b)):
+                return True
+    return False
 
 
 def telling_agreed(compared: Compared) -> list[Agreement]:

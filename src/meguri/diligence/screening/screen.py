@@ -8,12 +8,14 @@ from meguri.diligence.screening.candidates import Candidates
 from meguri.diligence.screening.decide import RANK, Decision, Entry, Screened, Subject, judge
 from meguri.diligence.screening.identifiers import plain_ids
 from meguri.diligence.screening.names import Form, forms_of
+from meguri.diligence.screening.reading import script_of
 from meguri.diligence.screening.rules import screening_rules
 from meguri.diligence.screening.score import compare
 from meguri.diligence.screening.words import vocabulary
 
 _LEAST_COMMON = 5
 _LEGAL_INITIALS = ("l", "c", "cl", "i")  # CATL: … Co., Limited
+_MOST_CUT = 4  # words of a name from which its short name is made
 _TELLING_INITIALS = 4  # from which on an abbreviation says something without the country
 NOT_DISTINCTIVE = "the name is empty, one sign or only a legal form: it cannot be screened"
 
@@ -45,6 +47,7 @@ class Screener:
                 self._by_id.setdefault(identifier, []).append(number)
         self._initials = self._initials_of()
         self._abbreviations = self._abbreviations_of()
+        self._cut_short = self._cut_short_of()
         self.common = self._common_words()
         self._candidates = Candidates(self._forms)
 
@@ -73,6 +76,14 @@ class Screener:
                 found.setdefault(letters, set()).add(owner)
         return found
 
+    def _cut_short_of(self) -> dict[str, set[int]]:
+        """What names in Chinese characters are cut short to: 台湾塑胶工业 to 台塑."""
+        found: dict[str, set[int]] = {}
+        for owner, form in zip(self._owner, self._forms, strict=True):
+            for short in cut_short(form):
+                found.setdefault(short, set()).add(owner)
+        return found
+
     def screen(self, subjects: Sequence[Subject]) -> Iterator[Screened]:
         """The answer for each name, in order."""
         for subject, hits in zip(subjects, self.hits(subjects), strict=True):
@@ -91,6 +102,7 @@ class Screener:
                     self._keep(by_entry, self._hit(subject, form, listed), self._owner[listed])
             self._by_identifier(subject, by_entry)
             self._by_initials(subject, of_one, by_entry)
+            self._by_first_signs(subject, of_one, by_entry)
             yield sorted(by_entry.values(), key=lambda hit: _order(subject, hit))
 
     def _hit(self, subject: Subject, form: Form, listed: int) -> Hit:
@@ -133,6 +145,30 @@ class Screener:
                 if differ or (len(letters) < _TELLING_INITIALS and not agree):
                     continue
                 self._keep(by_entry, Hit(entry, "review", screening_rules().decision.potential, "initials", ""), owner)
+
+    def _by_first_signs(self, subject: Subject, forms: Sequence[Form], by_entry: dict[int, Hit]) -> None:
+        """A name made of first signs of the listed name's words, in the same country: for a person to see."""
+        for form in forms if self._cut_short else ():
+            for owner in self._cut_short.get("".join(word.written for word in form.words), ()):
+                entry = self.entries[owner]
+                if subject.country and subject.country == entry.country:
+                    hit = Hit(entry, "review", screening_rules().decision.potential, "first signs of the words", "")
+                    self._keep(by_entry, hit, owner)
+
+
+def cut_short(form: Form) -> set[str]:
+    """A name in Chinese characters with some of its words cut to their first sign, and without its last words: at least
+    two words are left (台塑, 中钢, 古河电工)."""
+    words = [word.written for word in form.words[:_MOST_CUT]]
+    if len(words) < 2 or any(script_of(sign) != "han" for word in words for sign in word):
+        return set()
+    whole = "".join(words)
+    found = {""}
+    every: set[str] = set()
+    for place, word in enumerate(words):
+        found = {before + part for before in found for part in (word, word[0])}
+        every |= found if place else set()
+    return {short for short in every if len(short) < len(whole)}
 
 
 def initials_of(form: Form) -> set[str]:

@@ -77,6 +77,13 @@ _FINALS = (
 _SYLLABLES = {"a", "o", "e", "ai", "ei", "ao", "ou", "an", "en", "ang", "eng", "er"} | {
     initial + final for initials, finals in _FINALS for initial in initials.split() for final in finals.split()
 }
+
+
+def pinyin_syllables() -> frozenset[str]:
+    """Every syllable of Hanyu Pinyin, without tones."""
+    return frozenset(_SYLLABLES)
+
+
 _ONE_PINYIN = "(?:" + "|".join(sorted(_SYLLABLES, key=lambda one: (-len(one), one))) + ")"
 SYLLABLE = re.compile(_ONE_PINYIN)
 _PINYIN = re.compile(f"(?:{_ONE_PINYIN})+")
