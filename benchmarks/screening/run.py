@@ -191,7 +191,9 @@ def main() -> None:
         *by_hand(
             "second", "A second set by hand, written after the weights were set; what it missed then was looked at"
         ),
-        *by_hand("third", "A third set by hand, smelters among them; it began at precision 0.957, recall 0.858, F1 0.905"),
+        *by_hand(
+            "third", "A third set by hand, smelters among them; it began at precision 0.957, recall 0.858, F1 0.905"
+        ),
         "",
         f"{total:,} names × {ENTRIES:,} entities, every second with two aliases: {crowd_took:.1f} s on {os.cpu_count()} cores, "
         f"{total * ENTRIES / crowd_took / 1e6:.1f} million pairs per second (promise: within 60 s).",

@@ -83,6 +83,7 @@ def run(args: argparse.Namespace) -> int:
     from meguri.diligence.screening import sheet
 
     began = time.perf_counter()
+    sheet.can_write(args.out)
     subjects, entries = sheet.read_names(args.names, args.encoding), sheet.read_list(args.list, args.encoding)
     counts = sheet.write_answers(args.out, subjects, sheet.screen_all(subjects, entries))
     took = time.perf_counter() - began

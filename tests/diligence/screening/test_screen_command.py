@@ -139,3 +139,20 @@ def test_what_makes_answers_less_than_they_look_is_said(tmp_path: Path, capsys: 
     assert "1 entries have no name" in said
     assert main(["diligence", "screen", str(names), str(empty), "--out", out]) == 0
     assert "clears nobody" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("out", ["nowhere/out.csv", "."])
+def test_a_place_that_cannot_be_written_to_is_said_before_the_work(
+    tmp_path: Path, listed: Path, out: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    names = write(tmp_path / "names.csv", "id,name\n1,Umicore Finland\n")
+    assert main(["diligence", "screen", str(names), str(listed), "--out", str(tmp_path / out)]) == 1
+    assert "Traceback" not in capsys.readouterr().err
+
+
+def test_a_cell_of_megabytes_keeps_no_other_row_from_its_answer(tmp_path: Path, listed: Path) -> None:
+    names = write(tmp_path / "names.csv", f"id,name\n1,{'A' * 3_000_000}\n2,Umicore Finland\n")
+    out = tmp_path / "out.csv"
+    assert main(["diligence", "screen", str(names), str(listed), "--out", str(out)]) == 0
+    last = out.read_text(encoding="utf-8").splitlines()[-1]
+    assert last.startswith("2,Umicore Finland,yes,E1,")

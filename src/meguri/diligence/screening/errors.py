@@ -11,6 +11,12 @@ class BadSheet(Invalid):
     say = Text(ja="{file}（{line} 行目）: {ja}。", en="{file}, line {line}: {en}.")
 
 
+class NoSheet(BadSheet):
+    """A file as a whole cannot be read, or written: no line of it is at fault."""
+
+    say = Text(ja="{file}: {ja}。", en="{file}: {en}.")
+
+
 class NameNotDistinctive(Invalid):
     """A name that is empty, one sign, or only a legal form."""
 

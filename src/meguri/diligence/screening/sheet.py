@@ -12,7 +12,7 @@ from pathlib import Path
 
 from meguri.diligence.screening.countries import country_code
 from meguri.diligence.screening.decide import Entry, Screened, Subject
-from meguri.diligence.screening.errors import BadSheet
+from meguri.diligence.screening.errors import BadSheet, NoSheet
 from meguri.diligence.screening.screen import Screener
 
 COLUMNS = ("id", "name", "match", "list_id", "score", "reason")
@@ -32,6 +32,7 @@ _HEADINGS = {
     "制度": "programme",
 }
 _BATCH = 2_500
+_LONGEST_CELL = 32 << 20  # signs; of a name only the first few hundred are looked at
 _TWO_BYTES = 0x7FF  # the last sign that UTF-8 writes with two bytes
 
 
@@ -68,9 +69,8 @@ def _text(path: Path, encoding: str) -> str:
     try:
         raw = path.read_bytes()
         if raw.startswith(_NO_CSV):
-            raise BadSheet(
+            raise NoSheet(
                 file=path.name,
-                line=0,
                 ja="CSV ではありません（表計算ソフトのファイルです）。CSV（UTF-8）で保存し直してください",
                 en="this is a workbook, not CSV; please save it as CSV (UTF-8)",
             )
@@ -82,15 +82,14 @@ def _text(path: Path, encoding: str) -> str:
             return raw.decode("utf-8-sig")
         return raw.decode(encoding)
     except OSError as error:
-        raise BadSheet(
+        raise NoSheet(
             file=path.name,
-            line=0,
             ja="ファイルがありません、または開けません",
             en="there is no such file that can be opened",
         ) from error
     except LookupError as error:
-        raise BadSheet(
-            file=path.name, line=0, ja=f"文字コード {encoding} を知りません", en=f"there is no encoding {encoding}"
+        raise NoSheet(
+            file=path.name, ja=f"文字コード {encoding} を知りません", en=f"there is no encoding {encoding}"
         ) from error
     except UnicodeError as error:
         at = getattr(error, "start", 0)
@@ -117,6 +116,7 @@ def _rows(path: Path, encoding: str) -> Iterator[dict[str, str]]:
     above = whole[: len(whole) - len(text)].count("\n")
     head = text.splitlines()[0] if text else ""
     between = next((sign for sign in (",", ";", "\t") if sign in head), ",")
+    csv.field_size_limit(_LONGEST_CELL)
     reader = csv.DictReader(StringIO(text, newline=""), strict=True, delimiter=between)
     try:
         named = [unicodedata.normalize("NFKC", name or "").strip().casefold() for name in reader.fieldnames or ()]
@@ -174,6 +174,16 @@ def _open(entries: Sequence[Entry]) -> None:
 
 def _screen(subjects: Sequence[Subject]) -> list[Screened]:
     return list(_screener[0].screen(subjects))
+
+
+def can_write(path: Path) -> None:
+    """Raises BadSheet where no file can be made at `path`, before the work is done rather than after."""
+    if path.is_dir() or not path.parent.is_dir() or not os.access(path.parent, os.W_OK):
+        raise NoSheet(
+            file=path.name,
+            ja="ここには書き出せません（フォルダーがない、または書込みできません）",
+            en="cannot be written there: no such folder, or it cannot be written to",
+        )
 
 
 def write_answers(path: Path, subjects: Iterable[Subject], answers: Iterable[Screened]) -> dict[str, int]:
