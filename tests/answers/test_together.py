@@ -127,18 +127,23 @@ async def test_one_part_with_two_figures_keeps_the_later(river: Database) -> Non
     assert (await world.one.statement("c1")).answer == (await world.two.statement("c1")).answer
 
 
-@pytest.mark.parametrize(("auto_disclose", "most"), [(False, 5), (True, 10)])
-async def test_a_row_costs_few_statements(river: Database, auto_disclose: bool, most: int) -> None:
+@pytest.mark.parametrize("auto_disclose", [False, True])
+async def test_statements_and_locks_do_not_grow_with_the_rows(river: Database, auto_disclose: bool) -> None:
+    """The server's table of locks holds some thousands, for everybody."""
     a, b = await company(river, "購入"), await company(river, "供給", auto_disclose=auto_disclose)
     await a.part("P", [(f"c{number}", 1) for number in range(40)])
     trades = [await a.ask(b, f"c{number}") for number in range(40)]
 
-    async def counted(tx: Transaction, scope: OperatorScope, some: list[Trade]) -> int:
+    async def counted(tx: Transaction, scope: OperatorScope, some: list[Trade]) -> tuple[int, int]:
         assert await service.send_many(tx, scope, [row(n, trade, 1) for n, trade in enumerate(some, start=2)]) == []
-        return tx.statements
+        statements = tx.statements
+        return statements, await tx.value(
+            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()"
+        )
 
     few, many = await b.run(counted, trades[:10]), await b.run(counted, trades[10:])
-    assert (many - few) / 20 <= most
+    assert (many[0] - few[0]) / 20 <= 0.5
+    assert many[1] <= few[1]
 
 
 async def test_a_refusal_of_all_is_told_row_by_row_and_no_row_is_lost(

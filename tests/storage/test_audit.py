@@ -12,8 +12,8 @@ from psycopg import errors
 from conftest import Ground, MakeScope
 from meguri.kernel import clock
 from meguri.kernel.ids import new_id
-from meguri.kernel.scope import OperatorScope
-from meguri.storage import audit_check
+from meguri.kernel.scope import OperatorScope, Role
+from meguri.storage import audit_check, transaction
 from meguri.storage.audit import PLATFORM
 from meguri.storage.audit_check import Broken, Head, broken_chains, broken_roots, merkle_root, take_root
 from meguri.storage.audit_export import BadRoots, export_roots, read_roots, roots_that_differ
@@ -212,3 +212,53 @@ async def test_a_line_that_is_no_root_is_named(tmp_path: Path) -> None:
     (tmp_path / "roots").write_text('{"at":"2026-01-01T00:00:00Z","chains":1,"root":"00"}\n{"at":"never"}\n')
     with pytest.raises(BadRoots, match="line 2"):
         read_roots(tmp_path / "roots")
+
+
+async def seen_by(db: Database, reader: OperatorScope) -> list[tuple[object, ...]]:
+    async with db.transaction(reader) as tx:
+        return await tx.all("SELECT seq, actor, event, body FROM audit_entry ORDER BY seq")
+
+
+async def test_many_entries_do_not_wait_in_memory_and_come_to_the_same(
+    notes: Database, scope: MakeScope, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours, theirs = scope(), [scope() for _ in range(3)]
+    ids = [new_id() for _ in range(90)]
+    held: list[int] = []
+
+    async def write(tx: Transaction, _: OperatorScope) -> None:
+        for number in range(0, 90, 10):
+            try:
+                async with tx.savepoint():
+                    for note_id in ids[number : number + 10]:
+                        told = tuple(one.operator_id for one in theirs)
+                        await tx.record(NoteWritten(note_id=note_id, told=told[note_id.int % 3 :]))
+                    if number == 40:
+                        raise LookupError
+            except LookupError:
+                pass
+            held.append(len(tx._entries))
+
+    await notes.run(ours, write)
+    assert held[-1] > 100
+    plain = [await seen_by(notes, reader) for reader in theirs]
+    assert len(await seen_by(notes, ours)) == 80
+
+    monkeypatch.setattr(transaction, "_ENTRIES_HELD", 20)
+    monkeypatch.setattr(transaction, "_ENTRIES_AT_ONCE", 7)
+    held.clear()
+    await notes.run(ours, write)
+    assert max(held) <= 20
+    for reader, before in zip(theirs, plain, strict=True):
+        after = await seen_by(notes, reader)
+        assert [row[1:] for row in after[len(before) :]] == [row[1:] for row in before]
+        assert [row[0] for row in after] == list(range(1, 2 * len(before) + 1))
+    assert await broken(notes, ours) == []
+
+
+async def test_texts_of_an_entry_are_kept_as_they_are(notes: Database, scope: MakeScope) -> None:
+    hard = 'quote " back \\ both \\" comma , brace {} 部品 \' NULL \t'
+    ours = OperatorScope(new_id(), hard, Role.EDITOR)
+    await notes.run(ours, write_note, "x")
+    assert [row[1] for row in await seen_by(notes, ours)] == [hard]
+    assert await broken(notes, ours) == []

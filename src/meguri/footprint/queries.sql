@@ -4,17 +4,26 @@ SELECT * FROM footprint_record WHERE operator_id = %(operator_id)s AND trace_id 
 -- name: records
 SELECT * FROM footprint_record WHERE operator_id = %(operator_id)s AND trace_id = ANY(%(trace_ids)s::uuid[]);
 
--- name: save_record
--- The present declaration, and its version in the history.
-WITH kept AS (
+-- name: save_records
+-- The present declarations of some parts, and their versions in the history. in: said jsonb, an array of declarations
+WITH told AS (
+  SELECT r.*, one.value AS body
+    FROM jsonb_array_elements(%(said)s::jsonb) AS one,
+         jsonb_to_record(one.value) AS r (
+           trace_id uuid, footprint_id uuid, declared_unit text, pre_production numeric, main_production numeric,
+           pre_component numeric, main_component numeric, pre_quality jsonb, main_quality jsonb, comment text, version integer,
+           updated_at timestamptz)
+), kept AS (
   INSERT INTO footprint_record_history (operator_id, trace_id, footprint_id, version, at, actor, body)
-  VALUES (%(operator_id)s, %(trace_id)s, %(footprint_id)s, %(version)s, %(now)s, %(actor)s, %(body)s)
+  SELECT %(operator_id)s, trace_id, footprint_id, version, updated_at, %(actor)s, body FROM told
 )
 INSERT INTO footprint_record (operator_id, trace_id, footprint_id, declared_unit, pre_production, main_production, pre_component,
   main_component, pre_ter, pre_ger, pre_tir, main_ter, main_ger, main_tir, comment, version, created_at, updated_at)
-VALUES (%(operator_id)s, %(trace_id)s, %(footprint_id)s, %(declared_unit)s, %(pre_production)s, %(main_production)s,
-  %(pre_component)s, %(main_component)s, %(pre_ter)s, %(pre_ger)s, %(pre_tir)s, %(main_ter)s, %(main_ger)s, %(main_tir)s,
-  %(comment)s, %(version)s, %(now)s, %(now)s)
+SELECT %(operator_id)s, trace_id, footprint_id, declared_unit, pre_production, main_production, pre_component, main_component,
+  (pre_quality ->> 'ter')::numeric, (pre_quality ->> 'ger')::numeric, (pre_quality ->> 'tir')::numeric,
+  (main_quality ->> 'ter')::numeric, (main_quality ->> 'ger')::numeric, (main_quality ->> 'tir')::numeric,
+  comment, version, updated_at, updated_at
+  FROM told
 ON CONFLICT (operator_id, trace_id) DO UPDATE SET footprint_id = excluded.footprint_id, declared_unit = excluded.declared_unit,
   pre_production = excluded.pre_production, main_production = excluded.main_production,
   pre_component = excluded.pre_component, main_component = excluded.main_component,

@@ -123,30 +123,10 @@ async def stated_at(tx: Transaction, parts: Sequence[Where]) -> dict[UUID, tuple
     return {row[0]: (row[1], row[2]) for row in rows}
 
 
-async def save_record(tx: Transaction, scope: OperatorScope, declared: Footprint) -> None:
-    """Keeps the declaration as the present one and in the history."""
-    quality = {
-        f"{side}_{name}": getattr(getattr(declared, f"{side}_quality"), name)
-        for side in ("pre", "main")
-        for name in ("ter", "ger", "tir")
-    }
-    values = {
-        name: getattr(declared, name)
-        for name in ("trace_id", "footprint_id", "pre_production", "main_production", "pre_component")
-    }
-    await tx.run(
-        queries.save_record,
-        operator_id=scope.operator_id,
-        declared_unit=declared.declared_unit,
-        main_component=declared.main_component,
-        comment=declared.comment,
-        version=declared.version,
-        now=declared.updated_at,
-        actor=scope.actor,
-        body=declared,
-        **values,
-        **quality,
-    )
+async def save_records(tx: Transaction, scope: OperatorScope, declared: Sequence[Footprint]) -> None:
+    """Keeps declarations of several parts as the present ones and in the history."""
+    said = msgspec.json.encode(declared).decode()
+    await tx.run(queries.save_records, operator_id=scope.operator_id, actor=scope.actor, said=said)
 
 
 async def record_history(tx: Transaction, scope: OperatorScope, trace_id: UUID, limit: int) -> list[tuple[Any, ...]]:

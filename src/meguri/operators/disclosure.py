@@ -154,7 +154,7 @@ async def _set(
     present = {grant.item_group: grant.released for grant in grants}
     changes = {group: flag for group, flag in groups.items() if present.get(group) is not flag}
     if changes:
-        await store_sharing.save_grants(tx, scope, trace_id, to_operator_id, changes, reason)
+        await store_sharing.save_grants(tx, scope, [(trace_id, to_operator_id)], changes, reason)
         after = open_groups({**present, **changes})
         await _tell(tx, scope.operator_id, trace_id, to_operator_id, open_of(grants), after)
         grants = await store_sharing.grants_of_pair(tx, scope.operator_id, trace_id, to_operator_id)
@@ -199,8 +199,9 @@ async def open_many_by_default(
     wanted = dict.fromkeys(groups_of_family(family, open_by_default=True), True)
     if not wanted or not (await store.settings(tx, scope)).auto_disclose:
         return
-    for trace_id, to_operator_id in sorted(pairs):
-        await _lock(tx, scope.operator_id, trace_id, to_operator_id)
+    await store.lock(
+        tx, None, "disclosure", scope.operator_id
+    )  # one for all pairs: the server has room for few thousands
     decided: dict[tuple[UUID, UUID], list[Grant]] = {pair: [] for pair in sorted(pairs)}
     for grant in await store_sharing.grants_of_pairs(tx, scope, pairs):
         decided[grant.trace_id, grant.to_operator_id].append(grant)
@@ -208,7 +209,6 @@ async def open_many_by_default(
     for (trace_id, to_operator_id), grants in decided.items():
         if not {grant.item_group for grant in grants}.isdisjoint(groups_of_family(family)):
             continue
-        await store_sharing.save_grants(tx, scope, trace_id, to_operator_id, wanted, "system:auto_disclose")
         after = open_groups({**{grant.item_group: grant.released for grant in grants}, **wanted})
         changed.append(
             DisclosureChanged(
@@ -220,6 +220,8 @@ async def open_many_by_default(
             )
         )
     if changed:
+        anew = [(one.trace_id, one.to_operator_id) for one in changed]
+        await store_sharing.save_grants(tx, scope, anew, wanted, "system:auto_disclose")
         await tx.record_all(changed, DisclosuresChanged(many=tuple(changed)))
 
 
@@ -249,7 +251,8 @@ async def revoke_all(
 
 
 async def _lock(tx: Transaction, owner: UUID, trace_id: UUID, to_operator_id: UUID) -> None:
-    await store.lock(tx, None, "disclosure", owner, trace_id, to_operator_id)
+    """Alone with one pair; who has locked all pairs of the owner is waited for."""
+    await store.lock(tx, None, "disclosure", owner, trace_id, to_operator_id, within=("disclosure", owner))
 
 
 async def _tell(

@@ -2,6 +2,10 @@
 -- Serialises writers of one thing until the end of the transaction. in: thing text; out: nothing of use
 SELECT pg_advisory_xact_lock(hashtextextended(%(thing)s, 0));
 
+-- name: lock_within
+-- The same for one part of a whole, which others may write other parts of. in: thing text, whole text; out: nothing of use
+SELECT pg_advisory_xact_lock_shared(hashtextextended(%(whole)s, 0)), pg_advisory_xact_lock(hashtextextended(%(thing)s, 0));
+
 -- name: add_operator
 -- A company joins, with the first version of its history. in: all columns, actor text; out: the record, or no row: taken
 WITH added AS (
@@ -250,14 +254,18 @@ SELECT operator_id, trace_id, to_operator_id FROM disclosure_grant
  ORDER BY since DESC;
 
 -- name: save_grants
--- Decisions about one pair, with their history. in: the pair, item_groups text[], flags boolean[], at, actor, reason; out: version
+-- The same decisions about each of some pairs, with their history.
+-- in: trace_ids uuid[] and to_operator_ids uuid[] side by side, item_groups text[], flags boolean[], at, actor, reason
 WITH next AS (
-  SELECT coalesce(max(version), 0) + 1 AS version FROM disclosure_history
-   WHERE operator_id = %(operator_id)s AND trace_id = %(trace_id)s AND to_operator_id = %(to_operator_id)s
+  SELECT trace_id, to_operator_id, (
+    SELECT coalesce(max(h.version), 0) + 1 FROM disclosure_history h
+     WHERE h.operator_id = %(operator_id)s AND h.trace_id = pair.trace_id AND h.to_operator_id = pair.to_operator_id
+  ) AS version
+    FROM unnest(%(trace_ids)s::uuid[], %(to_operator_ids)s::uuid[]) AS pair (trace_id, to_operator_id)
 ), saved AS (
   INSERT INTO disclosure_grant (operator_id, trace_id, to_operator_id, item_group, released, since, actor, reason, version)
-  SELECT %(operator_id)s, %(trace_id)s, %(to_operator_id)s, item_group, flag, %(at)s, %(actor)s, %(reason)s, version
-    FROM unnest(%(item_groups)s::text[], %(flags)s::boolean[]) AS said (item_group, flag), next
+  SELECT %(operator_id)s, trace_id, to_operator_id, item_group, flag, %(at)s, %(actor)s, %(reason)s, version
+    FROM next, unnest(%(item_groups)s::text[], %(flags)s::boolean[]) AS said (item_group, flag)
   ON CONFLICT (operator_id, trace_id, to_operator_id, item_group) DO UPDATE
      SET released = excluded.released, since = excluded.since, actor = excluded.actor,
          reason = excluded.reason, version = excluded.version

@@ -40,9 +40,21 @@ class Found(DirectoryEntry, frozen=True, kw_only=True):
     search_name: str
 
 
-async def lock(tx: Transaction, _scope: OperatorScope | None, *thing: object) -> None:
-    """Wait until nobody else writes `thing`; held until the transaction ends."""
-    await tx.run(queries.lock, thing=":".join(("operators", *map(str, thing))))
+async def lock(
+    tx: Transaction, _scope: OperatorScope | None, *thing: object, within: tuple[object, ...] | None = None
+) -> None:
+    """Wait until nobody else writes `thing`; held until the transaction ends.
+
+    `within`: what `thing` is a part of. Several may write parts of it at once, but not while somebody has locked all of it.
+    """
+    if within is None:
+        await tx.run(queries.lock, thing=_named(thing))
+    else:
+        await tx.run(queries.lock_within, thing=_named(thing), whole=_named(within))
+
+
+def _named(thing: tuple[object, ...]) -> str:
+    return ":".join(("operators", *map(str, thing)))
 
 
 # Companies

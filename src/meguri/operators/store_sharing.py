@@ -82,17 +82,16 @@ async def opened_since(
 async def save_grants(
     tx: Transaction,
     scope: OperatorScope,
-    trace_id: UUID,
-    to_operator_id: UUID,
+    pairs: Sequence[tuple[UUID, UUID]],
     groups: dict[str, bool],
     reason: str | None,
 ) -> None:
-    """Keep decisions about one pair, and their history."""
+    """Keep the same decisions about each of some (part, company), and their history."""
     await tx.run(
         queries.save_grants,
         operator_id=scope.operator_id,
-        trace_id=trace_id,
-        to_operator_id=to_operator_id,
+        trace_ids=[trace_id for trace_id, _ in pairs],
+        to_operator_ids=[company for _, company in pairs],
         item_groups=list(groups),
         flags=list(groups.values()),
         at=clock.now(),

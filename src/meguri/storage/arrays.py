@@ -28,3 +28,14 @@ def integers(numbers: Iterable[int]) -> str:
 def numerics(numbers: Iterable[Decimal]) -> str:
     """A numeric[]; exact."""
     return "{" + ",".join(map(str, numbers)) + "}"
+
+
+def texts(words: Iterable[str]) -> str:
+    """A text[]: JSON mostly, of which psycopg would look up every quotation mark."""
+    quoted = [word.replace("\\", "\\\\").replace('"', '\\"') for word in words]
+    return '{"' + '","'.join(quoted) + '"}' if quoted else "{}"
+
+
+def hashes(digests: Iterable[bytes]) -> str:
+    """A bytea[]."""
+    return texts(f"\\x{digest.hex()}" for digest in digests)

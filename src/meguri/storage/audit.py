@@ -17,6 +17,7 @@ from uuid import UUID
 import msgspec
 
 from meguri.kernel.events import Event
+from meguri.storage.arrays import hashes, repeated_uuids, texts
 
 PLATFORM = UUID(int=0)
 """The chain of the platform itself, for events that belong to no operator."""
@@ -25,6 +26,22 @@ APPEND = (
     "SELECT meguri_audit_append(%(operators)s::uuid[], %(ats)s::timestamptz[], %(actors)s::text[], "
     "%(events)s::text[], %(bodies)s::text[], %(digests)s::bytea[])"
 )
+ASIDE = """CREATE TEMPORARY TABLE meguri_audit_aside (
+  place bigint GENERATED ALWAYS AS IDENTITY, operator_id uuid, at timestamptz, actor text, event text, body text, digest bytea,
+  PRIMARY KEY (operator_id, place)
+) ON COMMIT DROP"""
+PUT_ASIDE = (
+    "INSERT INTO pg_temp.meguri_audit_aside (operator_id, at, actor, event, body, digest) "
+    "SELECT o, t, a, e, b, d FROM unnest(%(operators)s::uuid[], %(ats)s::timestamptz[], %(actors)s::text[], "
+    "%(events)s::text[], %(bodies)s::text[], %(digests)s::bytea[]) WITH ORDINALITY AS told (o, t, a, e, b, d, n) ORDER BY n"
+)
+APPEND_ASIDE = (
+    "SELECT (array_agg(operator_id))[count(*)], (array_agg(place))[count(*)], meguri_audit_append(array_agg(operator_id), "
+    "array_agg(at), array_agg(actor), array_agg(event), array_agg(body), array_agg(digest)) FROM ("
+    "SELECT * FROM pg_temp.meguri_audit_aside WHERE (operator_id, place) > (%(operator_id)s, %(place)s) "
+    "ORDER BY operator_id, place LIMIT %(count)s) AS next HAVING count(*) > 0"
+)
+"""The next `count` entries after the one named, by operator and in their order; the last of them, no row when none is left."""
 _canonical = msgspec.json.Encoder(order="sorted")
 
 
@@ -79,13 +96,13 @@ def in_order(entries: Sequence[Entry]) -> list[Entry]:
     return sorted(entries, key=lambda entry: entry.operator_id)
 
 
-def columns(entries: Sequence[Entry]) -> dict[str, list[Any]]:
+def columns(entries: Sequence[Entry]) -> dict[str, Any]:
     """The parameters of `APPEND`, of entries that are in order."""
     return {
-        "operators": [entry.operator_id for entry in entries],
+        "operators": repeated_uuids(entry.operator_id for entry in entries),
         "ats": [entry.at for entry in entries],
-        "actors": [entry.actor for entry in entries],
-        "events": [entry.event for entry in entries],
-        "bodies": [entry.body for entry in entries],
-        "digests": [entry.digest for entry in entries],
+        "actors": texts(entry.actor for entry in entries),
+        "events": texts(entry.event for entry in entries),
+        "bodies": texts(entry.body for entry in entries),
+        "digests": hashes(entry.digest for entry in entries),
     }

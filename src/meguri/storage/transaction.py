@@ -31,6 +31,8 @@ GRACE_S = 3.0
 # of its own for each role it is planned once for each.
 _OTHERS = b"/* across */ "
 _ENTRIES_AT_ONCE = 1000  # of an import of thousands of rows, the whole audit as one parameter takes half a gigabyte
+_ENTRIES_HELD = 2000
+"""More entries than these are set aside in the database between savepoints: memory does not grow with an import's rows."""
 _SET_ROLE = "SELECT set_config('role', %(role)s, true)"
 _ALONE = "SELECT pg_advisory_xact_lock(hashtextextended(%(thing)s, 5120903))"
 _SET_TIMEOUT = "SELECT set_config('statement_timeout', %(millis)s, true)"
@@ -60,6 +62,8 @@ class Transaction:
         self._across = 0
         self._role = self._base_role
         self._entries: list[audit.Entry] = []
+        self._savepoints = 0
+        self._set_aside = False
 
     @property
     def installation(self) -> Installation:
@@ -110,6 +114,7 @@ class Transaction:
     async def savepoint(self) -> AsyncIterator[None]:
         """Within: a part that can fail alone. An exception undoes it, entries for the audit included, and goes on."""
         kept, role = len(self._entries), self._role
+        self._savepoints += 1
         try:
             async with self.connection.transaction():
                 yield
@@ -118,6 +123,10 @@ class Transaction:
             del self._entries[kept:]
             self._role = role  # undone with everything else
             raise
+        finally:
+            self._savepoints -= 1
+        if not self._savepoints and self.scope and len(self._entries) > _ENTRIES_HELD:
+            await self._put_aside()
 
     @asynccontextmanager
     async def patient(self, seconds: float) -> AsyncIterator[None]:
@@ -179,9 +188,32 @@ class Transaction:
 
     async def close(self) -> None:
         """Write the audit entries; the last statement before the commit. Called by `Database`."""
+        if self._set_aside:
+            await self._put_aside()
+            await self._append_what_was_set_aside()
+            return
         entries, self._entries = audit.in_order(self._entries), []
         for first in range(0, len(entries), _ENTRIES_AT_ONCE):
             await self._execute(audit.APPEND, audit.columns(entries[first : first + _ENTRIES_AT_ONCE]))
+
+    async def _put_aside(self) -> None:
+        """Carry the entries so far to a table of this transaction, in their order. Never within a savepoint: what that
+        undoes would take entries of before it along.
+        """
+        async with self._as_tenant():
+            if not self._set_aside:
+                await self._execute(audit.ASIDE, {})
+                self._set_aside = True
+            entries, self._entries = self._entries, []
+            for first in range(0, len(entries), _ENTRIES_AT_ONCE):
+                await self._execute(audit.PUT_ASIDE, audit.columns(entries[first : first + _ENTRIES_AT_ONCE]))
+
+    async def _append_what_was_set_aside(self) -> None:
+        last: tuple[Any, ...] | None = (audit.PLATFORM, 0)
+        async with self._as_tenant():
+            while last is not None:
+                told = {"operator_id": last[0], "place": last[1], "count": _ENTRIES_AT_ONCE}
+                last = await self.one(audit.APPEND_ASIDE, **told)
 
     async def _execute(self, query: Query | str, params: Mapping[str, Any]) -> AsyncCursor[tuple[Any, ...]]:
         await self._take_role()

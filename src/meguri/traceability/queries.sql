@@ -295,6 +295,16 @@ SELECT DISTINCT t.partner_id, t.downstream_trace_id
    AND t.partner_id = w.partner_id
  WHERE t.state IN ('NOT_COMPLETED', 'COMPLETED');
 
+-- name: steps_of_pairs
+-- Run across. Which live, linked requests of one kind join these (part, customer) of an owner, pair by pair.
+-- out: the owner's part, the customer, the customer's part, the request
+SELECT t.upstream_trace_id, t.partner_id, t.downstream_trace_id, t.trade_id
+  FROM unnest(%(trace_ids)s::uuid[], %(partner_ids)s::uuid[]) WITH ORDINALITY AS w (trace_id, partner_id, place)
+  JOIN trade_half t ON t.operator_id = %(operator_id)s AND t.side = 'up' AND t.upstream_trace_id = w.trace_id
+   AND t.partner_id = w.partner_id
+ WHERE t.state IN ('NOT_COMPLETED', 'COMPLETED') AND t.request_type = %(request_type)s
+ ORDER BY w.place, t.trade_id;
+
 -- name: trades_of_type_on
 -- Live requests of one kind on these parts: the customer's view.
 SELECT * FROM trade_half

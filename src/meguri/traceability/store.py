@@ -10,7 +10,7 @@ import msgspec
 
 from meguri.kernel import clock
 from meguri.kernel.scope import OperatorScope
-from meguri.storage.arrays import repeated_uuids, uuids
+from meguri.storage.arrays import integers, repeated_uuids, texts, uuids
 from meguri.storage.queries import load_queries
 from meguri.storage.transaction import Transaction
 from meguri.traceability.graph import Edge
@@ -549,9 +549,9 @@ async def keep_history(
             subject=subject,
             actor=scope.actor,
             now=clock.now(),
-            subjects=[v[0] for v in versions],
-            versions=[v[1] for v in versions],
-            bodies=[msgspec.json.encode(v[2]).decode() for v in versions],
+            subjects=uuids(v[0] for v in versions),
+            versions=integers(v[1] for v in versions),
+            bodies=texts(msgspec.json.encode(v[2]).decode() for v in versions),
         )
 
 

@@ -5,7 +5,8 @@ from uuid import UUID
 
 from meguri.kernel.scope import OperatorScope
 from meguri.storage.transaction import Transaction
-from meguri.traceability.model import Trade
+from meguri.traceability.graph import Edge
+from meguri.traceability.model import RequestType, Trade
 from meguri.traceability.store import queries
 
 
@@ -27,6 +28,21 @@ async def linked_ends(
         partner_ids=[customer for _, customer in given],
     )
     return {(row[0], row[1]) for row in rows}
+
+
+async def steps_of_pairs(
+    tx: Transaction, owner: UUID, pairs: Collection[tuple[UUID, UUID]], request_type: RequestType
+) -> list[Edge]:
+    """The live requests of one kind by which these (part, customer) of `owner` are joined, as steps."""
+    given = list(pairs)
+    rows = await tx.all(
+        queries.steps_of_pairs,
+        operator_id=owner,
+        trace_ids=[trace_id for trace_id, _ in given],
+        partner_ids=[customer for _, customer in given],
+        request_type=request_type,
+    )
+    return [Edge(owner, row[0], row[1], row[2], None, row[3]) for row in rows]
 
 
 async def link_trades(tx: Transaction, parts: Mapping[UUID, UUID]) -> None:

@@ -161,11 +161,13 @@ async def disclosure_changed(tx: Transaction, scope: OperatorScope, event: Discl
 
 async def disclosures_changed(tx: Transaction, scope: OperatorScope, event: DisclosuresChanged) -> None:
     """Many at once: one cascade carries them all."""
-    steps: list[Edge] = []
+    pairs: dict[UUID, list[tuple[UUID, UUID]]] = {}
     for one in event.many:
         if one.changed & {"TOTALCFP", "TOTALDQR"}:
-            here = (one.operator_id, one.trace_id)
-            steps += await traceability.steps_to(tx, scope, here, one.to_operator_id, RequestType.CFP)
+            pairs.setdefault(one.operator_id, []).append((one.trace_id, one.to_operator_id))
+    steps: list[Edge] = []
+    for owner, some in pairs.items():
+        steps += await traceability.steps_to_many(tx, scope, owner, some, RequestType.CFP)
     await propagate(tx, scope, {}, over=steps)
 
 

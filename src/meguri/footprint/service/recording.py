@@ -48,7 +48,7 @@ async def record(
     if footprint_id is not None and (before is None or before.footprint_id != footprint_id):
         raise UnknownRecord
     after = _next(trace_id, declared, before)
-    await store.save_record(tx, scope, after)
+    await store.save_records(tx, scope, [after])
     await tx.record(FootprintRecorded(trace_id=trace_id, footprint_id=after.footprint_id, version=after.version))
     change = NOTHING if kind.purchased else minus(own_vector(after), own_vector(before))
     here = (scope.operator_id, trace_id)
@@ -84,10 +84,10 @@ async def record_many(
         return refused
     before = await store.records(tx, scope, good)
     changes: dict[tuple[UUID, UUID], Vector] = {}
-    for trace_id in good:
+    now = {trace_id: _next(trace_id, said[trace_id], before.get(trace_id)) for trace_id in good}
+    await store.save_records(tx, scope, list(now.values()))
+    for trace_id, after in now.items():
         old = before.get(trace_id)
-        after = _next(trace_id, said[trace_id], old)
-        await store.save_record(tx, scope, after)
         await tx.record(FootprintRecorded(trace_id=trace_id, footprint_id=after.footprint_id, version=after.version))
         change = NOTHING if kinds[trace_id].purchased else minus(own_vector(after), own_vector(old))
         changes[scope.operator_id, trace_id] = change

@@ -36,6 +36,7 @@ from meguri.traceability.service.settling import (
     mark_many_answered,
     steps_downstream,
     steps_to,
+    steps_to_many,
     tell,
 )
 from meguri.traceability.service.talking import comment, comments, flows_between_across, remind_due
@@ -78,6 +79,7 @@ __all__ = [
     "requests_by_id",
     "steps_downstream",
     "steps_to",
+    "steps_to_many",
     "structure",
     "structure_links",
     "structure_parents",

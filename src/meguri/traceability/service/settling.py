@@ -8,7 +8,7 @@ from weakref import WeakKeyDictionary
 from meguri.kernel.scope import OperatorScope
 from meguri.operators import inbox
 from meguri.storage.database import RetryUseCase, Transaction
-from meguri.traceability import store
+from meguri.traceability import store, store_many
 from meguri.traceability.events import TradesCompleted, TradeSides
 from meguri.traceability.graph import Downstream, Edge
 from meguri.traceability.model import RequestType, State
@@ -67,26 +67,31 @@ async def steps_to(
 
     Raises RetryUseCase.
     """
-    owner = supplied[0]
-    steps = await _steps_to(tx, supplied, customer, request_type)
-    if {owner, customer} <= _locked.get(tx, set()):
-        return steps  # nobody else links or ends a request between the two
+    return await steps_to_many(tx, scope, supplied[0], [(supplied[1], customer)], request_type)
+
+
+async def steps_to_many(
+    tx: Transaction,
+    scope: OperatorScope,
+    owner: UUID,
+    pairs: Sequence[tuple[UUID, UUID]],
+    request_type: RequestType,
+) -> list[Edge]:
+    """The same for many (part, customer) of one owner."""
+    steps = await _steps_to(tx, owner, pairs, request_type)
+    customers = {customer for _, customer in pairs}
+    if {owner, *customers} <= _locked.get(tx, set()):
+        return steps  # nobody else links or ends a request between them
     ends = [(edge.to_operator_id, edge.to_trace_id) for edge in steps]
-    await lock_downstream(tx, scope, *ends, partners=(owner, customer))
-    return await _steps_to(tx, supplied, customer, request_type)
+    await lock_downstream(tx, scope, *ends, partners=(owner, *customers))
+    return await _steps_to(tx, owner, pairs, request_type)
 
 
 async def _steps_to(
-    tx: Transaction, supplied: tuple[UUID, UUID], customer: UUID, request_type: RequestType
+    tx: Transaction, owner: UUID, pairs: Sequence[tuple[UUID, UUID]], request_type: RequestType
 ) -> list[Edge]:
-    owner, trace_id = supplied
     async with tx.across():
-        links = await store.live_links(tx, OperatorScope(owner, "system:traceability"), trace_id, customer)
-    return [
-        Edge(owner, trace_id, customer, link.downstream_trace_id, None, link.trade_id)
-        for link in links
-        if link.request_type == request_type
-    ]
+        return await store_many.steps_of_pairs(tx, owner, pairs, request_type)
 
 
 async def steps_downstream(
