@@ -113,7 +113,7 @@ def test_an_expired_label_and_a_foreign_holder_are_named() -> None:
     assert "JP-UNR100" in {each.code for each in japan_findings(complete("ev"), TODAY)}
 
 
-@pytest.mark.parametrize(("profile", "points"), [("jp-grid-storage", 10), ("jp-auction-3", 12)])
+@pytest.mark.parametrize(("profile", "points"), [("jp-grid-storage", 11), ("jp-auction-3", 12)])
 def test_a_profile_says_of_each_point_whether_it_is_fulfilled_missing_or_expired(profile: str, points: int) -> None:
     values = {**complete("stationary"), **STORAGE}
     whole = japan_report(profile, values, TODAY)

@@ -115,6 +115,13 @@ class KindUnknown(Refusal):
     say = Text(ja="製品の種類「{kind}」はありません。", en="There is no kind of product “{kind}”.")
 
 
+class TooManyOthers(Refusal):
+    """More batteries of one project than are judged at once."""
+
+    status, code = 400, "TOO_MANY_IDS"
+    say = Text(ja="一度に指定できるのは {most} 件までです。", en="At most {most} batteries are judged together.")
+
+
 class ProfileUnknown(Refusal):
     """The kind has no such profile of completeness."""
 

@@ -2,7 +2,7 @@
 
 from meguri.footprint.events import DeclarationMoved
 from meguri.kernel.events import Event
-from meguri.passport import api, pages, pages_life
+from meguri.passport import api, pages, pages_japan, pages_life
 from meguri.passport.api.asking import with_identifiers
 from meguri.passport.jobs import jobs
 from meguri.passport.service.filling import follow_footprint
@@ -12,7 +12,7 @@ from meguri.web.house import FacadeHouse
 
 __all__ = ["facade", "jobs", "navigation", "reactions", "route_handlers"]
 
-route_handlers = [*api.handlers, *pages.handlers, *pages_life.handlers]
+route_handlers = [*api.handlers, *pages.handlers, *pages_life.handlers, *pages_japan.handlers]
 navigation = [*pages.places]
 reactions: dict[type[Event], list[Reaction]] = {DeclarationMoved: [follow_footprint]}
 

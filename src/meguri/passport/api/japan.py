@@ -31,10 +31,18 @@ async def get_japan(unit: Unit, identifier: FromPath[str], format: FromQuery[str
     responses=refusals(*READING, errors.NotResponsibleOperator, errors.ProfileUnknown),
 )
 async def get_japan_profile(
-    unit: Unit, request: AnyRequest, identifier: FromPath[str], profile: FromPath[str], format: FromQuery[str] = "json"
+    unit: Unit,
+    request: AnyRequest,
+    identifier: FromPath[str],
+    profile: FromPath[str],
+    format: FromQuery[str] = "json",
+    also: FromQuery[list[str] | None] = None,
 ) -> Response[Any]:
-    """Completeness by `jp-grid-storage` or `jp-auction-3`, as `json` or as one printable `pdf`."""
-    printed = await unit(japan.profile_report, named(identifier), profile)
+    """Completeness by `jp-grid-storage`, `jp-auction-3` or `jp-vehicle`, as `json` or as one printable `pdf`.
+
+    `also` (as often as needed) names other batteries of the same project: the limit on cells of a country is the project's.
+    """
+    printed = await unit(japan.profile_report, named(identifier), profile, also or ())
     if format != "pdf":
         report: JapanReport = printed.report
         return Response(report)

@@ -1,6 +1,6 @@
 """Completeness for Japan's grid storage and its auction: each point fulfilled, missing or expired, with its evidence."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -10,19 +10,24 @@ from meguri.passport.expressions import filled
 from meguri.passport.japan.rules import (
     Verdict,
     countries_over,
+    fire_class,
     has_jis,
     kw_by_country,
     lasts_long_enough,
     needs_jis,
     operating_hours,
     rules,
+    summed,
+    thermal_due,
+    thermal_verdict,
 )
+from meguri.passport.kinds import battery
 
 Values = Mapping[str, Any]
 
 
 class PointResult(msgspec.Struct, frozen=True, kw_only=True):
-    """One point: how it stands, and what shows it."""
+    """One point: how it stands, and what shows it. `asked_from`: the month from which it is asked, while it is not yet."""
 
     code: str
     name_ja: str
@@ -30,10 +35,13 @@ class PointResult(msgspec.Struct, frozen=True, kw_only=True):
     verdict: Verdict
     evidence: list[str]
     valid_until: str | None = None
+    asked_from: str | None = None
 
 
 class JapanReport(msgspec.Struct, frozen=True, kw_only=True):
-    """A profile's points. `fulfilled` of `asked`; `rule` names the rule data."""
+    """A profile's points. `fulfilled` of `asked`; `rule` names the rule data; `country_limit_kw`: what cells of one
+    foreign country stay below; `fire_class` by the model fire ordinance, of stationary and industrial batteries.
+    """
 
     profile: str
     name_ja: str
@@ -43,14 +51,20 @@ class JapanReport(msgspec.Struct, frozen=True, kw_only=True):
     fulfilled: int
     points: list[PointResult]
     kw_by_country: dict[str, float]
+    country_limit_kw: float
     hours: float | None
+    fire_class: str | None
 
 
-def japan_report(profile: str, values: Values, today: date) -> JapanReport:
-    """The report of `jp-grid-storage` or `jp-auction-3`. Raises KeyError for another."""
+def japan_report(profile: str, values: Values, today: date, others: Sequence[Values] = ()) -> JapanReport:
+    """The report of `jp-grid-storage`, `jp-auction-3` or `jp-vehicle`. Raises KeyError for another.
+
+    others  the other batteries of the same project: the limit on the cells of a country is the project's
+    """
     data = rules()
     rule = data.profiles[profile]
-    points = [_judged(code, values, today) for code in rule.points]
+    kw = summed(kw_by_country(each.get(_CELLS) or [], each.get("storage_power")) for each in (values, *others))
+    points = [_judged(code, values, today, kw) for code in rule.points]
     asked = [each for each in points if each.verdict not in ("not_applicable", "not_yet_applicable")]
     energy, power = values.get("storage_energy"), values.get("storage_power")
     return JapanReport(
@@ -61,24 +75,45 @@ def japan_report(profile: str, values: Values, today: date) -> JapanReport:
         asked=len(asked),
         fulfilled=sum(each.verdict == "fulfilled" for each in asked),
         points=points,
-        kw_by_country=kw_by_country(values.get("cell_origin_countries") or [], power),
+        kw_by_country=kw,
+        country_limit_kw=data.cells.class_limit_kw * data.cells.share,
         hours=operating_hours(energy, power) if energy and power else None,
+        fire_class=_fire_class(values),
     )
 
 
-def _judged(code: str, values: Values, today: date) -> PointResult:
+def profiles_for(category: str) -> list[str]:
+    """The profiles that fit a category, the one to look at first before the others."""
+    return [name for name, rule in rules().profiles.items() if category in rule.categories]
+
+
+def _fire_class(values: Values) -> str | None:
+    energy = values.get("storage_energy") or values.get("rated_energy")
+    return fire_class(energy) if energy and values.get("battery_category") in _STORED else None
+
+
+_STORED = ("stationary", "industrial")
+
+
+def _judged(code: str, values: Values, today: date, kw: Mapping[str, float]) -> PointResult:
     point = rules().points[code]
-    held = [values[key] for key in point.keys if filled(values.get(key))]
-    verdict = _CHECKS[point.check](values, held, today)
+    named = [key for key in point.keys if filled(values.get(key))]
+    held = [values[key] for key in named]
+    verdict = _cells(values, kw) if point.check == "cells" else _CHECKS[point.check](values, held, today)
     ends = [each["valid_until"] for each in _documents(held) if each.get("valid_until")]
     return PointResult(
         code=code,
         name_ja=point.name.ja,
         name_en=point.name.en,
         verdict=verdict,
-        evidence=[shown for value in held for shown in _evidence(value)],
+        evidence=[shown for key in named for shown in _evidence(values[key], battery().attributes[key].unit)],
         valid_until=min(ends) if ends else None,
+        asked_from=thermal_due(**_months(values)) if verdict == "not_yet_applicable" else None,
     )
+
+
+def _months(values: Values) -> dict[str, str | None]:
+    return {"first_approved": values.get("type_first_approved"), "made": values.get("manufacturing_date")}
 
 
 def _documents(held: list[Any]) -> list[dict[str, Any]]:
@@ -87,20 +122,26 @@ def _documents(held: list[Any]) -> list[dict[str, Any]]:
     ]
 
 
-def _evidence(value: Any) -> list[str]:
-    """What shows it, in a line each: a certificate's number, a document's title, a figure."""
+def _evidence(value: Any, unit: str) -> list[str]:
+    """What shows it, in a line each: a certificate's number, a document's title, a figure with its unit."""
     found = []
     for each in value if isinstance(value, list) else [value]:
         if not isinstance(each, dict):
-            found.append(f"{each:g}" if isinstance(each, int | float) else str(each))
+            found.append(f"{each:,.15g} {unit}".strip() if isinstance(each, int | float) else str(each))
         elif "number" in each:
             found.append(
                 " ".join(str(each[name]) for name in ("standard", "edition", "number", "issuer") if each.get(name))
             )
         elif "registration_no" in each:
             found.append(f"★{each['level']} {each['registration_no']}")
+        elif "outcome" in each:
+            seconds = each.get("warning_to_hazard_s")
+            said = [f"{seconds:g} s"] if seconds is not None else [each["outcome"]]
+            found.append(" · ".join([*said, *(str(each[name]) for name in ("method", "tested_on") if each.get(name))]))
         elif "country" in each:
-            found.append(f"{each['country']} {each['share_pct']:g} %" + (f" {each['kw']:g} kW" if "kw" in each else ""))
+            found.append(
+                f"{each['country']} {each['share_pct']:.15g} %" + (f" {each['kw']:,.15g} kW" if "kw" in each else "")
+            )
         else:
             title = each.get("title", {})
             found.append(title.get("ja") or next(iter(title.values()), str(each.get("id", ""))))
@@ -143,11 +184,20 @@ def _duration(values: Values, held: list[Any], _: date) -> Verdict:
     return "fulfilled" if lasts_long_enough(energy, power) else "failed"
 
 
-def _cells(values: Values, held: list[Any], _: date) -> Verdict:
-    kw = kw_by_country(values.get("cell_origin_countries") or [], values.get("storage_power"))
-    if not kw:
-        return "missing"
-    return "failed" if countries_over(kw) else "fulfilled"
+def _thermal(values: Values, held: list[Any], _: date) -> Verdict:
+    return thermal_verdict(held[0] if held else None, **_months(values))
+
+
+def _cells(values: Values, kw: Mapping[str, float]) -> Verdict:
+    """By the power of each country over the whole project; cells from Japan alone need no figures."""
+    if countries_over(kw):
+        return "failed"
+    shares = values.get(_CELLS) or []
+    foreign = {each["country"] for each in shares} - {rules().cells.domestic}
+    return "fulfilled" if shares and foreign <= kw.keys() else "missing"
+
+
+_CELLS = "cell_origin_countries"
 
 
 _CHECKS: dict[str, Callable[[Values, list[Any], date], Verdict]] = {
@@ -157,5 +207,5 @@ _CHECKS: dict[str, Callable[[Values, list[Any], date], Verdict]] = {
     "jc_star": _jc_star,
     "jis": _jis,
     "duration": _duration,
-    "cells": _cells,
+    "thermal": _thermal,
 }

@@ -3,6 +3,7 @@
 import tomllib
 from collections.abc import Iterable, Mapping
 from datetime import date
+from decimal import Decimal
 from functools import cache
 from typing import Any, Literal
 
@@ -75,10 +76,11 @@ class Point(msgspec.Struct, frozen=True):
 
 
 class ProfileRule(msgspec.Struct, frozen=True):
-    """Which points a profile asks for."""
+    """Which points a profile asks for, and of batteries of which categories."""
 
     name: Text
     points: tuple[str, ...]
+    categories: tuple[str, ...]
 
 
 class Rules(msgspec.Struct, frozen=True):
@@ -139,15 +141,27 @@ def thermal_verdict(test: Mapping[str, Any] | None, *, first_approved: str | Non
     made            month of manufacture: an older type needs it when production goes on
     """
     rule = rules().thermal
-    new_type = first_approved is not None and first_approved >= rule.new_types_from
-    continuing = made is not None and made >= rule.continuing_from
+    due = thermal_due(first_approved=first_approved, made=made)
     if test is not None:
         seconds = test.get("warning_to_hazard_s")
         passed = test.get("outcome") == "no_runaway" or (
             test.get("outcome") == "warned" and seconds is not None and seconds >= rule.warning_s
         )
         return "fulfilled" if passed else "failed"
-    return "missing" if new_type or continuing else "not_yet_applicable"
+    return "missing" if due is None else "not_yet_applicable"
+
+
+def thermal_due(*, first_approved: str | None, made: str | None = None) -> str | None:
+    """From which month the thermal test is asked of this battery, `YYYY-MM`; None where it is asked already.
+
+    A type that is not approved yet is a new one: it will be asked from the earlier month.
+    """
+    rule = rules().thermal
+    if (first_approved is not None and first_approved >= rule.new_types_from) or (
+        made is not None and made >= rule.continuing_from
+    ):
+        return None
+    return rule.new_types_from if first_approved is None else rule.continuing_from
 
 
 def operating_hours(energy_kwh: float, power_kw: float) -> float:
@@ -156,27 +170,41 @@ def operating_hours(energy_kwh: float, power_kw: float) -> float:
 
 
 def lasts_long_enough(energy_kwh: float, power_kw: float) -> bool:
-    """Whether it runs for the hours that the auction asks for."""
-    return operating_hours(energy_kwh, power_kw) >= rules().storage.hours
+    """Whether it runs for the hours that are asked. Exactly, as the figures are written: 0.6 kWh / 0.1 kW is 6 hours."""
+    return _exact(energy_kwh) >= _exact(power_kw) * _exact(rules().storage.hours)
+
+
+def _exact(figure: float) -> Decimal:
+    """The decimal as it was written, not the binary fraction beside it."""
+    return Decimal(repr(figure))
 
 
 def kw_by_country(shares: Iterable[Mapping[str, Any]], power_kw: float | None = None) -> dict[str, float]:
     """The power of the cells of each country: as given, else its share of the whole."""
-    found: dict[str, float] = {}
+    found: dict[str, Decimal] = {}
     for each in shares:
-        kw = each.get("kw")
-        if kw is None and power_kw is not None:
-            kw = power_kw * each["share_pct"] / 100
-        if kw is not None:
-            found[each["country"]] = found.get(each["country"], 0.0) + kw
-    return found
+        said = each.get("kw")
+        if said is None and power_kw is None:
+            continue
+        kw = _exact(said) if said is not None else _exact(power_kw or 0) * _exact(each["share_pct"]) / 100
+        found[each["country"]] = found.get(each["country"], Decimal(0)) + kw
+    return {country: float(kw) for country, kw in found.items()}
+
+
+def summed(several: Iterable[Mapping[str, float]]) -> dict[str, float]:
+    """The power of each country over several batteries of one project, exactly."""
+    found: dict[str, Decimal] = {}
+    for kw in several:
+        for country, power in kw.items():
+            found[country] = found.get(country, Decimal(0)) + _exact(power)
+    return {country: float(power) for country, power in found.items()}
 
 
 def countries_over(kw: Mapping[str, float], already: Mapping[str, float] | None = None) -> list[str]:
     """Foreign countries whose cells reach the share of the class limit: 30 % itself is not under 30 %."""
     rule = rules().cells
-    limit = rule.class_limit_kw * rule.share
-    total = {country: (already or {}).get(country, 0.0) + power for country, power in kw.items()}
+    limit = _exact(rule.class_limit_kw) * _exact(rule.share)
+    total = {country: _exact((already or {}).get(country, 0.0)) + _exact(power) for country, power in kw.items()}
     return sorted(country for country, power in total.items() if country != rule.domestic and power >= limit)
 
 

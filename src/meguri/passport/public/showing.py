@@ -120,11 +120,16 @@ def _list(value: Any) -> Sequence[Any]:
     return value if isinstance(value, list) else [value]
 
 
-def _month(_: Attribute, value: Any, language: Language, __: Plan) -> Shown:
-    year, _dash, month = str(value)[:7].partition("-")
+def month(value: str, language: Language) -> str:
+    """A month, given as `YYYY-MM`, as it is written."""
+    year, _dash, number = value[:7].partition("-")
     if language == "ja":
-        return Shown([Line(f"{year}年{int(month)}月")])
-    return Shown([Line(f"{(_MONATE if language == 'de' else _MONTHS)[int(month) - 1]} {year}")])
+        return f"{year}年{int(number)}月"
+    return f"{(_MONATE if language == 'de' else _MONTHS)[int(number) - 1]} {year}"
+
+
+def _month(_: Attribute, value: Any, language: Language, __: Plan) -> Shown:
+    return Shown([Line(month(str(value), language))])
 
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")

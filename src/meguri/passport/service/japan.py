@@ -1,5 +1,6 @@
 """Japan's view of a passport, and its profiles for grid storage and the auction."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -12,9 +13,11 @@ from meguri.passport.japan.profiles import JapanReport, japan_report
 from meguri.passport.japan.rules import rules
 from meguri.passport.japan.view import japan_csv, japan_document, japan_rows, sees_individual
 from meguri.passport.kinds import kind_of
-from meguri.passport.model import View
+from meguri.passport.model import Record, View
 from meguri.passport.service.reading import document_of, owned, read
 from meguri.storage import Transaction
+
+MOST_OTHERS = 100
 
 
 class Printed(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,15 +32,20 @@ class Printed(msgspec.Struct, frozen=True, kw_only=True):
     date: str
 
 
-async def profile_report(tx: Transaction, scope: OperatorScope, identifier: str, profile: str) -> Printed:
-    """How a passport stands by a Japanese profile. Raises DppNotFound, NotResponsibleOperator, ProfileUnknown."""
+async def profile_report(
+    tx: Transaction, scope: OperatorScope, identifier: str, profile: str, also: Sequence[str] = ()
+) -> Printed:
+    """How a passport stands by a Japanese profile. Raises DppNotFound, NotResponsibleOperator, ProfileUnknown.
+
+    also  the other batteries of the same project, by their identifiers: their cells count towards the limits too
+    """
     if profile not in rules().profiles:
         raise errors.ProfileUnknown(profile=profile)
     record, _ = await owned(tx, scope, identifier)
     document = await document_of(tx, record)
     kind = kind_of(record.kind)
     return Printed(
-        report=japan_report(profile, document, clock.today()),
+        report=japan_report(profile, document, clock.today(), await others_of(tx, scope, record, also)),
         name=str(plain(document.get(kind.head.model_id)) or record.product_id),
         dpp_id=record.dpp_id,
         responsible=record.responsible,
@@ -45,6 +53,22 @@ async def profile_report(tx: Transaction, scope: OperatorScope, identifier: str,
         hash=record.version_hash,
         date=clock.today().isoformat(),
     )
+
+
+async def others_of(
+    tx: Transaction, scope: OperatorScope, record: Record, also: Sequence[str]
+) -> list[Mapping[str, Any]]:
+    """The documents of the other batteries of a project, each once. Raises DppNotFound, NotResponsibleOperator, TooManyOthers."""
+    if len(also) > MOST_OTHERS:
+        raise errors.TooManyOthers(most=MOST_OTHERS)
+    seen = {record.passport_id}
+    found: list[Mapping[str, Any]] = []
+    for identifier in also:
+        other, _ = await owned(tx, scope, identifier)
+        if other.passport_id not in seen:
+            seen.add(other.passport_id)
+            found.append(await document_of(tx, other))
+    return found
 
 
 async def japan_view(tx: Transaction, scope: OperatorScope, identifier: str) -> tuple[View, dict[str, Any], bytes]:
