@@ -141,6 +141,16 @@ class VerificationMoved(Event, frozen=True, kw_only=True):
     state: str
 
 
+class StatementFileAdded(Event, frozen=True, kw_only=True):
+    """A verifier's certificate or report was added to a statement; `maker_id`: by the verifier, with that company."""
+
+    tag: ClassVar[str] = "footprint:verification:file"
+    verification_id: UUID
+    file_id: UUID
+    sha256: str
+    maker_id: UUID | None = None
+
+
 class ReductionMoved(Event, frozen=True, kw_only=True):
     """A supplier was asked for a lower footprint, answered, or the request was taken back."""
 

@@ -8,6 +8,7 @@ from meguri.footprint import (
     api_making,
     api_packs,
     api_peers,
+    api_statement_files,
     pages,
     pages_auditing,
     pages_bulk,
@@ -16,16 +17,20 @@ from meguri.footprint import (
     pages_packs,
     pages_peers,
     pages_sources,
+    pages_statement_files,
     pages_worksheets,
 )
 from meguri.footprint.bulk import kinds
+from meguri.footprint.declarations import statement_files
 from meguri.footprint.jobs import jobs
 from meguri.footprint.service import reactions
 from meguri.footprint.service.guarding import DerivableChild
 from meguri.operators.cautions import caution_by
 from meguri.ui.navigation import Place
+from meguri.web.asgi import App
+from meguri.web.house import FacadeHouse
 
-__all__ = ["jobs", "kinds", "navigation", "reactions", "route_handlers"]
+__all__ = ["facade", "jobs", "kinds", "navigation", "reactions", "route_handlers"]
 
 caution_by(DerivableChild())
 
@@ -37,6 +42,7 @@ route_handlers = [
     *api_peers.handlers,
     *api_declaring.handlers,
     *api_auditing.handlers,
+    *api_statement_files.handlers,
     *pages.handlers,
     *pages_bulk.handlers,
     *pages_worksheets.handlers,
@@ -45,6 +51,7 @@ route_handlers = [
     *pages_peers.handlers,
     *pages_declarations.handlers,
     *pages_auditing.handlers,
+    *pages_statement_files.handlers,
     *pages_sources.handlers,
 ]
 navigation = [
@@ -65,3 +72,9 @@ navigation = [
         ),
     )
 ]
+
+
+def facade(app: App, house: FacadeHouse) -> App:
+    """Puts nothing around the application: takes the place where verifiers' papers are kept."""
+    statement_files.place(house.files)
+    return app

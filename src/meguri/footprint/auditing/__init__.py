@@ -11,6 +11,7 @@ from meguri.footprint.auditing.model import (
     Finding,
     FindingInput,
 )
+from meguri.footprint.auditing.papers import add_paper, read_paper
 
 __all__ = [
     "Access",
@@ -21,6 +22,7 @@ __all__ = [
     "Finding",
     "FindingInput",
     "accesses",
+    "add_paper",
     "close_finding",
     "conclude",
     "end",
@@ -30,5 +32,6 @@ __all__ = [
     "invitations",
     "invite",
     "raise_finding",
+    "read_paper",
     "reply",
 ]

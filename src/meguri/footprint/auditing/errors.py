@@ -89,3 +89,13 @@ class NothingFound(Invalid):
 
     code = "footprint.refusal_without_reason"
     say = Text(ja="検証できない理由を入力してください。", en="Please say why the result cannot be verified.")
+
+
+class NotConcluded(Conflict):
+    """A certificate belongs to a conclusion, and there is none yet."""
+
+    code = "footprint.not_concluded"
+    say = Text(
+        ja="証明書は、結論を登録した後に追加できます。",
+        en="A certificate is added after the conclusion was entered.",
+    )

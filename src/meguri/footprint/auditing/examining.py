@@ -41,7 +41,7 @@ async def invitations(tx: Transaction, scope: OperatorScope) -> list[Engagement]
 async def evidence(tx: Transaction, scope: OperatorScope, engagement_id: UUID) -> Evidence:
     """All that the declaration rests on, read-only; the reading is kept with its maker. Raises EngagementNotFound."""
     async with tx.across():
-        found, maker = await _proved(tx, scope, engagement_id)
+        found, maker = await proved(tx, scope, engagement_id)
         declared = await declaration(tx, maker, found.declaration_id)
         kept = await worksheets.result(tx, maker, declared.result_id)
         result = kept.result
@@ -70,7 +70,7 @@ async def evidence(tx: Transaction, scope: OperatorScope, engagement_id: UUID) -
 async def raise_finding(tx: Transaction, scope: OperatorScope, engagement_id: UUID, given: FindingInput) -> Finding:
     """Something is wrong or unclear in the result. Raises EngagementNotFound, LineUnknown."""
     async with tx.across():
-        found, maker = await _proved(tx, scope, engagement_id)
+        found, maker = await proved(tx, scope, engagement_id)
         result = (await _present(tx, maker, found)).result
         if given.line_id is not None and given.line_id not in {line.line_id for line in result.lines}:
             raise LineUnknown(line=given.line_id)
@@ -84,7 +84,7 @@ async def raise_finding(tx: Transaction, scope: OperatorScope, engagement_id: UU
 async def close_finding(tx: Transaction, scope: OperatorScope, engagement_id: UUID, finding_id: UUID) -> Finding:
     """The finding is settled. Raises EngagementNotFound, FindingNotFound, FindingClosed."""
     async with tx.across():
-        found, maker = await _proved(tx, scope, engagement_id)
+        found, maker = await proved(tx, scope, engagement_id)
         await _finding(tx, maker, found, finding_id)
         if not await store.close_finding(tx, maker, finding_id):
             raise FindingClosed
@@ -105,7 +105,7 @@ async def conclude(
     verifier = await operators.own(tx, scope)
     provider = Provider(name=verifier.name, id=verifier.open_operator_id, accreditation=given.accreditation)
     async with tx.across():
-        found, maker = await _proved(tx, scope, engagement_id)
+        found, maker = await proved(tx, scope, engagement_id)
         kept = await _present(tx, maker, found)
         if kept.hash != given.result_hash:
             raise ResultMoved
@@ -126,7 +126,7 @@ async def conclude(
     return made
 
 
-async def _proved(tx: Transaction, scope: OperatorScope, engagement_id: UUID) -> tuple[Engagement, OperatorScope]:
+async def proved(tx: Transaction, scope: OperatorScope, engagement_id: UUID) -> tuple[Engagement, OperatorScope]:
     """The invitation, and the maker's scope to read with. The only place where the latter is made."""
     found = await store.open_across(tx, scope.operator_id, engagement_id)
     if not found:

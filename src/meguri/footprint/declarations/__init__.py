@@ -4,6 +4,7 @@ from meguri.footprint.declarations.model import (
     Declaration,
     DeclarationInput,
     Document,
+    StatementFile,
     Verification,
     VerificationInput,
 )
@@ -25,6 +26,7 @@ __all__ = [
     "Declaration",
     "DeclarationInput",
     "Document",
+    "StatementFile",
     "Verification",
     "VerificationInput",
     "add_verification",

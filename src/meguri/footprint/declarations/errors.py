@@ -67,6 +67,42 @@ class VerificationNotFound(NotFound):
     say = Text(ja="検証記録が見つかりません。", en="This verification statement was not found.")
 
 
+class StatementOver(Conflict):
+    """Files of a statement that was withdrawn."""
+
+    code = "footprint.statement_over"
+    say = Text(
+        ja="取り下げられた検証記録には、ファイルを追加できません。",
+        en="A withdrawn statement takes no more files.",
+    )
+
+
+class TooManyStatementFiles(Conflict):
+    """A statement has as many files as it may."""
+
+    code = "footprint.too_many_statement_files"
+    say = Text(
+        ja="検証記録に追加できるファイルは{most}件までです。", en="A verification statement has at most {most} files."
+    )
+
+
+class StatementFileNotFound(NotFound):
+    """A file that does not exist, or is not of this statement."""
+
+    code = "footprint.statement_file_not_found"
+    say = Text(ja="このファイルは見つかりません。", en="This file was not found.")
+
+
+class FileNameUnusable(Invalid):
+    """A file needs a name that can be shown and saved."""
+
+    code = "footprint.file_name_unusable"
+    say = Text(
+        ja='ファイル名は{most}文字以内とし、/ \\ " と制御文字は使えません。',
+        en="A file's name has at most {most} signs, and none of / \\ \" or control signs.",
+    )
+
+
 REASONS: dict[str, Text] = {
     "demo_factor": Text(
         ja="デモ用の排出係数が使われています。実際の係数に替えてください。",

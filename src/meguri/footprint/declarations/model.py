@@ -41,6 +41,13 @@ class DocumentStage(msgspec.Struct, frozen=True, kw_only=True):
     share: str | None
 
 
+class DocumentFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A paper of the verification, such as the certificate: its name, and the SHA-256 by which anybody knows it again."""
+
+    name: str
+    sha256: str
+
+
 class DocumentVerification(msgspec.Struct, frozen=True, kw_only=True):
     """Who verified the result, and how far."""
 
@@ -52,6 +59,7 @@ class DocumentVerification(msgspec.Struct, frozen=True, kw_only=True):
     scope: str
     completed_at: str
     valid_to: str | None
+    files: Sequence[DocumentFile] = ()
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
@@ -176,6 +184,18 @@ class VerificationInput(msgspec.Struct, frozen=True, kw_only=True):
     attachments: Sequence[str] = ()
 
 
+class StatementFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A file beside a verification statement: the verifier's certificate or report. `size` in bytes; never changed."""
+
+    file_id: UUID
+    verification_id: UUID
+    file_name: str
+    sha256: str
+    size: int
+    actor: str
+    added_at: datetime
+
+
 class Verification(msgspec.Struct, frozen=True, kw_only=True):
     """A statement as it is kept. Draft → submitted → (returned → submitted) → verified or refused; then expired, withdrawn."""
 
@@ -185,3 +205,4 @@ class Verification(msgspec.Struct, frozen=True, kw_only=True):
     version: int
     created_at: datetime
     updated_at: datetime
+    files: Sequence[StatementFile] = ()

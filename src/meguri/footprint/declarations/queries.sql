@@ -60,3 +60,12 @@ SELECT verification_id, state, body, version, created_at, updated_at FROM footpr
 -- name: verifications
 SELECT verification_id, state, body, version, created_at, updated_at FROM footprint_verification
  WHERE operator_id = %(operator_id)s AND result_id = %(result_id)s ORDER BY verification_id DESC;
+
+-- name: add_statement_file
+INSERT INTO footprint_statement_file (operator_id, file_id, verification_id, file_name, sha256, size, actor, added_at)
+VALUES (%(operator_id)s, %(file_id)s, %(verification_id)s, %(file_name)s, %(sha256)s, %(size)s, %(actor)s, %(added_at)s)
+ON CONFLICT (operator_id, verification_id, sha256) DO NOTHING;
+
+-- name: statement_files
+SELECT file_id, verification_id, file_name, sha256, size, actor, added_at FROM footprint_statement_file
+ WHERE operator_id = %(operator_id)s AND verification_id = ANY(%(verification_ids)s) ORDER BY file_id;

@@ -1,10 +1,11 @@
 """The only caller of this SQL."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 import msgspec
 
-from meguri.footprint.declarations.model import Declaration, Document, Step, Verification
+from meguri.footprint.declarations.model import Declaration, Document, StatementFile, Step, Verification
 from meguri.kernel import clock
 from meguri.kernel.scope import OperatorScope
 from meguri.storage.queries import load_queries
@@ -100,3 +101,17 @@ async def verification(tx: Transaction, scope: OperatorScope, verification_id: U
 async def verifications(tx: Transaction, scope: OperatorScope, result_id: UUID) -> list[Verification]:
     """Statements about a result, newest first."""
     return await tx.all(queries.verifications, Verification, operator_id=scope.operator_id, result_id=result_id)
+
+
+async def add_statement_file(tx: Transaction, scope: OperatorScope, kept: StatementFile) -> None:
+    """Names a stored file; nothing happens where the statement has one of the same content."""
+    await tx.run(queries.add_statement_file, operator_id=scope.operator_id, **msgspec.structs.asdict(kept))
+
+
+async def statement_files(
+    tx: Transaction, scope: OperatorScope, verification_ids: Sequence[UUID]
+) -> list[StatementFile]:
+    """Files of statements, in the order in which they came."""
+    return await tx.all(
+        queries.statement_files, StatementFile, operator_id=scope.operator_id, verification_ids=list(verification_ids)
+    )

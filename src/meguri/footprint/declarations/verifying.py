@@ -64,13 +64,22 @@ async def move_verification(
     if not await store.move_verification(tx, scope, after):
         raise Stale
     await tx.record(VerificationMoved(verification_id=verification_id, state=state))
-    return msgspec.structs.replace(after, version=found.version + 1)
+    files = await store.statement_files(tx, scope, [verification_id])
+    return msgspec.structs.replace(after, version=found.version + 1, files=files)
 
 
 async def verifications_of(tx: Transaction, scope: OperatorScope, result_id: UUID) -> list[Verification]:
-    """Statements about a result, newest first; one whose time is over is `expired`."""
+    """Statements about a result with their files, newest first; one whose time is over is `expired`."""
     found = await store.verifications(tx, scope, result_id)
-    return [msgspec.structs.replace(one, state=present(one)) for one in found]
+    files = await store.statement_files(tx, scope, [one.verification_id for one in found]) if found else []
+    return [
+        msgspec.structs.replace(
+            one,
+            state=present(one),
+            files=[file for file in files if file.verification_id == one.verification_id],
+        )
+        for one in found
+    ]
 
 
 def present(found: Verification) -> str:

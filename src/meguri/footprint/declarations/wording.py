@@ -12,6 +12,7 @@ from meguri.footprint.declarations.model import (
     Change,
     DeclarationInput,
     Document,
+    DocumentFile,
     DocumentStage,
     DocumentVerification,
     Verification,
@@ -170,6 +171,7 @@ def _verified(found: Verification | None) -> DocumentVerification | None:
         scope=body.scope,
         completed_at=seconds_z(found.body.completed_at),
         valid_to=seconds_z(body.valid_to) if body.valid_to else None,
+        files=[DocumentFile(name=one.file_name, sha256=one.sha256) for one in found.files],
     )
 
 
