@@ -1,7 +1,7 @@
 """`meguri reuse gate | value | match`: verdict, value and matching of used batteries, without server or database.
 
-INPUT and OUTPUT are JSON (docs/how-to/value-a-used-battery.md shows both). Exit codes: 0 written, 1 cannot be written,
-2 unusable input (nothing written), 3 nothing assessable (written).
+INPUT and OUTPUT are JSON (docs/how-to/value-a-used-battery.md shows both); `value` also takes and gives tables. Exit codes:
+0 written, 1 cannot be written, 2 unusable input (nothing written), 3 nothing assessable (written).
 """
 
 import argparse
@@ -15,6 +15,7 @@ from meguri.kernel.errors import Refusal
 from meguri.kernel.text import Text
 
 NOTHING_ASSESSABLE = 3
+_WRITTEN = object()  # by the action itself
 
 _NOT_WRITTEN = Text(
     ja="{path} に書き込めません: {detail}。出力先を確認してください。",
@@ -31,8 +32,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
         ("match", "batteries to second-life uses, so that the total value is greatest"),
     ):
         action = actions.add_parser(name, help=about)
-        action.add_argument("input", type=Path, metavar="INPUT", help="JSON")
-        action.add_argument("output", type=Path, metavar="OUTPUT", help="JSON")
+        more = ", or a table of many: .csv, .csv.gz, .parquet" if name == "value" else ""
+        action.add_argument("input", type=Path, metavar="INPUT", help=f"JSON{more}")
+        action.add_argument("output", type=Path, metavar="OUTPUT", help=f"JSON{more}")
         if name == "gate":
             action.add_argument(
                 "--assessment",
@@ -51,12 +53,17 @@ def run(args: argparse.Namespace) -> int:
     """Does what `args` ask; returns the exit code."""
     try:
         result, assessable = {"gate": _gate, "value": _value, "match": _match}[args.action](args)
+    except OSError as problem:
+        complain(_NOT_WRITTEN, path=args.output, detail=problem.strerror)
+        return 1
     except Refusal as refusal:
         print(f"meguri: {refusal.code}: {refusal.sentence(language())}", file=sys.stderr)
         for field in refusal.fields:
             print(f"meguri: {field.field}: {field.of(language())}", file=sys.stderr)
         return MISUSED
     try:
+        if result is _WRITTEN:
+            return DONE if assessable else NOTHING_ASSESSABLE
         args.output.write_bytes(msgspec.json.format(msgspec.json.encode(result), indent=2) + b"\n")
     except OSError as problem:
         complain(_NOT_WRITTEN, path=args.output, detail=problem.strerror)
@@ -80,12 +87,15 @@ def _gate(args: argparse.Namespace) -> tuple[object, bool]:
 
 
 def _value(args: argparse.Namespace) -> tuple[object, bool]:
-    from meguri.reuse.files import ValueInput, price_file, read_input, value_input
+    from meguri.reuse.files import price_file, value_input
+    from meguri.reuse.fleetfile import is_table, value_request, value_table
 
-    given = read_input(args.input, ValueInput)
+    prices = price_file(args.prices) if args.prices else None
+    if is_table(args.output):
+        return _WRITTEN, value_table(args.input, args.output, prices, seed=args.seed, draws=args.draws)
     chosen = {name: getattr(args, name) for name in ("seed", "draws") if getattr(args, name) is not None}
-    given = msgspec.structs.replace(given, **chosen)
-    found = value_input(given, price_file(args.prices) if args.prices else None)
+    given = msgspec.structs.replace(value_request(args.input), **chosen)
+    found = value_input(given, prices)
     return found, bool(found.valuations)
 
 

@@ -53,7 +53,8 @@ class Term:
 def summed(terms: Sequence[Term], shape: tuple[int, int]) -> Floats:
     """The value (battery, draw): all terms together.
 
-    Terms of one state are summed before they are multiplied by it, prices of one figure before they meet it.
+    Terms of one state are summed before they are multiplied by it, prices of one figure before they meet it; what no battery
+    has is left out.
     """
     states = {id(term.state): term.state for term in terms if term.state is not None}
     precision = np.result_type(*states.values()) if states else np.float64
@@ -62,10 +63,12 @@ def summed(terms: Sequence[Term], shape: tuple[int, int]) -> Floats:
     for state in {id(term.state): term.state for term in terms}.values():
         rows: dict[int, tuple[Floats, Floats]] = {}
         for term in terms:
-            if term.state is state:
+            if term.state is state and term.figure.any():
                 figure, price = rows.get(id(term.figure), (term.figure, np.zeros(1)))
                 rows[id(term.figure)] = (figure, price + term.price)
         products = [(figure.astype(precision), price.astype(precision)) for figure, price in rows.values()]
+        if not products:
+            continue
         if state is not None and len(products) > 1:
             _added(products, part, room)
             products = [(part, state)]
@@ -74,6 +77,8 @@ def summed(terms: Sequence[Term], shape: tuple[int, int]) -> Floats:
             products = [(np.multiply(figure, price, out=part), state)]
         _added(products, total, room, begun=begun)
         begun = True
+    if not begun:
+        total.fill(0)
     return total
 
 
@@ -155,15 +160,19 @@ def _storage(rule: OptionRule, lot: Lot, state: State, price: Price) -> list[Ter
     use = storage_use(rule)
     years = np.arange(use.years + 1)
     discount = np.where(years > 0, (1 + use.discount) ** -years.astype(np.float64), 0.0)
-    fade = np.maximum(lot.fade * state.fade, 1e-12)
+    fade = lot.fade * state.fade
+    np.maximum(fade, 1e-12, out=fade)
     soh = state.soh / 100
     sum_1 = np.cumsum(discount).astype(soh.dtype)
     sum_t = np.cumsum(discount * np.maximum(years - 1, 0)).astype(soh.dtype)
-    last: Array = np.clip((soh - use.soh_eol) / fade + (1 + 1e-9), 0, use.years).astype(
-        np.int64
-    )  # whole years: cut, all ≥ 0
-    present = sum_1.take(last)
-    energy = soh * present - fade * sum_t.take(last)
+    lasting = soh - use.soh_eol
+    lasting /= fade
+    lasting += 1 + 1e-9
+    last: Array = np.clip(lasting, 0, use.years, out=lasting).astype(np.intp)  # whole years: cut, all ≥ 0
+    present = sum_1.take(last, mode="clip")  # none lies outside; the mode alone spares looking at each
+    energy = soh * present
+    fade *= sum_t.take(last, mode="clip")
+    energy -= fade
     yearly = lot.energy * (use.depth * use.cycles_per_year)
     worth, charge = price("storage.value"), price("storage.charge")
     opex, integration = price("storage.opex"), price("storage.integration")

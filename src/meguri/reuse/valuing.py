@@ -23,7 +23,7 @@ from meguri.reuse.termwords import TERM_WORDS
 from meguri.reuse.valuerules import OptionRule, ValueRules, value_rules
 
 _BLOCK = 64
-_MOST_MINOR = 2.0**53
+MOST_MINOR = 2.0**53  # beyond it a number loses its last digits
 _SHARES = (0.10, 0.50, 0.90)
 
 
@@ -39,15 +39,22 @@ class Figures:
 
 
 def fleet_values(batteries: Sequence[Battery], prices: PriceSet, *, seed: int = 0, draws: int | None = None) -> Figures:
-    """Distribution of every option of every battery, in blocks: memory does not grow with the fleet."""
+    """Distribution of every option of every battery, in blocks of like ones: memory does not grow with the fleet."""
     rules = value_rules()
     _check(batteries, prices, rules)
     count = draws or rules.draws
     shared = price_draws(prices, seed, count)
-    blocks = [batteries[start : start + _BLOCK] for start in range(0, len(batteries), _BLOCK)]
+    order = sorted(range(len(batteries)), key=lambda place: _kind(batteries[place]))
+    blocks = [[batteries[place] for place in order[start : start + _BLOCK]] for start in range(0, len(order), _BLOCK)]
     with ThreadPoolExecutor(2) as pool:
         found = list(pool.map(lambda block: _block(block, rules, shared, seed, count), blocks))
-    return Figures(*(np.concatenate(column) for column in zip(*found, strict=True)))
+    back = np.argsort(order)
+    return Figures(*(np.concatenate(column)[back] for column in zip(*found, strict=True)))
+
+
+def _kind(battery: Battery) -> tuple[bool, str, bool]:
+    """Batteries of one kind hold the same elements and draw the same: terms that none of a block has are not computed."""
+    return battery.composition is None, battery.chemistry.value, len(battery.module_soh) > 1
 
 
 def _block(
@@ -154,14 +161,14 @@ def value(battery: Battery, prices: PriceSet, today: date, *, seed: int = 0, dra
         options=options,
         price_set=prices.id,
         price_date=prices.date.isoformat(),
-        warnings=(*prices.warnings(today), *_assumed(battery)),
+        warnings=(*prices.warnings(today), *assumed(battery)),
         seed=seed,
         draws=count,
         rule_sets=(rules.name, materials().name),
     )
 
 
-def _assumed(battery: Battery) -> tuple[str, ...]:
+def assumed(battery: Battery) -> tuple[str, ...]:
     """What was assumed because the battery's data do not say it."""
     return tuple(
         code
@@ -184,7 +191,7 @@ def _check(batteries: Sequence[Battery], prices: PriceSet, rules: ValueRules) ->
 
 
 def _option_value(rule: OptionRule, lot: Lot, prices: PriceSet, worth: Floats, minor: int) -> OptionValue:
-    if not (np.abs(worth) < _MOST_MINOR).all():  # prices drawn far out: beyond this a number loses its last digits
+    if not (np.abs(worth) < MOST_MINOR).all():  # prices drawn far out: beyond this a number loses its last digits
         raise FigureImplausible(detail=f"{rule.option.value}: {prices.id}")
     terms = terms_of(rule, lot, central_state(lot), central_prices(prices))
     p_negative, mean = float((worth < 0).mean()), float(worth.mean())
