@@ -91,6 +91,14 @@ async def test_a_passport_is_made_found_changed_and_followed(two: Two) -> None:
         },
     )
     assert (measured.status_code, measured.json()["accepted"]) == (202, 1)
+    late = {"attribute": "remaining_usable_energy", "value": 66, "unit": "kWh", "measured_at": "2126-11-20T00:00:00Z"}
+    pushed = await two.a.post(
+        f"{by_name}/measurements",
+        json={"batch_id": "2", "source": "bms", "readings": [late]},
+        headers={"accept-language": "en"},
+    )
+    refused = pushed.json()["rejected"][0]
+    assert (refused["code"], refused["text"]) == ("FUTURE_TIMESTAMP", refused["text_en"])
     event = await two.a.post(f"{by_uuid}/events", json={"type": "put_into_service", "month": "令和8年11月"})
     assert event.status_code == 200, event.text
     versions = (await two.a.get(f"{by_uuid}/versions")).json()["items"]

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
-from meguri.kernel.text import Text
+from meguri.kernel.text import Language, Text
 from meguri.passport.catalogue import Attribute
 from meguri.passport.kinds import Kind
 from meguri.passport.moments import AHEAD, BEFORE_MADE, FUTURE, latest_month
@@ -71,12 +71,17 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Rejection(msgspec.Struct, frozen=True, kw_only=True):
-    """Why a reading was not taken."""
+    """Why a reading was not taken; `text` is the sentence in the language of whoever sent it."""
 
     index: int
     code: str
     text_ja: str
     text_en: str
+    text: str = ""
+
+    def told(self, language: Language) -> "Rejection":
+        """The same with its sentence in a language."""
+        return msgspec.structs.replace(self, text=self.text_ja if language == "ja" else self.text_en)
 
 
 class Taken(msgspec.Struct, frozen=True, kw_only=True):

@@ -19,6 +19,7 @@ from meguri.passport.model import Issued, NewPassport
 from meguri.passport.service import announcing, copying, filling
 from meguri.passport.values.shapes import NEGATIVE_EVENTS
 from meguri.storage.transaction import Transaction
+from meguri.ui import language_for
 from meguri.web import FromPath, FromQuery, Paging, Unit, editor, refusals, signed_in, versioned
 from meguri.web.openapi import takes
 
@@ -166,7 +167,9 @@ async def happened(tx: Transaction, scope: OperatorScope, name: str, said: NewEv
 async def record_measurements(unit: Unit, request: AnyRequest, identifier: FromPath[str]) -> service.Recorded:
     """Takes readings: good ones are kept, each bad one is named, known ones are counted."""
     batch = await body_of(request, service.Batch)
-    return await unit(service.record_readings, named(identifier), batch)
+    recorded: service.Recorded = await unit(service.record_readings, named(identifier), batch)
+    language = language_for(request)
+    return msgspec.structs.replace(recorded, rejected=[each.told(language) for each in recorded.rejected])
 
 
 @get(
