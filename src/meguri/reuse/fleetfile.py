@@ -12,7 +12,7 @@ import msgspec
 import numpy as np
 
 from meguri.health.errors import OutputFormat
-from meguri.health.pulse.rawtable import RawTable, read_table
+from meguri.health.pulse.rawtable import Cell, RawTable, read_table
 from meguri.health.pulse.writing import Columns, replacing
 from meguri.kernel import clock
 from meguri.kernel.errors import FieldError, Refusal
@@ -99,7 +99,7 @@ def figures_of(batteries: Sequence[Battery], prices: PriceSet, today: date, seed
             if option not in options:
                 continue
             p10, p50, p90, mean = (round(float(amount)) for amount in amounts[:, place, number])
-            row = (
+            row: tuple[Cell, ...] = (
                 battery.item_id, option.value, p10, p50, p90, mean, float(found.p_negative[place, number]),
                 prices.currency, prices.id, seed, count, ";".join((*stale, *assumed(battery))),
             )  # fmt: skip
