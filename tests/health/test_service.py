@@ -214,6 +214,26 @@ async def test_a_diagnosis_that_contradicts_ours_raises_methods_disagree(module_
     assert now.soh.reasons[0] == "METHODS_DISAGREE"
 
 
+async def test_two_firms_that_contradict_each_other_by_the_same_method_raise_methods_disagree(
+    module_db: Database, scope: MakeScope
+) -> None:
+    me, one_key, other_key = scope(), Ed25519PrivateKey.generate(), Ed25519PrivateKey.generate()
+    one, _, order = await ordered(module_db, me, one_key)
+    await module_db.run(me, service.deliver, order.order_id, document(order, one_key))
+    other = await module_db.run(
+        me, service.register_firm, FirmInput(name="別", public_key=multikey.to_multikey(other_key.public_key()))
+    )
+    second = await module_db.run(me, service.place_order, OrderInput(battery_id=one, firm_id=other.firm_id))
+    apart = {"value": 87.0, "lower": 85.0, "upper": 89.0}
+    now = await module_db.run(me, service.deliver, second.order_id, document(second, other_key, figure=apart))
+    assert (now.soh.value, now.soh.reasons[0]) == (None, "METHODS_DISAGREE")
+    assert len([result for result in now.results if result.quantity == "soh_capacity"]) == 2
+    again = await module_db.run(me, service.place_order, OrderInput(battery_id=one, firm_id=other.firm_id))
+    near = {"value": 82.0, "lower": 80.0, "upper": 84.0}
+    now = await module_db.run(me, service.deliver, again.order_id, document(again, other_key, figure=near))
+    assert now.soh.value == pytest.approx(81.5)
+
+
 async def test_a_revoked_key_a_strange_key_and_a_changed_digit_are_refused(
     module_db: Database, scope: MakeScope
 ) -> None:

@@ -44,6 +44,8 @@ def test_what_was_installed_before_2024_follows_the_old_measure() -> None:
 def test_outdoors_the_distance_is_named_unless_spread_is_prevented_and_so_is_the_municipality() -> None:
     assert "OUTDOOR_DISTANCE_3M" in fire_check(Site(kwh=25.0, outdoor=True)).conditions
     assert fire_check(Site(kwh=25.0, outdoor=True, spread_measures=True)).conditions == ()
+    unknown = fire_check(Site(kwh=25.0, installed=date(2023, 12, 31)))
+    assert (unknown.outcome, unknown.conditions) == (SiteOutcome.NOTIFY, ("OLD_MEASURE_UNKNOWN:AH_CELLS",))
     assert fire_check(Site(kwh=25.0, municipality="我孫子市")).conditions == ("LOCAL_ORDINANCE:我孫子市",)
 
 

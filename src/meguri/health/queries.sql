@@ -45,11 +45,11 @@ VALUES (%(operator_id)s, %(result_id)s, %(battery_id)s, %(source_id)s, %(source)
         %(value)s, %(lower)s, %(upper)s, %(body)s, %(measured_at)s, %(now)s)
 
 -- name: latest_by_method
-SELECT DISTINCT ON (quantity, method, source)
+SELECT DISTINCT ON (quantity, method, source, CASE WHEN source = 'firm' THEN body->>'model_id' END)
        result_id, battery_id, source_id, source, quantity, method, status, value, lower, upper, body, measured_at, created_at
   FROM health_result
  WHERE operator_id = %(operator_id)s AND battery_id = %(battery_id)s AND measured_at <= %(at)s
- ORDER BY quantity, method, source, measured_at DESC, result_id DESC
+ ORDER BY quantity, method, source, CASE WHEN source = 'firm' THEN body->>'model_id' END, measured_at DESC, result_id DESC
 
 -- name: history
 SELECT result_id, battery_id, source_id, source, quantity, method, status, value, lower, upper, body, measured_at, created_at

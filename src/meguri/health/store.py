@@ -119,7 +119,7 @@ async def add_results(
 async def latest(
     tx: Transaction, scope: OperatorScope, battery_id: UUID, at: datetime
 ) -> list[StoredResult]:  # fmt: skip
-    """The newest result of each quantity, method and source up to a moment."""
+    """The newest result of each quantity, method and source up to a moment; each diagnosis firm is a source of its own."""
     return await tx.all(
         queries.latest_by_method, StoredResult, operator_id=scope.operator_id, battery_id=battery_id, at=at
     )

@@ -137,6 +137,8 @@ def fire_check(site: Site) -> SiteCheck:
         conditions.append(f"OUTDOOR_DISTANCE_{rule.distance_m:g}M")
     if site.municipality:
         conditions.append(f"LOCAL_ORDINANCE:{site.municipality}")
+    if site.installed is not None and site.installed < rule.in_force and site.ah_cells is None:
+        conditions.append("OLD_MEASURE_UNKNOWN:AH_CELLS")  # judged by today's rule until it is
     words = _FIRE[outcome]
     return SiteCheck(
         rule="JP-FIRE",
