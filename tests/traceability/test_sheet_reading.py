@@ -19,9 +19,12 @@ from meguri.traceability.sheet import understand
 from meguri.traceability.sheet.filling import as_csv
 from meguri.traceability.sheet.reading import (
     SheetDates,
+    SheetEmpty,
     SheetHeadings,
     SheetHeadingsTwice,
     SheetHeadingsUnknown,
+    SheetTurned,
+    SheetUnheaded,
     read_rows,
 )
 from meguri.workbooks.errors import SheetErrors, SheetFormulas, SheetTooBig, SheetUnreadable
@@ -194,3 +197,39 @@ def test_a_workbook_that_lies_about_its_size_is_not_unpacked() -> None:
 def test_what_is_no_table_says_so(content: bytes) -> None:
     with pytest.raises(SheetUnreadable):
         read_rows(content)
+
+
+@pytest.mark.parametrize(
+    "turned", ["3月4日", "2026/3/4", "2026/3/4 0:00", "2026年3月", "4-Mar", "Mar-04", "3/4/2026", "1.23E+12", "7E+18"]
+)
+@pytest.mark.parametrize("column", [0, 1, 2])
+def test_a_name_that_a_spreadsheet_has_turned_is_named_with_its_cell(turned: str, column: int) -> None:
+    cells = list(map(str, ROW))
+    cells[column] = turned
+    with pytest.raises(SheetTurned) as refused:
+        read(text(cells).encode())
+    assert f"{'ABC'[column]}2「{turned}」" in refused.value.sentence("ja")
+
+
+@pytest.mark.parametrize("name", ["BP-3-4", "3-4", "2026-03", "E+12", "1E3", "Mar", "3月", "12/3", "セル 2026/3/4 版"])
+def test_a_name_that_only_looks_like_a_number_is_a_name(name: str) -> None:
+    assert read(text([*map(str, ROW[:1]), name, *map(str, ROW[2:])]).encode()) == ([(name, Decimal(1))], [])
+
+
+def test_a_text_cell_of_a_workbook_is_taken_as_it_is() -> None:
+    assert read(workbook(lambda _, sheet: sheet.write_string(1, 1, "3月4日")))[0] == [("3月4日", Decimal(1))]
+
+
+def test_a_value_beside_the_headings_is_named() -> None:
+    cut = text([*map(str, ROW), "大"])
+    with pytest.raises(SheetUnheaded) as refused:
+        read(cut.encode())
+    assert "G2" in refused.value.sentence("ja")
+    with pytest.raises(SheetUnheaded):
+        read(text([*map(str, ROW), "x"], [*HEADS, ""]).encode())
+    assert read(text([*map(str, ROW), "", " "]).encode())[0]
+
+
+def test_headings_alone_are_no_table() -> None:
+    with pytest.raises(SheetEmpty):
+        read((",".join(HEADS) + "\n,,,,,\n").encode())

@@ -20,11 +20,13 @@ COLUMNS: tuple[Column, ...] = (
             ja="納めている自社の部品。空欄なら、依頼された名前で新しく登録します。",
             en="The part that you deliver. Empty: a new one is registered under the name asked for.",
         ),
+        holds="name",
     ),
     Column(
         "own_support_name",
         Text(ja="自社の補助名称", en="Your support name"),
         Text(ja="型番など。", en="A model number, say."),
+        holds="name",
     ),
     *OWN_COLUMNS,
     *RATING_COLUMNS,

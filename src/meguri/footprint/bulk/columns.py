@@ -12,12 +12,17 @@ _LUMP = Text(
 )
 COLUMNS: tuple[Column, ...] = (
     Column(
-        "part", Text(ja="部品名", en="Part"), Text(ja="登録済みの自社の部品。", en="A part of yours."), required=True
+        "part",
+        Text(ja="部品名", en="Part"),
+        Text(ja="登録済みの自社の部品。", en="A part of yours."),
+        required=True,
+        holds="name",
     ),
     Column(
         "support_name",
         Text(ja="補助名称", en="Support name"),
         Text(ja="同じ名前の部品が複数あるとき。", en="Where several parts have the name."),
+        holds="name",
     ),
     Column(
         "unit",

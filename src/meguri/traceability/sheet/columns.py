@@ -13,14 +13,15 @@ class Column(msgspec.Struct, frozen=True):
     """One column: its key (also accepted as a heading), its headings, and what to write in it.
 
     holds  `day`: dates are what it is for; `figure`: whoever reads the rows refuses a date by row; `text`: a cell that a
-           spreadsheet has turned into a date refuses the file, for what was typed is lost
+           spreadsheet has turned into a date refuses the file, for what was typed is lost; `name`: the same, also where a CSV
+           shows it by how the value is written
     """
 
     key: str
     heading: Text
     help: Text
     required: bool = False
-    holds: Literal["text", "figure", "day"] = "text"
+    holds: Literal["text", "name", "figure", "day"] = "text"
 
 
 COLUMNS: tuple[Column, ...] = (
@@ -30,22 +31,26 @@ COLUMNS: tuple[Column, ...] = (
         Text(
             ja="構成部品の行だけ。どの部品の構成かを書きます。", en="Only for components: the part that they go into."
         ),
+        holds="name",
     ),
     Column(
         "parent_support_name",
         Text(ja="親部品の補助名称", en="Parent support name"),
         Text(ja="親部品に補助名称があるとき。", en="If the parent part has a support name."),
+        holds="name",
     ),
     Column(
         "name",
         Text(ja="部品名", en="Part"),
         Text(ja="必須。50文字まで。", en="Required, up to 50 characters."),
         required=True,
+        holds="name",
     ),
     Column(
         "support_name",
         Text(ja="補助名称", en="Support name"),
         Text(ja="型番など。50文字まで。", en="A model number, say; up to 50 characters."),
+        holds="name",
     ),
     Column(
         "plant",

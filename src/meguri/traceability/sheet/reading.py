@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -33,6 +34,12 @@ _UNITS = {
 _WORDS = ("label", "info1", "info2", "info3")
 _RISKY = ("=", "+", "-", "@", "\t", "\r")
 _SEPARATORS = (",", "\t", ";")
+_MONTHS = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec"
+# What Excel makes of 3-4, 2026-3-4 and a long number, in Japanese and English.
+_TURNED = re.compile(
+    r"\d{1,2}月\d{1,2}日|\d{4}年\d{1,2}月(\d{1,2}日)?|\d{4}/\d{1,2}/\d{1,2}( \d{1,2}:\d{2}(:\d{2})?)?"
+    rf"|\d{{1,2}}/\d{{1,2}}/\d{{4}}|\d{{1,2}}-({_MONTHS})(-\d{{2,4}})?|({_MONTHS})-\d{{2,4}}|-?\d(\.\d+)?E\+\d{{2,3}}"
+)
 _TABLE = Wanted(wrong=("merged", "formulas", "errors"))
 
 
@@ -43,6 +50,40 @@ class SheetDates(Invalid):
     say = Text(
         ja="日付に変わってしまった欄があります（{cells}）。セルの書式を「文字列」にして、入力し直してください。",
         en="Some fields have become dates ({cells}). Please format the cells as text and type the values again.",
+    )
+
+
+class SheetTurned(Invalid):
+    """Names in a CSV are written as a spreadsheet writes dates and large numbers: what was typed is lost."""
+
+    code = "traceability.sheet_turned"
+    say = Text(
+        ja="表計算ソフトが日付や指数に変えたと思われる欄があります（{cells}）。元の値に直してください。"
+        "そのとおりの名前なら、XLSX で書式を「文字列」にして入力してください。",
+        en="A spreadsheet seems to have turned some fields into dates or powers of ten ({cells}). Please type the values "
+        "again. If they are meant so, please use XLSX with the cells formatted as text.",
+    )
+
+
+class SheetUnheaded(Invalid):
+    """Values stand where there is no heading."""
+
+    code = "traceability.sheet_unheaded"
+    say = Text(
+        ja="見出しのない列に値があります（{cells}）。見出しを付けるか、値を消してください。"
+        "CSV では、カンマを含む値を引用符で囲みます。",
+        en="Some values stand in columns without a heading ({cells}). Please give a heading or remove them. In CSV, a value "
+        "with a comma in it stands between quotation marks.",
+    )
+
+
+class SheetEmpty(Invalid):
+    """There are headings and nothing else."""
+
+    code = "traceability.sheet_empty"
+    say = Text(
+        ja="見出しの下に行がありません。1行以上入力してください。",
+        en="There is nothing below the headings. Please fill in at least one row.",
     )
 
 
@@ -137,7 +178,8 @@ def read_rows(content: bytes, columns: Sequence[Column] = COLUMNS) -> list[dict[
     """The rows of a CSV or XLSX file by column key; row 2 of the file is the first, empty rows at the end are left out.
 
     Blocks while a workbook is read: call it by `workbooks.running.aside`. Raises SheetUnreadable, SheetHeadings,
-    SheetHeadingsUnknown, SheetHeadingsTwice, SheetTooLong, SheetDates, and what `table_of` refuses.
+    SheetHeadingsUnknown, SheetHeadingsTwice, SheetUnheaded, SheetEmpty, SheetTooLong, SheetDates, SheetTurned, and what
+    `table_of` refuses.
     """
     packed = is_workbook(content)
     table = table_of(content, _TABLE) if packed else _csv(content)
@@ -148,8 +190,10 @@ def read_rows(content: bytes, columns: Sequence[Column] = COLUMNS) -> list[dict[
     if len(table) - 1 > MOST_ROWS:
         raise SheetTooLong(most=MOST_ROWS)
     keys = _keys(table, columns)
-    if packed:
-        _demand_no_dates(table, keys, columns)
+    if len(table) == 1:
+        raise SheetEmpty
+    _demand_headings(table)
+    _demand_no_dates(table, keys, columns, packed=packed)
     return [{key: _said(cell) for key, cell in zip(keys, row, strict=False) if key} for row in table[1:]]
 
 
@@ -199,16 +243,44 @@ def _meant(heading: str, columns: Sequence[Column]) -> Text:
     return Text(ja=f"「{heading}」（「{known[near[0]].ja}」ですか）", en=f"“{heading}” (“{known[near[0]].en}”?)")
 
 
-def _demand_no_dates(table: Sequence[Sequence[Any]], keys: Sequence[str | None], columns: Sequence[Column]) -> None:
-    words = {column.key for column in columns if column.holds == "text"}
+def _demand_headings(table: Sequence[Sequence[Any]]) -> None:
+    """A value beside the headings is told: it may be the end of one that was cut at a comma."""
+    headed = {place for place, heading in enumerate(table[0]) if cell_text(heading).strip()}
     found = [
         f"{_letters(place)}{number}"
         for number, row in enumerate(table[1:], start=2)
-        for place, (key, cell) in enumerate(zip(keys, row, strict=False))
-        if key in words and is_moment(cell)
+        for place, cell in enumerate(row)
+        if place not in headed and _said(cell)
     ]
     if found:
-        raise SheetDates(cells=", ".join(found[:5]) + (" …" if len(found) > 5 else ""))
+        raise SheetUnheaded(cells=_some(found))
+
+
+def _demand_no_dates(
+    table: Sequence[Sequence[Any]], keys: Sequence[str | None], columns: Sequence[Column], *, packed: bool
+) -> None:
+    """A workbook says itself what it holds as a date; in a CSV names are looked at that are written as one."""
+    words = {column.key for column in columns if column.holds == "name" or (packed and column.holds == "text")}
+    found = [
+        (f"{_letters(place)}{number}", cell)
+        for number, row in enumerate(table[1:], start=2)
+        for place, (key, cell) in enumerate(zip(keys, row, strict=False))
+        if key in words and (is_moment(cell) if packed else _TURNED.fullmatch(cell.strip()))
+    ]
+    if found and packed:
+        raise SheetDates(cells=_some([place for place, _ in found]))
+    if found:
+        told = [(place, cell.strip()) for place, cell in found[:6]]
+        raise SheetTurned(
+            cells=Text(
+                ja=_some([f"{place}「{cell}」" for place, cell in told]),
+                en=_some([f"{place} “{cell}”" for place, cell in told]),
+            )
+        )
+
+
+def _some(found: Sequence[str]) -> str:
+    return ", ".join(found[:5]) + (" …" if len(found) > 5 else "")
 
 
 def _letters(place: int) -> str:
