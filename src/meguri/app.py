@@ -59,6 +59,7 @@ from meguri.ui.headers import cookie_name, with_security_headers
 from meguri.web.asgi import App
 from meguri.web.auth import PUBLIC
 from meguri.web.build import RoomRoutes, application
+from meguri.web.heard import with_heard_refusals
 from meguri.web.house import FacadeHouse
 from meguri.web.marking import with_mark
 from meguri.web.origin import with_own_origin
@@ -300,7 +301,7 @@ def _layers(native: Litestar, db: Database, take: Callable[[object], int], setti
         take=take,
         trusted_proxies=settings.trusted_proxies,
     )
-    return with_mark(with_tracking(app), settings.profile)
+    return with_mark(with_tracking(with_heard_refusals(app)), settings.profile)
 
 
 def folders_of(settings: Settings) -> list[Path]:

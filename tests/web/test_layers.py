@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from meguri.web.client import client_address, is_loopback
+from meguri.web.heard import with_heard_refusals
 from meguri.web.origin import with_own_origin
 from meguri.web.shedding import with_shedding
 from meguri.web.tracking import route_of, with_tracking
@@ -154,3 +155,61 @@ async def test_changes_come_from_pages_of_ours_or_from_programs(
 )
 def test_the_log_shows_of_an_unknown_path_its_first_word_at_most(path: str, shown: str) -> None:
     assert route_of({"path": path}) == shown
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "drained"),
+    [
+        (413, {b"content-length": b"300000"}, 3),
+        (401, {}, 3),  # HTTP/2, or in pieces: nobody says how much comes
+        (413, {b"content-length": b"300000", b"expect": b"100-continue"}, 0),
+        (401, {b"content-length": b"300"}, 0),
+        (201, {b"content-length": b"300000"}, 0),
+    ],
+)
+async def test_a_refusal_before_the_end_of_a_large_body_waits_for_its_rest(
+    status: int, headers: dict[bytes, bytes], drained: int
+) -> None:
+    pieces = [{"type": "http.request", "body": bytes(100_000), "more_body": more} for more in (True, True, False)]
+    order: list[str] = []
+
+    async def receive() -> Any:
+        order.append("read")
+        return pieces.pop(0)
+
+    async def refuse(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": status, "headers": []})
+        await send({"type": "http.response.body", "body": b"no"})
+
+    async def send(message: Any) -> None:
+        order.append(message["type"].rpartition(".")[2])
+
+    asked = {"type": "http", "method": "POST", "path": "/", "headers": list(headers.items())}
+    await with_heard_refusals(refuse)(asked, receive, send)
+    assert order == [*["read"] * drained, "start", "body"]
+
+
+async def test_what_is_read_for_a_refusal_ends_at_its_limits() -> None:
+    async def endless() -> Any:
+        await asyncio.sleep(0.001)
+        return {"type": "http.request", "body": bytes(1000), "more_body": True}
+
+    async def silent() -> Any:
+        await asyncio.sleep(60)
+
+    async def refuse(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 413, "headers": []})
+
+    async def gone() -> Any:
+        return {"type": "http.disconnect"}
+
+    asked = {"type": "http", "method": "PUT", "path": "/", "headers": []}
+    for receive in (endless, silent, gone):
+        heard: list[int] = []
+
+        async def send(message: Any, heard: list[int] = heard) -> None:
+            heard.append(message["status"])
+
+        async with asyncio.timeout(5):
+            await with_heard_refusals(refuse, most_bytes=5000, seconds=0.2)(asked, receive, send)
+        assert heard == [413]

@@ -258,7 +258,7 @@ def write_joined(path: Path, folder: Path, nodes: Path) -> None:
     parts = sorted(folder.glob("part-*.parquet"))
     kind = pq.read_schema(nodes).field("id").type
     kind = kind.value_type if pa.types.is_dictionary(kind) else kind
-    kind = pa.string() if pa.types.is_null(kind) else kind
+    kind = pa.string() if pa.types.is_null(kind) else _PLAIN.get(kind, kind)
     schema = pq.read_schema(parts[0]).remove_metadata()
     kinds = [kind, *(_DECIMAL if pa.types.is_decimal(field.type) else field.type for field in list(schema)[1:])]
     schema = pa.schema([field.with_type(kind) for field, kind in zip(schema, kinds, strict=True)])
