@@ -1,5 +1,6 @@
 """Native REST of results, chains, scores, coverage and reports."""
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -141,9 +142,10 @@ async def get_coverage(unit: Unit) -> dict[str, Any]:
 
 
 @get("/api/v1/dd/concentration", guards=[signed_in], responses=refusals())
-async def get_concentration(unit: Unit) -> chains.Concentrations:
-    """Shares by country, HHI as a range where a part is unknown, sole sources, and trade measures that touch them."""
-    return await unit(chains.concentrations)
+async def get_concentration(unit: Unit, on: FromQuery[date | None] = None) -> chains.Concentrations:
+    """Shares by country, HHI as a range where a part is unknown, sole sources, and the trade measures that touch them as
+    they stand on a day (today by default), with the own parts that hold the material."""
+    return await unit(chains.concentrations, on)
 
 
 @post("/api/v1/dd/chains", guards=[editor], responses=refusals(errors.UnknownWord))
@@ -181,7 +183,7 @@ async def get_completeness(unit: Unit, data: Json[ChainInput]) -> Completeness:
 
 @post("/api/v1/dd/risk-data", guards=[editor], responses=refusals(errors.RiskDataRejected))
 async def add_risk_data(request: Request[Any, Any, Any], unit: Unit, data: Json[RiskDataInput]) -> RiskDataLoaded:
-    """Loads country and region indicators or lists of conflict-affected areas."""
+    """Loads country and region indicators, lists of conflict-affected areas, or trade measures."""
     kept, loaded = await unit(scoring.load_risk_data, data)
     language = language_for(request)
 

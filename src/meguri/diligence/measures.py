@@ -58,16 +58,20 @@ def latest(measures: Iterable[Measure], on: date) -> list[Standing]:
     return [Standing(measure=one, shown=standing(one, on)) for _, one in sorted(newest.items())]
 
 
+def measure_of(row: dict[str, str]) -> Measure:
+    """An entry of a row (measure,item,country,from,status,decided_on,source). Raises KeyError, ValidationError."""
+    said: dict[str, object] = {**row, "start": row["from"], "decided_on": row.get("decided_on") or None}
+    return msgspec.convert({key: said[key] for key in Measure.__struct_fields__}, Measure, strict=False)
+
+
 def read_measures(text: str | None = None) -> list[Measure]:
-    """Measures of a CSV (measure,item,country,from,status,decided_on,source); by default the rule data. Raises BadFile."""
+    """Measures of a CSV; by default the rule data that is shipped. Raises BadFile."""
     found = []
     for number, row in enumerate(
         csv.DictReader(StringIO(rule_text("trade_measures.csv") if text is None else text)), 2
     ):
         try:
-            row["start"] = row.pop("from")
-            row["decided_on"] = row.get("decided_on") or None
-            found.append(msgspec.convert(row, Measure, strict=False))
+            found.append(measure_of(row))
         except (KeyError, msgspec.ValidationError) as error:
             raise BadFile(reason=f"{number} 行目: {error}", reason_en=f"line {number}: {error}") from error
     return found

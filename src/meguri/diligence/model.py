@@ -509,9 +509,9 @@ class DecisionInput(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RiskDataInput(msgspec.Struct, frozen=True, kw_only=True):
-    """Country and region data to load. `kind`: indicators or cahra."""
+    """Country and region data to load. `kind`: indicators, cahra (areas) or measures (of trade)."""
 
-    kind: Literal["indicators", "cahra"]
+    kind: Literal["indicators", "cahra", "measures"]
     csv: Annotated[str, msgspec.Meta(max_length=20_000_000)]
 
 

@@ -52,6 +52,7 @@ from meguri.ui.viewer import viewer_of
 from meguri.web import FromPath, FromQuery, Unit, editor, signed_in
 
 PER_PAGE = 50
+_MOST_PARTS = 5  # of those that a trade measure touches, as the page names
 
 
 class OverviewPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,6 +89,7 @@ class MapPage(msgspec.Struct, frozen=True, kw_only=True):
     nodes: dict[str, chains.Node]
     materials: list[Choice]
     concentration: chains.Concentrations
+    part_names: dict[UUID, str]
     may_edit: bool
     material_names: dict[str, Any]
     stages: dict[str, Any]
@@ -176,6 +178,8 @@ async def chain_map(request: AnyRequest, unit: Unit, material: FromQuery[str | N
     )
     language = viewer_of(request).language
     concentration = await unit(chains.concentrations)
+    shown = {trace_id for one in concentration.measures for trace_id in one.parts[:_MOST_PARTS]}
+    held = await unit(traceability.parts_by_id, shown)
     places = {one.country for one in found.nodes} | {one.measure.country for one in concentration.measures}
     places |= {country for one in concentration.items for country, _ in one.shares}
     context = MapPage(
@@ -184,6 +188,7 @@ async def chain_map(request: AnyRequest, unit: Unit, material: FromQuery[str | N
         nodes={node.id: node for node in found.nodes},
         materials=choices(request, "materials"),
         concentration=concentration,
+        part_names={trace_id: part.name for trace_id, part in held.items()},
         may_edit=may_edit(request),
         material_names=dict(names("materials")),
         stages=dict(names("stages")),

@@ -75,6 +75,10 @@ DELETE FROM diligence_answer WHERE operator_id = %(operator_id)s AND (trade_id =
 SELECT m.trace_id, m.material, m.mass_per_unit FROM diligence_mass m
   JOIN unnest(%(operators)s::uuid[], %(trace_ids)s::uuid[]) AS w (operator_id, trace_id) USING (operator_id, trace_id);
 
+-- name: parts_holding
+SELECT trace_id FROM diligence_mass WHERE operator_id = %(operator_id)s AND material = %(material)s AND mass_per_unit > 0
+  ORDER BY trace_id;
+
 -- name: save_mass
 INSERT INTO diligence_mass (operator_id, trace_id, material, mass_per_unit, method, updated_at)
 VALUES (%(operator_id)s, %(trace_id)s, %(material)s, %(mass_per_unit)s, %(method)s, %(now)s)

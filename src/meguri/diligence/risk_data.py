@@ -2,6 +2,7 @@
 
 `risk_indicators.csv`: dataset,version,as_of,iso2,admin1,indicator,category,value,scale_min,scale_max,direction,source_url,licence
 `cahra.csv`: list_id,version,as_of,iso2,admin1,from,to,basis
+`measures.csv`: measure,item,country,from,status,decided_on,source
 """
 
 import csv
@@ -16,6 +17,7 @@ import msgspec
 from babel import Locale
 
 from meguri.diligence.data import rule_data
+from meguri.diligence.measures import Measure, measure_of
 from meguri.diligence.scoring import Input
 from meguri.diligence.taxonomy import names
 from meguri.kernel.numbers import ONE, ZERO
@@ -72,6 +74,7 @@ class Loaded(msgspec.Struct, frozen=True, kw_only=True):
 
     indicators: tuple[Indicator, ...] = ()
     areas: tuple[Area, ...] = ()
+    measures: tuple[Measure, ...] = ()
     faults: tuple[RowFault, ...] = ()
     rows: int = 0
 
@@ -147,6 +150,33 @@ def read_areas(text: str) -> Loaded:
         except (KeyError, ValueError) as error:
             faults.append(_fault(line, f"日付を読めません（{error}）", f"a day cannot be read ({error})"))
     return Loaded(areas=tuple(found), faults=tuple(faults), rows=rows)
+
+
+def read_trade_measures(text: str) -> Loaded:
+    """Trade measures of a CSV; rows with a mistake are named and left out."""
+    found, faults, rows = list[Measure](), list[RowFault](), 0
+    for line, row in enumerate(csv.DictReader(StringIO(text)), 2):
+        rows += 1
+        one = _measure(line, row)
+        if isinstance(one, Measure):
+            found.append(one)
+        else:
+            faults.append(one)
+    return Loaded(measures=tuple(found), faults=tuple(faults), rows=rows)
+
+
+def _measure(line: int, row: dict[str, str]) -> Measure | RowFault:
+    if not _known_country(row.get("country") or ""):
+        return _fault(line, f"国コード「{row.get('country')}」がありません", f"unknown country “{row.get('country')}”")
+    if row.get("item") not in names("materials"):
+        known = ", ".join(names("materials"))
+        return _fault(line, f"品目は次のいずれかです: {known}", f"the item is one of: {known}")
+    if not (row.get("measure") or "").strip() or not (row.get("source") or "").strip():
+        return _fault(line, "措置の名称（measure）と出典（source）が必要です", "measure and source are needed")
+    try:
+        return measure_of(row)
+    except (KeyError, msgspec.ValidationError) as error:
+        return _fault(line, f"値を読めません（{error}）", f"a value cannot be read ({error})")
 
 
 def country_input(

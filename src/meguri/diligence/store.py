@@ -172,6 +172,12 @@ async def masses(tx: Transaction, parts: Sequence[Where]) -> dict[UUID, dict[str
     return found
 
 
+async def parts_holding(tx: Transaction, scope: OperatorScope, material: str) -> list[UUID]:
+    """Own parts of which a unit holds a material."""
+    found: list[tuple[UUID]] = await tx.all(queries.parts_holding, operator_id=scope.operator_id, material=material)
+    return [trace_id for (trace_id,) in found]
+
+
 async def save_mass(
     tx: Transaction, scope: OperatorScope, trace_id: UUID, material: str, mass: Decimal, method: str
 ) -> None:

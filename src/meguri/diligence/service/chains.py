@@ -7,15 +7,17 @@ DDCHAIN to it; otherwise they are opaque references, stable for one customer and
 import hashlib
 import hmac
 from collections.abc import Sequence
+from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
 import msgspec
 
+from meguri.diligence import store
 from meguri.diligence.chain_record import Completeness, completeness
 from meguri.diligence.concentration import Concentration, by_stage
 from meguri.diligence.coverage import Edge, Traced, trace
-from meguri.diligence.measures import Standing, latest, read_measures
+from meguri.diligence.measures import Measure, Shown, latest, read_measures
 from meguri.diligence.model import ChainInput, EdgeInput, FacilityInput, Kept, PartyInput
 from meguri.diligence.risk_data import cahra_lists
 from meguri.diligence.service import records, scoring
@@ -150,15 +152,23 @@ def _gaps(
     return nodes, links
 
 
+class Touching(msgspec.Struct, frozen=True, kw_only=True):
+    """A trade measure as it stands on a day, with the own parts that hold its material from its country."""
+
+    measure: Measure
+    shown: Shown
+    parts: list[UUID]
+
+
 class Concentrations(msgspec.Struct, frozen=True, kw_only=True):
     """How concentrated the supply of each material and stage is, and the trade measures that touch it."""
 
     items: list[Concentration]
-    measures: list[Standing]
+    measures: list[Touching]
 
 
-async def concentrations(tx: Transaction, scope: OperatorScope) -> Concentrations:
-    """From the shares of the map; what is not named is the unknown part."""
+async def concentrations(tx: Transaction, scope: OperatorScope, on: date | None = None) -> Concentrations:
+    """From the shares of the map; what is not named is the unknown part. `on`: day of the measures, by default today."""
     found = await chain_map(tx, scope)
     nodes = {node.id: node for node in found.nodes}
     masses: dict[tuple[str, str], list[tuple[str | None, Decimal]]] = {}
@@ -173,13 +183,22 @@ async def concentrations(tx: Transaction, scope: OperatorScope) -> Concentration
         rest = HUNDRED - sum((share for _, share in places), ZERO)
         if rest > 0:
             places.append((None, rest))
-    countries = {node.country for node in found.nodes if node.country}
-    standing = [
-        one
-        for one in latest(read_measures(), clock.today())
-        if one.measure.item in found.coverage and one.measure.country in countries
-    ]
-    return Concentrations(items=by_stage(known), measures=standing)
+    measures = [*read_measures(), *(await scoring.risk_data(tx, scope)).measures]
+    holding: dict[str, list[UUID]] = {}
+    touched = []
+    for one in latest(measures, on or clock.today()):
+        item = one.measure.item
+        if one.measure.country not in {nodes[source].country for source in _sources(found, item)}:
+            continue
+        if item not in holding:
+            holding[item] = await store.parts_holding(tx, scope, item)
+        touched.append(Touching(measure=one.measure, shown=one.shown, parts=holding[item]))
+    return Concentrations(items=by_stage(known), measures=touched)
+
+
+def _sources(found: Map, material: str) -> set[str]:
+    """The places from which a material comes on its way to us."""
+    return {link.source for link in found.links if link.material == material}
 
 
 def _reach(edges: Sequence[Edge]) -> dict[str, Decimal]:

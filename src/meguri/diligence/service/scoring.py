@@ -1,8 +1,9 @@
 """Scores of the sites of one's chain: indicators, stage and material, controls, gaps, open findings — every term shown."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
+from typing import TypeVar
 from uuid import UUID
 
 import msgspec
@@ -11,6 +12,7 @@ from meguri.diligence.controls import Control, kappa
 from meguri.diligence.coverage import Edge, trace
 from meguri.diligence.errors import RiskDataRejected
 from meguri.diligence.evidence import kind_of_standard, status_on
+from meguri.diligence.measures import Measure
 from meguri.diligence.model import (
     AttestationBody,
     CategoryResult,
@@ -31,6 +33,7 @@ from meguri.diligence.risk_data import (
     country_input,
     read_areas,
     read_indicators,
+    read_trade_measures,
 )
 from meguri.diligence.scoring import Floor, Score, chain_score, floor_of, material_input, score_node, stage_input
 from meguri.diligence.service import casework, records
@@ -41,6 +44,8 @@ from meguri.kernel.numbers import ONE
 from meguri.kernel.scope import OperatorScope
 from meguri.storage.transaction import Transaction
 
+Row = TypeVar("Row")
+_READ = {"indicators": read_indicators, "cahra": read_areas, "measures": read_trade_measures}
 ME = "me"
 UNSAID = "unknown"  # the material of a site that names none: it counts as the riskiest
 ENDS = ("mine_industrial", "mine_artisanal", "brine", "recycler")
@@ -51,6 +56,7 @@ class RiskData(msgspec.Struct, frozen=True, kw_only=True):
 
     indicators: list[Indicator] = []
     areas: list[Area] = []
+    measures: list[Measure] = []
 
 
 class Assessment(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,24 +74,37 @@ class Assessment(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def load_risk_data(tx: Transaction, scope: OperatorScope, said: RiskDataInput) -> tuple[Kept[RiskData], Loaded]:
-    """Loads indicators or CAHRA lists; good rows are used unless too many are wrong. Raises RiskDataRejected."""
-    loaded = read_indicators(said.csv) if said.kind == "indicators" else read_areas(said.csv)
+    """Loads indicators, CAHRA lists or trade measures; good rows are used unless too many are wrong. Raises RiskDataRejected."""
+    loaded = _READ[said.kind](said.csv)
     if not loaded.activate:
         faults = tuple(FieldError(f"line {fault.line}", fault.say, {}) for fault in loaded.faults[:50])
         raise RiskDataRejected(fields=faults, rows=loaded.rows, rejected=len(loaded.faults))
-    kept = await records.add(
-        tx, scope, "risk_data", RiskData(indicators=list(loaded.indicators), areas=list(loaded.areas))
-    )
-    return kept, loaded
+    data = RiskData(indicators=list(loaded.indicators), areas=list(loaded.areas), measures=list(loaded.measures))
+    return await records.add(tx, scope, "risk_data", data), loaded
 
 
 async def risk_data(tx: Transaction, scope: OperatorScope) -> RiskData:
-    """All data sets that are loaded."""
-    every = await records.listed(tx, scope, "risk_data", RiskData)
+    """The data sets in use: of each indicator data set and each list the one that was loaded last, and every decision
+    about a trade measure."""
+    indicators: dict[str, list[Indicator]] = {}
+    areas: dict[str, list[Area]] = {}
+    measures: list[Measure] = []
+    for kept in reversed(await records.listed(tx, scope, "risk_data", RiskData)):
+        indicators |= _by(kept.content.indicators, lambda one: one.dataset)
+        areas |= _by(kept.content.areas, lambda one: one.list_id)
+        measures += kept.content.measures
     return RiskData(
-        indicators=[one for kept in every for one in kept.content.indicators],
-        areas=[one for kept in every for one in kept.content.areas],
+        indicators=[one for rows in indicators.values() for one in rows],
+        areas=[one for rows in areas.values() for one in rows],
+        measures=measures,
     )
+
+
+def _by(rows: Sequence[Row], key: Callable[[Row], str]) -> dict[str, list[Row]]:
+    found: dict[str, list[Row]] = {}
+    for one in rows:
+        found.setdefault(key(one), []).append(one)
+    return found
 
 
 async def assess(tx: Transaction, scope: OperatorScope, categories: Sequence[str] = ()) -> Assessment:

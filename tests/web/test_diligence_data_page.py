@@ -1,0 +1,42 @@
+"""The page of country, region and trade data: loaded by form, and a measure beside the parts on the map."""
+
+from decimal import Decimal
+
+import httpx
+import pytest
+from tests.web.test_diligence_pages import furnished
+
+from meguri.diligence import service
+from meguri.diligence.model import PartMaterialInput
+
+from .conftest import Site
+from .test_pages import enter, token_in
+
+pytestmark = pytest.mark.anyio
+
+HEAD = "measure,item,country,from,status,decided_on,source\n"
+GOOD = "Export licence for cobalt,cobalt,FI,2030-11-10,suspended,2025-11-07,https://example.com/b\n"
+
+
+async def test_a_measure_is_loaded_by_form_and_stands_on_the_map_with_its_parts(site: Site) -> None:
+    one, _, _ = await furnished(site)
+    mass = PartMaterialInput(material="cobalt", mass_per_unit=Decimal("0.2"))
+    await one.run(service.set_mass, await one.part_id("pack"), mass)
+    async with enter(site, "ann@dd.example") as client:
+        token = token_in((await client.get("/diligence/data")).text)
+
+        async def send(text: str) -> httpx.Response:
+            data = {"csrf_token": token, "kind": "measures"}
+            return await client.post("/diligence/data", data=data, files={"file": ("m.csv", text.encode())})
+
+        refused = await send(HEAD + GOOD.replace("suspended", "perhaps"))
+        assert refused.status_code == 422
+        assert "perhaps" in refused.text
+        assert (await send(HEAD + GOOD)).status_code == 303
+        for language, words in (("ja", ("貿易措置", "使用中")), ("en", ("Trade measures", "In use"))):
+            answer = await client.get("/diligence/data", headers={"accept-language": language})
+            assert all(word in answer.text for word in words)
+        shown = (await client.get("/diligence/map", headers={"accept-language": "en"})).text
+        assert "Export licence for cobalt" in shown
+        assert "Suspended" in shown
+        assert ">pack</a>" in shown
