@@ -258,6 +258,11 @@ async def test_a_row_is_told_everything_that_is_wrong_with_it_by_the_attribute_t
         (3, "serial_number", "INVALID_SERIAL_CHARSET"),
         (4, "operator_information", "PUBLISH_INCOMPLETE"),
     ]
+    ranged = {**items(1, "x")[0], "serial_number": "BAD{0001..1200}", "operator_role": "king"}
+    job = await done(house, maker, sheet([ranged]), model, "dry_run")
+    assert (job.rows, job.checked, job.bad) == (1200, 1200, 1200)
+    (once,) = await house.run(maker, bulk.faults, job.job_id)
+    assert (once.row, once.column, once.value) == (3, "operator_role", "king")
     nameless = b"serial_number,manufacturing_date\nNG-1,2026-10\n"
     without = await house.run(maker, bulk.prepare, bulk.NewJob(file_name="x.csv", mode="dry_run"), nameless)
     await bulk.work(house.db, maker.operator_id, without.job_id)

@@ -243,7 +243,10 @@ async def _finish(tx: Transaction, scope: OperatorScope, job: Job, state: str, r
 
 
 async def _part(tx: Transaction, scope: OperatorScope, job: Job, part: Part, *, write: bool) -> list[CellFault]:
-    """Judge the rows of a part and, if so asked, issue the good ones. Gives the faults."""
+    """Judge the rows of a part and, if so asked, issue the good ones. Gives the faults.
+
+    A row that stands for many serial numbers is told once what is wrong with all of them; each of them counts as bad.
+    """
     rows, faults = _identified(job, part.rows)
     for family in sorted({named.gtin or named.uri for _, named in rows}):
         await store.lock(tx, family)
@@ -277,9 +280,10 @@ async def _part(tx: Transaction, scope: OperatorScope, job: Job, part: Part, *, 
             for row, r in made
         ]
     first = not part.checked
-    bad = len({each.row for each in faults}) if first else 0
+    told = list(dict.fromkeys(faults))
+    bad = len(part.rows) - len(made) - len(before) if first else 0
     await bulk_store.save_part(
-        tx, part, checked=True, issued=write, errors=faults if first or faults else part.errors, results=results
+        tx, part, checked=True, issued=write, errors=told if first or told else part.errors, results=results
     )
     await bulk_store.count(
         tx,
@@ -511,14 +515,14 @@ async def jobs(
 
 
 async def faults(tx: Transaction, scope: OperatorScope, job_id: UUID, *, most: int = 1000) -> list[CellFault]:
-    """What is wrong, by row. Raises JobNotFound."""
+    """What is wrong, by row; what is wrong with all of a range is said once. Raises JobNotFound."""
     await job_of(tx, scope, job_id)
-    found: list[CellFault] = []
+    found: dict[CellFault, None] = {}
     after = -1
     while len(found) < most and (parts := await bulk_store.parts(tx, scope.operator_id, job_id, after=after, count=20)):
-        found += [each for part in parts for each in part.errors]
+        found |= dict.fromkeys(each for part in parts for each in part.errors)
         after = parts[-1].part
-    return found[:most]
+    return list(found)[:most]
 
 
 async def results(
