@@ -7,6 +7,7 @@ transaction), `jobs`, `navigation`, `facade(app, house)` (an ASGI layer around t
 """
 
 import contextlib
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -20,6 +21,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 import msgspec
 from litestar import Litestar, Router
+from litestar.routes import HTTPRoute
 
 from meguri import metrics
 from meguri.dataspaces.ods.gateway.serving import Gateway
@@ -56,6 +58,7 @@ from meguri.ui import Place, Shell, Viewer, language_for
 from meguri.ui import routes as ui_routes
 from meguri.ui.assets import shelf
 from meguri.ui.headers import cookie_name, with_security_headers
+from meguri.web import openapi
 from meguri.web.asgi import App
 from meguri.web.auth import PUBLIC
 from meguri.web.build import RoomRoutes, application
@@ -106,8 +109,10 @@ ROOMS = (
     "dataspaces.dsp",
     "dataspaces.did",
     "dataspaces.federation",
+    "dataspaces.conformance",
 )
 SESSION_COOKIE = "meguri"
+_TYPE = re.compile(r"\{(\w+):\w+\}")  # of a place in a path
 
 
 def rooms() -> list[ModuleType]:
@@ -121,6 +126,18 @@ def _is_there(name: str) -> bool:
         return find_spec(name) is not None
     except ModuleNotFoundError:  # the room itself is missing
         return False
+
+
+def native_doors() -> list[tuple[str, str]]:
+    """(method, path) of every route that the rooms and the API's description answer, without building the application."""
+    found: list[tuple[str, str]] = []
+    for handler in chain(openapi.handlers, *(getattr(room, "route_handlers", ()) for room in rooms())):
+        if isinstance(handler, Router):
+            routes = [route for route in handler.routes if isinstance(route, HTTPRoute)]
+            found += [(method, route.path_format) for route in routes for method in route.methods]
+        else:
+            found += [(method, _TYPE.sub(r"{\1}", path)) for path in handler.paths for method in handler.http_methods]
+    return [(str(method), path) for method, path in found if method != "OPTIONS"]
 
 
 def reactions(_: Settings) -> dict[type[Event], list[Reaction]]:

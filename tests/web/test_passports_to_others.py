@@ -132,6 +132,9 @@ async def test_each_company_s_did_document_names_its_keys_and_services(site: Sit
     history = (await stranger.get(f"/operators/{site.a}/key-history.json")).json()
     assert history["keys"][0]["kid"] == "key-1"
     assert history["proof"]["cryptosuite"] == "eddsa-jcs-2022"
+    kind = (await stranger.get("/vct/battery-passport")).json()
+    assert kind["vct"].endswith("/vct/battery-passport")
+    assert len(kind["claims"]) > 50
     context = (await stranger.get("/contexts/passport/v1")).json()
     assert "BatteryPassportSlice" in context["@context"]
 

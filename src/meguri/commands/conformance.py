@@ -21,6 +21,7 @@ _HEADINGS = {
     "identifiers": Text(ja="識別子", en="Identifiers"),
     "data_model": Text(ja="データモデル", en="Data model"),
     "interface": Text(ja="インターフェース", en="Interface"),
+    "routes": Text(ja="公開している経路", en="Public routes"),
     "trust_level": Text(ja="トラストレベル", en="Trust level"),
     "functions": Text(ja="機能の配置", en="Placement of functions"),
     "protocols": Text(ja="プロトコル", en="Protocols"),
@@ -39,11 +40,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the table, or write it to a file."""
+    from meguri.app import native_doors
     from meguri.dataspaces.conformance.table import as_data
     from meguri.documents import pdf
 
     tongue: Language = args.language or language()
-    data = as_data(tongue)
+    data = as_data(tongue, native_doors())
     if args.format == "pdf":
         content = pdf("meguri.dataspaces.conformance", "conformance.typ", data, language=tongue)
     elif args.format == "json":

@@ -59,7 +59,8 @@ async def test_anyone_reads_the_two_shells_and_every_part_of_their_submodel(kit:
              "submodels/$reference", "submodels/$path", f"submodels/{sm}?level=core", f"submodels/{sm}?extent=withBlobValue",
              "serialization", f"serialization?aasIds={shell}&submodelIds={sm}&includeConceptDescriptions=false", "description",
              "shell-descriptors", f"shell-descriptors/{shell}", f"shell-descriptors/{shell}/submodel-descriptors",
-             f"shell-descriptors/{shell}/submodel-descriptors/{sm}", "submodel-descriptors", "lookup/shells",
+             f"shell-descriptors/{shell}/submodel-descriptors/{sm}", "submodel-descriptors",
+             f"submodel-descriptors/{sm}", "lookup/shells",
              f"lookup/shells/{shell}"]  # fmt: skip
     for form in ("", "/$metadata", "/$value", "/$reference", "/$path"):
         paths += [
@@ -141,13 +142,16 @@ async def test_what_is_not_there_is_404_with_messages(kit: httpx.AsyncClient) ->
     sm = encoded(submodel_id)
     for path in ("shells/dW5rbm93bg", "submodels/dW5rbm93bg", f"submodels/{sm}/submodel-elements/Nothing",
                  f"submodels/{sm}/submodel-elements/Cells[99]", "nothing", "shell-descriptors/dW5rbm93bg",
+                 "submodel-descriptors/dW5rbm93bg",
                  "lookup/shells/dW5rbm93bg"):  # fmt: skip
         sound(await kit.get(path), 404)
 
 
 async def test_nothing_is_written_here(kit: httpx.AsyncClient) -> None:
     for method in ("POST", "PUT", "PATCH", "DELETE"):
-        sound(await kit.request(method, "shells"), 405)
+        refused = await kit.request(method, "shells")
+        sound(refused, 405)
+        assert refused.headers["allow"] == "GET, HEAD"
     sound(await kit.post("submodels/x/submodel-elements/Measure/invoke"), 501)
 
 
@@ -167,9 +171,11 @@ def pair(name: str, value: str) -> str:
     return encoded(json.dumps({"name": name, "value": value}, separators=(",", ":")))
 
 
-async def as_partner(world: World, path: str) -> Any:
+async def as_partner(world: World, path: str, asked: Any = None) -> Any:
     url = f"{world.node.settings.public_url}/t/{world.a.company.id}/api/v3.0/{path}"
-    return await world.client.get(url, headers=world.stranger.proof(world.a.did, "GET", url))
+    method, raw = ("GET", b"") if asked is None else ("POST", json.dumps(asked).encode())
+    headers = {"content-type": "application/json", **world.stranger.proof(world.a.did, method, url, raw)}
+    return await world.client.request(method, url, content=raw, headers=headers)
 
 
 async def test_each_partner_finds_the_twin_by_what_it_may_see_and_a_stranger_finds_nothing(world: World) -> None:
@@ -184,6 +190,10 @@ async def test_each_partner_finds_the_twin_by_what_it_may_see_and_a_stranger_fin
     try:
         seen = (await as_partner(world, look)).json()["result"]
         assert len(seen) == 1
+        links = [{"name": "traceId", "value": str(trace_id)}]
+        assert (await as_partner(world, "lookup/shellsByAssetLink", links)).json()["result"] == seen
+        links = [{"name": "traceId", "value": str(world.a.company.id)}]
+        assert (await as_partner(world, "lookup/shellsByAssetLink", links)).json()["result"] == []
         assert (await as_partner(world, f"lookup/shells?assetIds={pair('traceId', str(world.a.company.id))}")).json()[
             "result"
         ] == []

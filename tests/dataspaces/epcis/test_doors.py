@@ -11,7 +11,7 @@ import psycopg
 import pytest
 from tests.dataspaces.dsp.conftest import World, world
 
-from meguri.dataspaces.epcis import asking, capturing, keys, store
+from meguri.dataspaces.epcis import asking, capturing, keys, schema, store
 from meguri.dataspaces.epcis.faults import Fault
 
 pytestmark = pytest.mark.anyio
@@ -126,6 +126,46 @@ async def test_what_is_asked_for_is_found_by_its_patterns_and_places(world: Worl
     ):
         assert len(listed(await ask(world, "GET", f"events?{asked}"))) == expected, asked
     assert listed(await ask(world, "GET", "eventTypes/ObjectEvent/events?eventType=AggregationEvent")) == []
+
+
+async def test_events_of_every_type_are_captured_and_found_by_it(world: World) -> None:
+    serial = uuid4().hex[:8]
+    place, thing = "https://id.gs1.org/414/4512345000004", f"https://id.gs1.org/01/04512345678906/21/{serial}"
+    when = {name: GOOD[name] for name in ("eventTime", "eventTimeZoneOffset")}
+    where = {
+        "bizStep": "packing",
+        "disposition": "in_progress",
+        "readPoint": {"id": place},
+        "bizLocation": {"id": place},
+    }
+    made: dict[str, dict[str, Any]] = {
+        "ObjectEvent": {"action": "OBSERVE", "epcList": [thing]},
+        "AggregationEvent": {"action": "ADD", "parentID": f"{thing}P", "childEPCs": [thing]},
+        "AssociationEvent": {"action": "ADD", "parentID": f"{thing}P", "childEPCs": [thing]},
+        "TransactionEvent": {
+            "action": "ADD",
+            "epcList": [thing],
+            "bizTransactionList": [{"bizTransaction": "urn:po:1"}],
+        },
+        "TransformationEvent": {"inputEPCList": [thing], "outputEPCList": [f"{thing}N"]},
+    }
+    assert set(made) == set(schema.TYPES)
+    for kind, fields in made.items():
+        job = await captured(world, document({"type": kind, **when, **where, **fields}))
+        assert job["success"], job
+    for kind in made:
+        found = listed(await ask(world, "GET", f"eventTypes/{kind}/events?MATCH_anyEPC={thing}*"))
+        assert [one["type"] for one in found] == [kind]
+    for by, value in (
+        ("bizSteps", "packing"),
+        ("dispositions", "in_progress"),
+        ("bizLocations", place),
+        ("readPoints", place),
+    ):
+        found = listed(await ask(world, "GET", f"{by}/{quote(value, safe='')}/events?MATCH_anyEPC={thing}*"))
+        assert {one["type"] for one in found} == set(made), by
+    found = listed(await ask(world, "GET", f"epcs/{quote(thing, safe='')}/events"))
+    assert {one["type"] for one in found} == set(made)
 
 
 async def test_addresses_that_are_given_lead_to_what_they_name(world: World) -> None:

@@ -147,6 +147,60 @@ async def test_a_value_of_a_newer_version_is_kept_and_takes_effect_after_the_upg
     await until(lambda: sent_as("receipted"), 30)
 
 
+async def test_what_became_of_a_message_is_told_to_its_sender_alone(nodes: tuple[Place, Place, Place]) -> None:
+    supplier, maker, carmaker = nodes
+    live, sent = await last_sent(supplier, maker, "result.cfp")
+
+    async def pinged(tx: Any, scope: Any) -> Any:
+        return await sending.enqueue(tx, scope.operator_id, live.link_id, "ping", "link", {})
+
+    async def answered() -> bool:
+        await supplier.do(lambda: hurry(supplier))
+        return (await last_sent(supplier, maker, "ping"))[1].state == "receipted"
+
+    await supplier.run(pinged)
+    await until(answered)
+    async with httpx.AsyncClient() as client:
+
+        async def told(who: Place, message_id: Any) -> httpx.Response:
+            url = f"{live.peer_base}/receipts/{message_id}"
+            return await client.get(url, headers=await who.run(linking._signed, live.peer_did, "GET", url, b""))
+
+        answer = await told(supplier, sent.message_id)
+        assert (answer.status_code, answer.json()["outcome"]) == (200, "applied"), answer.text
+        strangers = [await told(carmaker, sent.message_id), await told(supplier, new_id()), await told(supplier, "x")]
+        assert {(one.status_code, one.json()["code"]) for one in strangers} == {(404, "NOT_FOUND")}
+
+
+async def test_a_link_is_refused_or_ended_by_either_side_and_said_once(nodes: tuple[Place, Place, Place]) -> None:
+    supplier, _, carmaker = nodes
+
+    async def proposed() -> Any:
+        return await supplier.do(lambda: Linker(supplier.node.db).propose(supplier.acts.scope, carmaker.did))
+
+    async def move(who: Place, link_id: Any, word: str) -> Any:
+        return await who.do(lambda: Linker(who.node.db).move(who.acts.scope, link_id, word))
+
+    async def states(link_id: Any) -> set[str]:
+        return {(await who.run(store_link, link_id)).state for who in (supplier, carmaker)}
+
+    refused = await proposed()
+    assert await states(refused.link_id) == {"PROPOSED"}
+    await move(carmaker, refused.link_id, "reject")
+    assert await states(refused.link_id) == {"REJECTED"}
+    with pytest.raises(NotInThisState):
+        await move(supplier, refused.link_id, "accept")
+    again = await proposed()
+    assert again.link_id != refused.link_id
+    await move(supplier, again.link_id, "accept")
+    await move(carmaker, again.link_id, "accept")
+    assert await states(again.link_id) == {"ACTIVE"}
+    await move(supplier, again.link_id, "end")
+    assert await states(again.link_id) == {"ENDED"}
+    with pytest.raises(NotInThisState):
+        await move(carmaker, again.link_id, "resume")
+
+
 async def test_a_link_is_resumed_by_the_side_that_suspended_it(nodes: tuple[Place, Place, Place]) -> None:
     supplier, maker, _ = nodes
     live = await link_of(supplier, maker)

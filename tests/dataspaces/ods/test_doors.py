@@ -107,6 +107,35 @@ async def test_a_notification_reaches_those_named_when_it_was_made_and_confirmat
     assert (await node.ask("b", "GET", f"{NOTES}?status=enabled")).json() == {"notifications": []}
 
 
+async def test_a_notification_is_found_by_its_state_and_a_deleted_one_stays_so(node: Node) -> None:
+    b, data = node.site.b, str(uuid4())
+    lists = await node.ask("a", "POST", LISTS, {"name": "二社", "owner_id": str(node.site.a), "target_ids": [str(b)]})
+    at = f"{LISTS}/{lists.json()['target_list_id']}"
+    assert (await node.ask("a", "GET", at)).json()["name"] == "二社"
+    assert (await node.ask("b", "GET", at)).status_code == 404
+    assert [one["name"] for one in (await node.ask("a", "GET", LISTS)).json()["notification_targets"]] == ["二社"]
+    assert (await node.ask("a", "DELETE", at)).status_code == 204
+    assert (await node.ask("a", "GET", at)).status_code == 404
+    note = (await node.ask("a", "POST", NOTES, notice(b, data_id=data))).json()["notification_id"]
+    assert (await node.ask("b", "PUT", f"{NOTES}/{note}/data/{data}/receive")).status_code == 200
+    assert (await node.ask("b", "PUT", f"{NOTES}/{note}/data/{uuid4()}/receive")).status_code == 404
+    whole = (await node.ask("a", "GET", f"{NOTES}/{note}")).json()
+    assert [(one["target_id"], one["status"]) for one in whole["data_confirmed_targets"]] == [(str(b), "received")]
+
+    async def found(state: str) -> list[str]:
+        told = (await node.ask("b", "GET", f"{NOTES}?status={state}")).json()["notifications"]
+        return [one["notification_id"] for one in told]
+
+    assert (await found("enabled"), await found("disabled"), await found("deleted")) == ([note], [], [])
+    many = await node.ask("a", "PUT", f"{NOTES}/bulk", {"notifications": [{**whole, "status": "disabled"}]})
+    assert many.status_code == 200, many.text
+    assert (await found("enabled"), await found("disabled")) == ([], [note])
+    assert (await node.ask("a", "GET", f"{NOTES}?status=gone")).status_code == 422
+    assert (await node.ask("a", "DELETE", f"{NOTES}/{note}")).status_code == 204
+    assert (await found("enabled"), await found("disabled")) == ([], [])
+    assert (await node.ask("a", "GET", f"{NOTES}/{note}")).json()["status"] == "deleted"
+
+
 async def test_what_the_notifier_refuses_it_refuses_in_its_own_words(node: Node) -> None:
     b = node.site.b
 

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from meguri.dataspaces.ouranos.diligence import RoomOfDiligence
+from meguri.dataspaces.ouranos.rules import limits
 
 from .conftest import SEEDS, MakeTown, Town
 
@@ -67,6 +68,16 @@ async def test_a_result_is_written_and_read_back_and_anothers_part_is_refused(to
     assert foreign.status_code == 400
     assert "MSGAECI0005" in foreign.text or "MSGAECI" in foreign.text
     assert await rows(town, "A", part) == []
+
+
+async def test_every_result_is_written_and_read_back(town: Town) -> None:
+    for number, word in enumerate(limits().words.dd_results):
+        part = await town.part("B", f"品{number}", terminatedFlag=True)
+        written = await town.transport("B", "PUT", "dd", result(part, ddResult=word))
+        assert written.status_code == 201, written.text
+        (row,) = await rows(town, "B", part)
+        assert row["ddResult"] == word
+    assert (await town.transport("B", "PUT", "dd", result(part, ddResult="GOOD"))).status_code == 400
 
 
 async def test_a_customer_reads_nulls_before_release_the_result_after_it_and_no_name_of_those_behind(

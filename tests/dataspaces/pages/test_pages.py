@@ -1,14 +1,17 @@
 """The pages of the data space, as a reader without JavaScript uses them, in both languages."""
 
 import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from tests.web.conftest import PASSWORD, Site, site
 
 from meguri.dataspaces.dsp import offering, store
-from meguri.dataspaces.dsp.model import NewDataset
+from meguri.dataspaces.dsp.model import Dataset, NewDataset
 from meguri.dataspaces.epcis import store as events
+from meguri.kernel import clock
 from meguri.kernel.scope import OperatorScope, Role
+from meguri.storage import Transaction
 
 pytestmark = pytest.mark.anyio
 assert site
@@ -20,6 +23,10 @@ PAGES = (
     *(f"/offer?kind={one}" for one in KINDS),
     *("/notices", "/agreements", "/partners", f"/partners?did={DID}", "/nodes", "/events", "/systems", "/systems/new"),
 )
+
+
+async def own(tx: Transaction, scope: OperatorScope) -> list[Dataset]:
+    return await store.own_datasets(tx, scope, datetime(9999, 1, 1, tzinfo=UTC), "", 10)
 
 
 async def test_a_company_joins_enters_a_partner_offers_and_takes_back(site: Site) -> None:
@@ -47,7 +54,13 @@ async def test_a_company_joins_enters_a_partner_offers_and_takes_back(site: Site
         assert "提供できるものがまだありません" in await send(
             "/offer", {**wide, "kind": "soh-valuation", "subject": "x"}, "/offer"
         )
-        assert "デジタルツインの登録簿" in await send("/offer", {"kind": "aas-registry", "partner": DID}, "/offer")
+        registry = {"kind": "aas-registry", "partner": DID}
+        over = (clock.now() - timedelta(days=2)).date().isoformat()
+        assert "今日以降の日付" in await send("/offer", {**registry, "until": over}, "/offer")
+        assert "デジタルツインの登録簿" in await send("/offer", {**registry, "until": "2099-03-31"}, "/offer")
+        scope = OperatorScope(site.a, "person:x", Role.ADMIN)
+        (offered,) = await site.db.run(scope, own)
+        assert "2099-03-31T14:59:59Z" in str(offered.policy)  # the day ends in Japan
         assert "BPNL と英数字" in await send("/partners/own", {"own": "BPNL1"}, "/partners")
         assert "BPNL00000000AAAA" in await send("/partners/own", {"own": "BPNL00000000AAAA"}, "/partners")
         note = {"partner": DID, "action": "feedback", "information": "x", "items": ""}

@@ -129,6 +129,9 @@ class Doors:
                 found, after = await reading.page_of_submodels(tx, scope, viewer, paging(call), None, None)
                 base = reading.base_url(tenant)
                 return page([reading.submodel_descriptor(one, base, None) for one in found], after)
+            case ("submodel-descriptors", name):
+                known = await reading.submodel_of(tx, scope, viewer, decoded(name))
+                return reading.submodel_descriptor(known, reading.base_url(tenant), None)
             case ("lookup", *more):
                 return await _lookup(tx, scope, call, viewer, tuple(more), posted)
         raise missing()

@@ -35,5 +35,5 @@ def answer_of(fault: Fault) -> Answer:
         "text": fault.text,
         "timestamp": clock.millis_z(clock.now()),
     }
-    headers = {"www-authenticate": "Bearer"} if fault.status == 401 else {}
+    headers = {401: {"www-authenticate": "Bearer"}, 405: {"allow": "GET, HEAD"}}.get(fault.status, {})
     return to_json(fault.status, {"messages": [message]}, headers)

@@ -1,50 +1,23 @@
 """The table of conformance: one row per identifier, field group, route, trust level, function and protocol, with its evidence.
 
-A row says `implemented` only with a test that shows it; what is missing is said as well. The values of each enumeration of the
-data exchange are rows of their own, taken from the code, so that none is forgotten.
+A row says `implemented` only with a test that shows it; what is missing is said as well. Routes of the native API are read from
+the application, and each value of an enumeration is a row of its own, so that none is forgotten.
 """
 
-from enum import StrEnum
+from collections.abc import Iterable
 from functools import cache
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 
+from meguri.dataspaces.conformance import rows
+from meguri.dataspaces.conformance.model import STATES, Row
 from meguri.dataspaces.conformance.outside import outside
 from meguri.dataspaces.rules import RuleHead
 from meguri.kernel.shipped import files
 from meguri.kernel.text import Language
-from meguri.kernel.units import AmountUnit
-from meguri.operators.catalogue import disclosure_rules
-from meguri.traceability.model import RequestType, State
 
-STATES = ("implemented", "partly", "not")
-HEADINGS = ("identifiers", "data_model", "interface", "trust_level", "functions", "protocols", "enumerations")
-_OURANOS = "tests/dataspaces/ouranos/"
-_TUTORIALS = _OURANOS + "test_tutorials.py::test_the_five_tutorials_run_and_the_answers_have_the_recorded_keys_in_order"
-_RELEASES = _OURANOS + "test_north.py::test_releases_replace_a_family_and_are_repeatable"
-
-
-class Row(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing that is asked for, how far it is there, and what shows it: tests of ours, and recorded runs of outside kits."""
-
-    heading: str
-    id: str
-    ja: str
-    en: str
-    state: Literal["implemented", "partly", "not"]
-    tests: tuple[str, ...] = ()
-    kits: tuple[str, ...] = ()
-    place_ja: str = ""
-    place_en: str = ""
-    note_ja: str = ""
-    note_en: str = ""
-
-    def words(self, name: str, language: Language) -> str:
-        """`title`, `place` or `note` in a language."""
-        prefix = "" if name == "title" else f"{name}_"
-        found: str = getattr(self, f"{prefix}{language}")
-        return found
+Doors = Iterable[tuple[str, str]]
 
 
 class Deviation(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,63 +40,41 @@ class Table(RuleHead, frozen=True, kw_only=True):
 
 @cache
 def table() -> Table:
-    """The table, enumerations included."""
+    """The table with the routes of façades and the values of enumerations; those of the native API are added by `all_rows`."""
     raw = (files("meguri.rules") / "dataspaces" / "conformance_table.toml").read_bytes()
     found = msgspec.toml.decode(raw, type=Table)
-    return msgspec.structs.replace(found, row=(*found.row, *_enumerations()))
+    return msgspec.structs.replace(found, row=(*found.row, *rows.of_routes(), *rows.of_enumerations()))
 
 
-def _enumerations() -> list[Row]:
-    kinds: list[tuple[str, str, str, type[StrEnum], str]] = [
-        ("amountRequiredUnit", "単位", "Unit of an amount", AmountUnit, _TUTORIALS),
-        ("requestType", "依頼の種別", "Kind of request", RequestType, _TUTORIALS),
-        ("requestStatus", "依頼の状態", "State of a request", State, _TUTORIALS),
-    ]
-    made = [_enumeration(name, ja, en, value, test) for name, ja, en, kind, test in kinds for value in kind]
-    groups = [
-        _enumeration("itemGroup", "開示項目", "Disclosure group", value, _RELEASES)
-        for value in disclosure_rules().groups
-    ]
-    return [*made, *groups]
+def all_rows(doors: Doors) -> tuple[Row, ...]:
+    """All rows. `doors`: (method, path) of the native application. Raises LookupError."""
+    found = table().row
+    contracts = [row for row in found if row.heading == "interface"]
+    return (*found, *rows.of_native(doors, contracts))
 
 
-def _enumeration(name: str, ja: str, en: str, value: str, test: str) -> Row:
-    return Row(
-        heading="enumerations",
-        id=f"{name}={value}",
-        ja=f"{ja} {value}",
-        en=f"{en} {value}",
-        state="implemented",
-        tests=(test,),
-    )
-
-
-def counts() -> dict[str, int]:
+def counts(found: Iterable[Row]) -> dict[str, int]:
     """How many rows are in which state."""
-    found = dict.fromkeys(STATES, 0)
-    for row in table().row:
-        found[row.state] += 1
-    return found
+    made = dict.fromkeys(STATES, 0)
+    for row in found:
+        made[row.state] += 1
+    return made
 
 
 def route_of(path: str) -> Row | None:
-    """The row that a public route belongs to: the longest that its path begins with."""
-    fitting = [row for row in table().row if row.heading == "interface" and _below(path, row.id)]
+    """The contract that a public route belongs to: the longest that its path begins with."""
+    fitting = [row for row in table().row if row.heading == "interface" and rows.below(path, row.id)]
     return max(fitting, key=lambda row: len(row.id), default=None)
 
 
-def _below(path: str, root: str) -> bool:
-    return path == root or path.startswith(root + "/") or (root == "/3" and path.startswith("/3/"))
-
-
-def as_data(language: Language) -> dict[str, Any]:
-    """The table in one language, for pages and print."""
-    found = table()
+def as_data(language: Language, doors: Doors) -> dict[str, Any]:
+    """The table in one language, for pages and print. `doors`: (method, path) of the native application."""
+    found, told = table(), all_rows(doors)
     return {
         "version": found.version,
         "status": found.status,
         "guideline_version": found.guideline_version,
-        "counts": counts(),
+        "counts": counts(told),
         "rows": [
             {
                 "heading": row.heading,
@@ -135,7 +86,7 @@ def as_data(language: Language) -> dict[str, Any]:
                 "place": row.words("place", language),
                 "note": row.words("note", language),
             }
-            for row in found.row
+            for row in told
         ],
         "deviations": [
             {

@@ -43,7 +43,7 @@ async def open_interface(tx: Transaction, scope: OperatorScope, peer_did: str, k
 async def access(db: Database, scope: OperatorScope, pid: str) -> Access:
     """How an interface is called now, with a fresh token. Raises ProcessNotFound, NotNow."""
     process = await db.run(scope, _running, pid)
-    return _access(await _renewed(db, scope, process))
+    return _access(await renewed(db, scope, process))
 
 
 async def call(db: Database, scope: OperatorScope, pid: str, method: str, path: str, body: bytes = b"") -> Reply:
@@ -51,7 +51,7 @@ async def call(db: Database, scope: OperatorScope, pid: str, method: str, path: 
     process = await db.run(scope, _running, pid)
     reply = await _sent(_access(process), method, path, body)
     if reply.status == 401:
-        reply = await _sent(_access(await _renewed(db, scope, process)), method, path, body)
+        reply = await _sent(_access(await renewed(db, scope, process)), method, path, body)
     return reply
 
 
@@ -83,7 +83,7 @@ async def _sent(to: Access, method: str, path: str, body: bytes) -> Reply:
         raise NotNow("unreachable") from error
 
 
-async def _renewed(db: Database, scope: OperatorScope, process: Process) -> Process:
+async def renewed(db: Database, scope: OperatorScope, process: Process) -> Process:
     """The transfer with new tokens, if the partner gives some. Raises NotNow."""
     said = _properties(process.data_address or {})
     where, refresh = said.get(TX_AUTH + "refreshEndpoint", ""), said.get(TX_AUTH + "refreshToken", "")

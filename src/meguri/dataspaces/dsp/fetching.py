@@ -8,7 +8,9 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from meguri.dataspaces.dsp import plane, store
+from meguri.dataspaces.dsp.calling import NotNow, renewed
 from meguri.dataspaces.dsp.documents import Documents
+from meguri.dataspaces.dsp.errors import ProcessNotFound
 from meguri.dataspaces.dsp.events import DataReceived
 from meguri.dataspaces.dsp.following import act
 from meguri.dataspaces.dsp.model import Process
@@ -24,6 +26,8 @@ from meguri.proof import data_integrity, jcs
 from meguri.storage import Database, Transaction
 
 MOST_BYTES = 32 << 20
+_REFUSED = {403: "POLICY_NOT_SATISFIED", 410: "AGREEMENT_EXPIRED"}
+"""Answers of a data plane that will not change by asking again, and what they mean."""
 
 
 class NotYet(Exception):
@@ -42,19 +46,42 @@ async def pull(db: Database, operator_id: str, pid: str) -> None:
     process = await db.run(scope, _of, pid)
     if process is None or process.state != "STARTED" or process.role is not Role.CONSUMER or not process.data_address:
         return
-    headers = {"authorization": f"Bearer {_properties(process).get('authorization', '')}", "accept": "application/json"}
-    try:
-        reply = await node().outbound.send(
-            "GET", str(process.data_address.get("endpoint", "")), headers=headers, most_bytes=MOST_BYTES, timeout_s=60
-        )
-    except Unreachable as error:
-        raise NotYet("unreachable") from error
+    reply = await _asked(process)
+    if reply.status in (
+        401,
+        403,
+    ):  # the token has run out while the provider could not be reached; some say 403 to that
+        try:
+            reply = await _asked(await renewed(db, scope, process))
+        except (NotNow, ProcessNotFound) as error:
+            if reply.status == 401:
+                raise NotYet("the token could not be renewed") from error
+    if reply.status in _REFUSED:
+        await db.run(scope, _ended, pid, _REFUSED[reply.status])
+        return
     if reply.status != 200:
         raise NotYet(f"status {reply.status}")
     if not _as_announced(reply):
         raise NotYet("the digest is not that of the body")
     envelope = await _checked(db, process, reply)
     await db.run(scope, keep, pid, envelope)
+
+
+async def _asked(process: Process) -> Reply:
+    """What the provider answers to the token that we have. Raises NotYet."""
+    headers = {"authorization": f"Bearer {_properties(process).get('authorization', '')}", "accept": "application/json"}
+    where = str((process.data_address or {}).get("endpoint", ""))
+    try:
+        return await node().outbound.send("GET", where, headers=headers, most_bytes=MOST_BYTES, timeout_s=60)
+    except Unreachable as error:
+        raise NotYet("unreachable") from error
+
+
+async def _ended(tx: Transaction, scope: OperatorScope, pid: str, code: str) -> None:
+    """The provider will not hand these data over any more: the transfer is over, and says why."""
+    process = await store.process(tx, scope, pid, locked=True)
+    if process is not None and process.state == "STARTED" and process.pending_id is None:
+        await act(tx, scope, process, Move.TERMINATE, code=code)
 
 
 def _as_announced(reply: Reply) -> bool:

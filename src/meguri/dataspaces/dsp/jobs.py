@@ -10,6 +10,7 @@ from meguri.kernel import clock
 from meguri.kernel.scope import OperatorScope
 from meguri.storage import Database, Transaction
 
+_FETCHES = 84  # twelve within the first two hours, then hourly: 72 hours, as for every other message
 jobs = Jobs("dsp")
 
 
@@ -25,7 +26,7 @@ async def again(db: Database, operator_id: str, pid: str) -> None:
     await delivering.start_again(db, operator_id, pid)
 
 
-@jobs.job(lock="dsp.pull.{pid}")
+@jobs.job(lock="dsp.pull.{pid}", most_tries=_FETCHES)
 async def pull(db: Database, operator_id: str, pid: str) -> None:
     """Fetch the data of a transfer that was started for us."""
     await fetching.pull(db, operator_id, pid)

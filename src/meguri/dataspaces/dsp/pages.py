@@ -1,5 +1,7 @@
 """Pages of the data space: what we offer, to whom, what was agreed, and how it is ended. Words in, words out."""
 
+from collections import Counter
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
@@ -9,10 +11,14 @@ from litestar import Request, Response, get, post
 
 from meguri.dataspaces.dsp import offering, store
 from meguri.dataspaces.dsp.errors import BadBpn, BadDid, ProcessNotFound
-from meguri.dataspaces.dsp.kinds import INTERFACES, KINDS
+from meguri.dataspaces.dsp.kinds import INTERFACES, KINDS, short_name
 from meguri.dataspaces.dsp.model import Agreement, Copy, Dataset, Participant, Process
 from meguri.dataspaces.dsp.offering import PartnerInput
 from meguri.dataspaces.dsp.starting import root_of
+from meguri.dataspaces.dsp.states import Kind
+from meguri.dataspaces.dsp.states import Role as Side
+from meguri.dataspaces.dsp.terms import PULL
+from meguri.dataspaces.dsp.wording import conditions_of
 from meguri.dataspaces.rules import trust
 from meguri.kernel import clock
 from meguri.kernel.scope import OperatorScope, Role
@@ -70,11 +76,17 @@ class AgreementsPage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StepRow(msgspec.Struct, frozen=True):
-    """One negotiation or transfer of an agreement."""
+    """One negotiation or transfer of an agreement.
+
+    held, why   what it waits for, or why it ended
+    coming      its data are on their way
+    """
 
     kind: str
     state: str
     held: str | None
+    why: str | None
+    coming: bool
     at: datetime
 
 
@@ -154,6 +166,14 @@ async def _titles(tx: Transaction, scope: OperatorScope, language: Language) -> 
     return {one.dataset_id: _title(one, language) for one in await store.own_datasets(tx, scope, _END, "", _MOST)}
 
 
+async def _received_titles(tx: Transaction, scope: OperatorScope, language: Language) -> dict[str, str]:
+    """What partners' datasets are, by their kind: a partner's own title stands in its catalog alone."""
+    kinds = {
+        one.dataset_id: short_name(one.type_iri or "") for one in await store.processes(tx, scope, _END, "", _MOST)
+    }
+    return {name: say(f"dataspaces.kind.{kind}", language) for name, kind in kinds.items() if name and kind}
+
+
 def _title(one: Dataset, language: Language) -> str:
     return one.title.get(language) or next(iter(one.title.values()), "")
 
@@ -199,8 +219,11 @@ async def withdraw(request: AnyRequest, unit: Unit) -> Response[None]:
     return done(request, HOME, Flash(happened=_say(request, "offers.withdrawn"), seen_by=seen))
 
 
-def row_of(one: Agreement, names: dict[str, str], titles: dict[str, str]) -> AgreementRow:
-    """An agreement as lists show it, with the partner and the data by what we call them, if we know them."""
+def row_of(one: Agreement, names: dict[str, str], titles: dict[str, str], taken: Mapping[str, int]) -> AgreementRow:
+    """An agreement as lists show it, with the partner and the data by what we call them, if we know them.
+
+    taken   how often we as the consumer have got data under each agreement; as the provider we count ourselves
+    """
     over = one.ended_at is not None or (one.ends_at is not None and one.ends_at < clock.now())
     state = "ended" if over else "usable" if one.finalized_at else "pending"
     return AgreementRow(
@@ -210,7 +233,7 @@ def row_of(one: Agreement, names: dict[str, str], titles: dict[str, str]) -> Agr
         side=str(one.role),
         partner=one.peer_did,
         partner_name=names.get(one.peer_did, one.peer_did),
-        uses=one.uses,
+        uses=one.uses if one.role is Side.PROVIDER else taken.get(one.agreement_id, 0),
         ends=one.ends_at,
         state=state,
         sign={"ended": "ended", "usable": "ok", "pending": "waiting"}[state],
@@ -224,9 +247,17 @@ async def agreements(request: AnyRequest, unit: Unit) -> Response[str]:
 
     async def read(tx: Transaction, scope: OperatorScope) -> list[AgreementRow]:
         names, titles = await _names(tx, scope), await _titles(tx, scope, language)
-        return [row_of(one, names, titles) for one in await store.agreements(tx, scope, _END, "", _MOST)]
+        titles = await _received_titles(tx, scope, language) | titles
+        taken = Counter(one.agreement_id for one in await store.copies(tx, scope, None, 1000))
+        return [row_of(one, names, titles, taken) for one in await store.agreements(tx, scope, _END, "", _MOST)]
 
     return page(request, "dataspaces/agreements.html", AgreementsPage(agreements=await unit(read)))
+
+
+def _step(one: Process) -> StepRow:
+    fetched = one.kind is Kind.TRANSFER and one.role is Side.CONSUMER and one.type_iri not in INTERFACES
+    coming = fetched and one.state == "STARTED" and one.format == PULL
+    return StepRow(str(one.kind), one.state, one.held, one.end_code, coming, one.created_at)
 
 
 async def _agreement_page(
@@ -240,10 +271,11 @@ async def _agreement_page(
         known = await store.agreement(tx, scope, agreement_id)
         if known is None:
             raise ProcessNotFound
-        row = row_of(known, await _names(tx, scope), await _titles(tx, scope, language))
+        titles = await _received_titles(tx, scope, language) | await _titles(tx, scope, language)
         steps = await store.processes(tx, scope, _END, "", _MOST, agreement_id)
         copies = [one for one in await store.copies(tx, scope, None, 1000) if one.agreement_id == agreement_id]
-        shown = [StepRow(str(one.kind), one.state, one.held, one.created_at) for one in steps]
+        row = row_of(known, await _names(tx, scope), titles, {agreement_id: len(copies)})
+        shown = [_step(one) for one in steps]
         return known, row, shown, copies, [one for one in steps if one.type_iri in INTERFACES]
 
     found, row, steps, copies, calls = await unit(read)
@@ -251,7 +283,7 @@ async def _agreement_page(
     context = AgreementPage(
         one=row,
         agreed=found.agreed_at,
-        conditions=conditions_of(found.policy),
+        conditions=conditions_of(found.policy, language),
         steps=steps,
         copies=copies,
         interface=bool(calls),
@@ -260,24 +292,6 @@ async def _agreement_page(
         error=error,
     )
     return page(request, "dataspaces/agreement.html", context, status_code=422 if error else 200)
-
-
-def conditions_of(policy: dict[str, Any]) -> list[str]:
-    """The constraints of a policy, one after another, in the terms that were agreed."""
-    found: list[str] = []
-
-    def walk(constraints: Any) -> None:
-        for one in constraints:
-            for kind in ("and", "or", "xone", "andSequence"):
-                walk(one.get(kind, ()))
-            if "leftOperand" in one:
-                right = one["rightOperand"]
-                shown = ", ".join(map(str, right)) if isinstance(right, list) else str(right)
-                found.append(f"{str(one['leftOperand']).rpartition(':')[2]} {one['operator']} {shown}")
-
-    for rule in policy.get("permission", ()):
-        walk(rule.get("constraint", ()))
-    return found or ["use"]
 
 
 @get(f"{HOME}/agreement", guards=[signed_in], include_in_schema=False)

@@ -13,9 +13,11 @@ from meguri.dataspaces.dsp.consumer_view import NotAccepted, Offered
 from meguri.dataspaces.dsp.errors import PartnerNotFound
 from meguri.dataspaces.dsp.kinds import short_name
 from meguri.dataspaces.dsp.model import Partner, Process
-from meguri.dataspaces.dsp.pages import HOME, conditions_of
+from meguri.dataspaces.dsp.pages import HOME
+from meguri.dataspaces.dsp.wording import conditions_of
 from meguri.kernel.errors import NotFound, Refusal
 from meguri.kernel.scope import OperatorScope, Role
+from meguri.kernel.text import Language
 from meguri.storage import Transaction
 from meguri.ui import Flash, done, page, viewer_of
 from meguri.ui.words import say
@@ -71,12 +73,12 @@ class ReceivedPage(msgspec.Struct, frozen=True, kw_only=True):
     content: str
 
 
-def _offered(one: Offered) -> OfferedRow:
+def _offered(one: Offered, language: Language) -> OfferedRow:
     return OfferedRow(
         dataset_id=one.dataset_id,
         title=one.title,
         kind=short_name(one.type_iri),
-        conditions=conditions_of(one.policy),
+        conditions=conditions_of(one.policy, language),
         terms=one.unknown_terms,
     )
 
@@ -115,7 +117,7 @@ async def _page(
     context = PartnerPage(
         name=partner.name,
         did=did,
-        offered=[_offered(one) for one in found],
+        offered=[_offered(one, viewer.language) for one in found],
         asked=[_asked(one, titles) for one in await unit(consumer.negotiations, did)],
         away=away,
         open=opened,

@@ -19,6 +19,7 @@ from meguri.reuse.service import certificates
 from meguri.storage import Transaction
 from meguri.traceability import service as traceability
 from meguri.ui import Flash, done, page, viewer_of
+from meguri.ui.formats import JST
 from meguri.ui.parts import Choice
 from meguri.ui.words import say
 from meguri.web import FromQuery, Unit, editor
@@ -124,9 +125,11 @@ def _terms(request: AnyRequest, given: GivenOffer) -> tuple[dict[str, str], Term
     until: datetime | None = None
     if given.until:
         try:
-            until = datetime.combine(date.fromisoformat(given.until), time(23, 59, 59), UTC)
+            until = datetime.combine(date.fromisoformat(given.until), time(23, 59, 59), JST).astimezone(UTC)
         except ValueError:
             errors["until"] = _say(request, "wrong")
+        if until is not None and until < clock.now():
+            errors["until"] = _say(request, "past")
     calls = given.calls.strip()
     fine = calls.isascii() and calls.isdigit() and len(calls) < 8 and int(calls) > 0
     if calls and not fine:
