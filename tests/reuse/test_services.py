@@ -249,6 +249,34 @@ async def test_one_pack_has_one_holder_and_the_pool_hands_out_the_least_worn(tra
         await trade.run(provider, pools.swap, pool.pool_id, swapped())
 
 
+@pytest.mark.parametrize(
+    ("change", "refusal"),
+    [
+        ({"usable_kwh": -1.0}, errors.NegativeEnergy),
+        ({"counter_kwh": -0.5}, errors.NegativeEnergy),
+        ({"soc": 120.0}, errors.FigureImplausible),
+        ({"soh": -5.0}, errors.FigureImplausible),
+    ],
+)
+async def test_a_reading_that_no_pack_gives_changes_nothing(
+    trade: Trade, change: dict[str, float], refusal: type[errors.NegativeEnergy]
+) -> None:
+    provider = await trade.company("交換")
+    pool = await pool_of(trade, provider, "N1", "N2")
+    await trade.run(provider, pools.swap, pool.pool_id, swapped(pack_out=scanned("N1")))
+    before = await trade.run(provider, pools.packs, pool.pool_id)
+    wrong = replace(scanned("N1", soc=20.0), **change)
+    with pytest.raises(refusal):
+        await trade.run(provider, pools.swap, pool.pool_id, swapped(pack_in=wrong))
+    with pytest.raises(refusal):
+        await trade.run(provider, pools.swap, pool.pool_id, swapped(pack_out=replace(scanned("N2"), **change)))
+    if "counter_kwh" not in change:
+        joining = {"pack_id": "N3", "station": "渋谷", "soc": 95.0, "soh": 90.0, "usable_kwh": 1.2} | change
+        with pytest.raises(refusal):
+            await trade.run(provider, pools.add_pack, pool.pool_id, pools.NewPack(**joining))
+    assert await trade.run(provider, pools.packs, pool.pool_id) == before
+
+
 async def test_a_pack_whose_health_jumps_goes_to_diagnosis_and_a_failed_one_to_quarantine(trade: Trade) -> None:
     provider = await trade.company("交換")
     battery = await trade.held(provider)

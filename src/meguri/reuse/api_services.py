@@ -171,7 +171,13 @@ async def list_packs(unit: Unit, pool_id: FromPath[UUID]) -> Page[PackRow]:
 @post(
     "/reuse/pools/{pool_id:uuid}/packs",
     guards=[editor],
-    responses=refusals(errors.PoolNotFound, errors.BatteryNotFound, errors.StateTransition),
+    responses=refusals(
+        errors.PoolNotFound,
+        errors.BatteryNotFound,
+        errors.StateTransition,
+        errors.NegativeEnergy,
+        errors.FigureImplausible,
+    ),
 )
 async def add_pack(unit: Unit, pool_id: FromPath[UUID], data: Json[NewPack]) -> PackRow:
     """A pack joins."""
@@ -182,7 +188,13 @@ async def add_pack(unit: Unit, pool_id: FromPath[UUID], data: Json[NewPack]) -> 
     "/reuse/pools/{pool_id:uuid}/packs/{pack_id:str}/move",
     guards=[editor],
     status_code=200,
-    responses=refusals(errors.PoolNotFound, errors.PackNotFound, errors.PackNotReady, errors.StateTransition),
+    responses=refusals(
+        errors.PoolNotFound,
+        errors.PackNotFound,
+        errors.PackNotReady,
+        errors.StateTransition,
+        errors.FigureImplausible,
+    ),
 )
 async def move_pack(unit: Unit, pool_id: FromPath[UUID], pack_id: FromPath[str], data: Json[PackMove]) -> PackRow:
     """Charging, resting, diagnosis, quarantine, retirement."""
@@ -206,6 +218,7 @@ async def list_swaps(unit: Unit, pool_id: FromQuery[UUID]) -> Page[Swap]:
         errors.NoPackReady,
         errors.SwapEmpty,
         errors.NegativeEnergy,
+        errors.FigureImplausible,
         errors.ContractNotFound,
         errors.StateTransition,
     ),

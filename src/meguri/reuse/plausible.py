@@ -28,6 +28,12 @@ _BOUNDS: Mapping[str, tuple[float, float]] = {
     "cell_voltage_max": (0.0, 10.0),
     "initial_resistance_ohm": (0.0, 1e6),
     "guaranteed": (0.0, 1e13),
+    "soc": (0.0, 100.0),
+    "soh": (0.0, 110.0),
+    "usable_kwh": (0.0, 1e6),
+    "counter_kwh": (0.0, 1e9),
+    "efc": (0.0, 1e6),
+    "efc_per_day": (0.0, 1e3),
 }
 _SAY = Text(
     ja="{value} は電池の値として考えられません({low:g}〜{high:g})。単位と桁を確認してください。",

@@ -31,6 +31,7 @@ from meguri.reuse.errors import (
 from meguri.reuse.events import PackMoved, PackSwapped
 from meguri.reuse.gate import Verdict
 from meguri.reuse.law import JAPAN
+from meguri.reuse.plausible import require_plausible
 from meguri.reuse.pool import (
     LEAST_SOC,
     STEPS,
@@ -145,7 +146,12 @@ async def packs(tx: Transaction, scope: OperatorScope, pool_id: UUID) -> list[Pa
 
 
 async def add_pack(tx: Transaction, scope: OperatorScope, pool_id: UUID, asked: NewPack) -> PackRow:
-    """A pack joins. Raises PoolNotFound, BatteryNotFound, StateTransition when it is there already."""
+    """A pack joins.
+
+    Raises PoolNotFound, BatteryNotFound, NegativeEnergy, FigureImplausible, StateTransition when it is there already.
+    """
+    _require_readable(asked.soc, asked.soh, asked.usable_kwh)
+    require_plausible(efc=asked.efc, age_years=asked.age_years, efc_per_day=asked.efc_per_day)
     record = await get(tx, scope, pool_id)
     battery_id = await _battery_in(tx, scope, asked)
     verdict = await _verdict(tx, scope, battery_id, asked.verdict)
@@ -193,7 +199,11 @@ async def _verdict(tx: Transaction, scope: OperatorScope, battery_id: UUID | Non
 async def move(
     tx: Transaction, scope: OperatorScope, pool_id: UUID, pack_id: str, state: PackState, soc: float | None
 ) -> PackRow:
-    """Charging, resting, diagnosis, quarantine, retirement. Issuing is a swap. Raises PackNotFound, StateTransition."""
+    """Charging, resting, diagnosis, quarantine, retirement. Issuing is a swap.
+
+    Raises PoolNotFound, PackNotFound, PackNotReady, StateTransition, FigureImplausible.
+    """
+    require_plausible(soc=soc)
     await get(tx, scope, pool_id)
     row = (await store_deals.packs_locked(tx, scope, pool_id, [pack_id])).get(pack_id)
     if row is None:
@@ -219,8 +229,11 @@ async def swap(tx: Transaction, scope: OperatorScope, pool_id: UUID, asked: Swap
     """A swap; the same swap_id again is the same swap.
 
     Raises PoolNotFound, PackNotFound, PackAlreadyIssued, PackNotReady, NoPackReady, NegativeEnergy,
-    ContractNotFound, StateTransition, SwapEmpty.
+    FigureImplausible, ContractNotFound, StateTransition, SwapEmpty.
     """
+    for reading in (asked.pack_out, asked.pack_in):
+        if reading is not None:
+            _require_readable(reading.soc, reading.soh, reading.usable_kwh, reading.counter_kwh)
     await get(tx, scope, pool_id)
     kept = await store_deals.swap(tx, scope, asked.swap_id)
     if kept is not None:
@@ -266,6 +279,14 @@ async def swap(tx: Transaction, scope: OperatorScope, pool_id: UUID, asked: Swap
         )
     )
     return made
+
+
+def _require_readable(soc: float, soh: float, usable_kwh: float, counter_kwh: float | None = None) -> None:
+    """Refuse a reading that no pack gives: below zero by the name of the meter's fault, else as implausible."""
+    below = min(usable_kwh, counter_kwh or 0.0)
+    if below < 0:
+        raise NegativeEnergy(value=f"{below:g}")
+    require_plausible(soc=soc, soh=soh, usable_kwh=usable_kwh, counter_kwh=counter_kwh)
 
 
 async def _active_contract(tx: Transaction, scope: OperatorScope, contract_id: UUID) -> Contract:
