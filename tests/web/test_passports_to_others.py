@@ -172,7 +172,20 @@ async def test_the_local_registry_registers_once_and_strangers_not_at_all(
             "/metadata/v1/registerDPP", json={"upi": "x", "reoId": "y", "granularityLevel": "ITEM"}
         )
         assert wrong.status_code == 400
-        assert {one["code"] for one in wrong.json()["checks"]} >= {"OPERATOR_SCHEME", "PRODUCT_ID"}
+        assert {one["code"] for one in wrong.json()["checks"]} >= {
+            "OPERATOR_SCHEME",
+            "PRODUCT_ID",
+            "DEACTIVATED_MISSING",
+        }
+        other = await battery(site, "REG0000002")
+        body = {"upi": other.product_id, "reoId": "LEIXG-529900MEGURIBATT0170", "granularityLevel": "ITEM"}
+        unsaid = await client.post("/metadata/v1/registerDPP", json=body)
+        assert (unsaid.status_code, unsaid.json()["checks"][0]["code"]) == (400, "DEACTIVATED_MISSING")
+        whole = body | {"deactivated": False, "liveURL": other.product_id}
+        taken = await client.post("/metadata/v1/registerDPP", json=whole)
+        assert (taken.status_code, taken.json()["metadata"]) == (201, whole)
+        broken = await client.post("/metadata/v1/registerDPP", content=b"{not json")
+        assert (broken.status_code, broken.json()["statusCode"]) == (400, "ClientErrorBadRequest")
 
 
 async def test_who_sees_more_reads_it_on_a_page_with_his_name_on_it(site: Site) -> None:

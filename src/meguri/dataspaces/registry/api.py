@@ -9,6 +9,7 @@ from litestar.handlers import HTTPRouteHandler
 from meguri.dataspaces.dpp import answers
 from meguri.dataspaces.registry import service
 from meguri.dataspaces.registry.bindings import StandIn
+from meguri.dataspaces.registry.checks import problems_of
 from meguri.dataspaces.registry.errors import EntryRejected
 from meguri.dataspaces.registry.model import Entry, Problem
 from meguri.dataspaces.registry.service import RegistrationOut
@@ -31,19 +32,22 @@ _OTHER_NAMES = {
     "granularityLevel": "granularity",
 }
 """Names of the CIRPASS-2 trial registry."""
+_UNSAID = Problem(
+    "deactivated", "DEACTIVATED_MISSING", "個体には deactivated が必要です。", "An item says `deactivated`."
+)
+"""That registry wants it of every item, and of nothing else."""
 
 
 @post("/v1/registerDPP", opt=PUBLIC, status_code=201, include_in_schema=False)
 async def register(request: AnyRequest, db: Db, principal: Asking) -> Response[Any]:
     """Register a passport with the local stand-in (EN 18222 clause 5)."""
-    return await _answered(request, db, principal, lambda said: {"registrationId": said})
+    return await _answered(request, db, principal, lambda said, _: {"registrationId": said})
 
 
 @post("/metadata/v1/registerDPP", opt=PUBLIC, status_code=201, include_in_schema=False)
 async def register_metadata(request: AnyRequest, db: Db, principal: Asking) -> Response[Any]:
     """The same in the words of the CIRPASS-2 trial registry."""
-    body = decoded(await request.body())
-    return await _answered(request, db, principal, lambda said: {"registryId": said, "metadata": body})
+    return await _answered(request, db, principal, lambda said, body: {"registryId": said, "metadata": body})
 
 
 async def _answered(request: AnyRequest, db: Database, principal: Any, shown: Any) -> Response[Any]:
@@ -56,13 +60,17 @@ async def _answered(request: AnyRequest, db: Database, principal: Any, shown: An
                 if principal.refusal is not None and principal.kind != "nobody"
                 else AuthenticationRequired()
             )
-        said = await StandIn(db).register(_entry(decoded(await request.body()), db.installation.origin))
+        body = decoded(await request.body())
+        entry = _entry(body, db.installation.origin)
+        if "granularityLevel" in body and entry.granularity == "item" and entry.deactivated is None:
+            raise EntryRejected([_UNSAID, *(one for one in problems_of(entry) if not one.warning)])
+        said = await StandIn(db).register(entry)
     except Refusal as refusal:
         told = answers.told(answers.refused(refusal, language, track), basyx=False)
         if isinstance(refusal, EntryRejected):
             told["checks"] = [msgspec.to_builtins(one) for one in refusal.problems]
         return _json(told, answers.status_of(refusal))
-    return _json(shown(said.registration_id), 201)
+    return _json(shown(said.registration_id, body), 201)
 
 
 def _json(content: Any, status: int) -> Response[Any]:
