@@ -127,3 +127,25 @@ async def test_a_page_saved_as_it_stands_changes_nothing_of_the_battery_or_other
         assert (await ann.post(where, data=form(page))).status_code == 303
     kept = await company.run(service.worksheet, made.worksheet_id)
     assert (kept.battery, kept.choices) == (battery, choices)
+
+
+async def test_own_classes_are_typed_one_in_a_line(site: Site) -> None:
+    await site.person("ann@a.example", site.a)
+    async with enter(site, "ann@a.example") as ann:
+        ann.headers["accept-language"] = "en"
+        page = (await ann.get("/packs/new", params={"base": "eu-draft-2024"})).text
+        told = form(
+            page, pack_id="customer", name_ja="顧客", name_en="Customer", source="Manual 7", base="eu-draft-2024"
+        )
+        told |= {"stages": ["raw", "main"], "accepted": ["on_site_direct"]}
+        wrong = await ann.post("/packs/new", data=told | {"classes": "A 0.1O\nB"})
+        assert wrong.status_code == 422
+        assert "such as A 0.10" in wrong.text
+        falling = await ann.post("/packs/new", data=told | {"classes": "A 0.2\nB 0.1\nC"})
+        assert falling.status_code == 422
+        assert "rise from class to class" in falling.text
+        made = await ann.post("/packs/new", data=told | {"classes": "A 0.10\r\nB plus 0.15\r\nC rest\r\n"})
+        assert made.status_code == 303, made.text
+        shown = (await ann.get("/packs/own-customer/1.0.0")).text
+        assert "B plus ≤ 0.15" in shown
+        assert "A 0.1\nB plus 0.15\nC rest</textarea>" in (await ann.get("/packs/own-customer/1.0.0/edit")).text

@@ -17,6 +17,7 @@ from meguri.traceability.forms import decimal, text
 from meguri.ui.words import say
 
 TEXTS = ("pack_id", "version", "name_ja", "name_en", "source", "status", "effective_from")
+CLASSES = "classes"
 CHOSEN = (
     "gwp_set", "mode", "cutoff", "cutoff_percent", "reassign_to", "allocation", "economic_ratio", "waste", "end_of_life",
     "primary_rule",
@@ -62,7 +63,7 @@ def shown(made: OwnPack) -> PackForm:
 
 def typed(form: Mapping[str, Any]) -> PackForm:
     """What was typed. A short id gets the beginning that own packs have."""
-    values = {name: text(form, name) for name in (*TEXTS, *CHOSEN)}
+    values = {name: text(form, name) for name in (*TEXTS, *CHOSEN, CLASSES)}
     if values["pack_id"] and not values["pack_id"].startswith(PREFIX):
         values["pack_id"] = PREFIX + values["pack_id"]
     every = getattr(form, "getall", None)
@@ -77,9 +78,12 @@ def pack_of(given: PackForm, language: Language) -> tuple[NewPack | None, dict[s
     wrong |= {name: say("footprint.wrong.number", language) for name, value in numbers.items() if value is None}
     if not given.lists["stages"]:
         wrong["stages"] = say("footprint.own.need_stage", language)
+    bands = _bands(given.values[CLASSES])
+    if bands is None:
+        wrong[CLASSES] = say("footprint.own.wrong_classes", language)
     if wrong:
         return None, wrong
-    rules = {name: given.values[name] for name in CHOSEN} | numbers | given.lists
+    rules = {name: given.values[name] for name in CHOSEN} | numbers | given.lists | {CLASSES: bands}
     told = {name: given.values[name] for name in TEXTS} | {"base": given.base, "rules": rules}
     try:
         return msgspec.convert(told, NewPack, strict=False), {}
@@ -98,7 +102,22 @@ def input_of(made: NewPack) -> PackInput:
 def _with_rules(base: str, values: dict[str, str], rules: PackRules) -> PackForm:
     chosen = {name: getattr(rules, name) for name in CHOSEN}
     texts = {name: plain(value) if isinstance(value, Decimal) else str(value) for name, value in chosen.items()}
+    texts[CLASSES] = "\n".join(
+        band.name if band.upper is None else f"{band.name} {plain(band.upper)}" for band in rules.classes
+    )
     return PackForm(base=base, values=values | texts, lists={name: list(getattr(rules, name)) for name in LISTS})
+
+
+def _bands(written: str) -> list[dict[str, Any]] | None:
+    """Classes as typed, one in a line: a name, and an upper limit if a number ends it; None where a limit is no number."""
+    found: list[dict[str, Any]] = []
+    for line in filter(None, (each.strip() for each in written.splitlines())):
+        name, _, limit = line.rpartition(" ")
+        upper = decimal(limit) if name else None
+        if name and upper is None and any(sign.isdigit() for sign in limit):
+            return None
+        found.append({"name": line} if upper is None else {"name": name.strip(), "upper": upper})
+    return found
 
 
 def _next(version: str) -> str:

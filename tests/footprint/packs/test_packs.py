@@ -12,10 +12,12 @@ from meguri.footprint import packs
 from meguri.footprint.calculation.activity import Kind
 from meguri.footprint.calculation.electricity import Instrument, InstrumentKind
 from meguri.footprint.calculation.errors import PackUnknown
+from meguri.footprint.calculation.lifetime import Battery
 from meguri.footprint.calculation.packs import pack_named
 from meguri.footprint.factors import add_factor
 from meguri.footprint.packs import NewPack, PackInput, PackRules, errors
 from meguri.footprint.packs.content import rules_within
+from meguri.footprint.packs.model import Band
 from meguri.footprint.worksheets import service as worksheets
 from meguri.kernel.errors import Stale
 from meguri.storage.database import Database
@@ -155,3 +157,58 @@ async def test_rules_that_do_not_hold_are_all_named(river: Database) -> None:
     with pytest.raises(PackUnknown):
         await us.run(packs.make, version(base="eu-draft-2025"))
     assert await us.run(packs.own_packs) == []
+
+
+BANDS = [
+    Band(name="A", upper=D("0.10")),
+    Band(name="B", upper=D("0.15")),
+    Band(name="C", upper=D("0.20")),
+    Band(name="D"),
+]
+
+
+@pytest.mark.parametrize(
+    ("kg", "battery", "reached"),
+    [
+        (4320, {"warranty_years": D(8)}, "B"),  # exactly 0.15
+        (5280, {"warranty_years": D(8)}, "C"),  # 0.1833…
+        (5280, {"warranty_years": D(8), "warranty_km": D(100000), "km_per_year": D(20000)}, "D"),  # 0.2933…
+    ],
+)
+async def test_a_companys_own_classes_are_told_and_never_as_a_class_of_law(
+    river: Database, kg: int, battery: dict[str, Any], reached: str
+) -> None:
+    us = await company(river, "セル")
+    await us.run(add_factor, factor("kg", 1, "kg"))
+    await us.part("pack", ends=True, unit=PIECE)
+    await published(us, version(classes=BANDS))
+    life = Battery(profile="ev", capacity_kwh=D(60), category="M1", **battery)
+    made = await sheet(us, "pack", line("all", kg, "kg"), pack_id="own-customer-a", battery=life)
+    kept = (await us.run(worksheets.compute, made.worksheet_id)).result.battery
+    assert kept is not None
+    assert (kept.own_class, kept.performance_class, kept.class_reason) == (reached, None, "not_determinable_no_act")
+    under_law = await us.run(worksheets.figures, made.worksheet_id, pack_id="eu-draft-2024")
+    assert under_law.battery is not None
+    assert under_law.battery.own_class is msgspec.UNSET
+    assert b"own_class" not in msgspec.json.encode(under_law.battery)  # results of before keep their hash
+    shown = await us.run(packs.own_pack, "own-customer-a", "1.0.0")
+    (changed,) = await us.run(packs.changed_rules, shown)
+    assert (changed.name, list(changed.own)) == ("classes", ["A ≤ 0.1", "B ≤ 0.15", "C ≤ 0.2", "D"])
+
+
+@pytest.mark.parametrize(
+    "bands",
+    [
+        [Band(name="A", upper=D("0.1"))],
+        [Band(name="A"), Band(name="B")],
+        [Band(name="A", upper=D("0.2")), Band(name="B", upper=D("0.1")), Band(name="C")],
+        [Band(name="A", upper=D("0.1")), Band(name="A")],
+        [Band(name="A", upper=D(0)), Band(name="B")],
+        [Band(name="A", upper=D("NaN")), Band(name="B")],
+    ],
+)
+async def test_classes_rise_and_the_last_takes_the_rest(river: Database, bands: list[Band]) -> None:
+    us = await company(river, "セル")
+    with pytest.raises(errors.PackRulesInvalid) as refused:
+        await us.run(packs.make, version(classes=bands))
+    assert [each.field for each in refused.value.fields] == ["rules.classes"]

@@ -1,15 +1,16 @@
 """From a company's rules to the content of a pack, in the same shape as a shipped one (pure)."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 from meguri.footprint.calculation.canonical import canonical_json
 from meguri.footprint.calculation.packs import OPEN, RulePack, pack_from
 from meguri.footprint.packs.errors import PackRulesInvalid
-from meguri.footprint.packs.model import PackInput, PackRules, Rule
+from meguri.footprint.packs.model import Band, PackInput, PackRules, Rule
 from meguri.kernel.errors import FieldError
 from meguri.kernel.numbers import plain
 from meguri.kernel.text import Text
@@ -27,6 +28,10 @@ _EITHER = Text(
     ja="「ワークシートごとに選ぶ」は、ほかの種類と一緒には選べません。",
     en="“Left to each worksheet” cannot stand beside others.",
 )
+_BANDS = Text(
+    ja="上限は小さい順に 0 より大きい値で書き、最後のクラスだけ上限なしにします。",
+    en="Upper limits are above 0 and rise from class to class; the last class alone has none.",
+)
 _UNKNOWN = Text(ja="「{value}」という工程はありません。", en="There is no process “{value}”.")
 PLACES: dict[str, tuple[str, ...]] = {
     "gwp_set": ("gwp_set",),
@@ -42,6 +47,7 @@ PLACES: dict[str, tuple[str, ...]] = {
     "end_of_life": ("eol", "method"),
     "primary_rule": ("primary_rule",),
     "required": ("required_company_specific",),
+    "classes": ("own_classes",),
 }
 """Where each rule stands within a pack."""
 
@@ -66,8 +72,23 @@ def check(rules: PackRules, processes: tuple[str, ...]) -> None:
     faults += [
         FieldError("rules.required", _UNKNOWN, {"value": each}) for each in rules.required if each not in processes
     ]
+    names = [band.name for band in rules.classes]
+    if len(set(names)) < len(names):
+        faults.append(FieldError("rules.classes", _TWICE, {}))
+    elif not _rising(rules.classes):
+        faults.append(FieldError("rules.classes", _BANDS, {}))
     if faults:
         raise PackRulesInvalid(fields=tuple(faults))
+
+
+def _rising(bands: Sequence[Band]) -> bool:
+    if not bands:
+        return True
+    *limits, last = [band.upper for band in bands]
+    known = [limit for limit in limits if limit is not None and limit.is_finite()]
+    if last is not None or len(known) < len(limits):
+        return False
+    return all(low < high for low, high in pairwise([Decimal(0), *known]))
 
 
 def content_of(pack_id: str, version: str, given: PackInput, base: RulePack) -> dict[str, Any]:
@@ -100,8 +121,10 @@ def content_of(pack_id: str, version: str, given: PackInput, base: RulePack) -> 
 def _plain(value: Any) -> Any:
     if isinstance(value, Decimal):
         return plain(value)
+    if isinstance(value, Band):
+        return {"class": value.name} if value.upper is None else {"class": value.name, "upper": plain(value.upper)}
     if _many(value):
-        return OPEN if OPEN in value else list(value)
+        return OPEN if OPEN in value else [_plain(each) for each in value]
     return value
 
 
@@ -135,6 +158,10 @@ def rules_within(content: Mapping[str, Any]) -> PackRules:
         end_of_life=content["eol"]["method"],
         primary_rule=content["primary_rule"],
         required=list(content["required_company_specific"]),
+        classes=[
+            Band(name=band["class"], upper=Decimal(band["upper"]) if "upper" in band else None)
+            for band in content.get("own_classes", ())
+        ],
     )
 
 
@@ -151,7 +178,9 @@ def differences(own: Mapping[str, Any], base: Mapping[str, Any]) -> list[Rule]:
 def _shown(value: Any) -> list[str]:
     if isinstance(value, Decimal):
         return [plain(value)]
-    return [str(each) for each in value] if _many(value) else [str(value)]
+    if isinstance(value, Band):
+        return [value.name if value.upper is None else f"{value.name} ≤ {plain(value.upper)}"]
+    return [shown for each in value for shown in _shown(each)] if _many(value) else [str(value)]
 
 
 def _many(value: Any) -> bool:

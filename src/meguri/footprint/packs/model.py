@@ -25,12 +25,20 @@ CutoffType = Literal["component_mass", "collect_threshold", "total_share", "repo
 Reassign = Literal["highest_ef_per_kg", "highest_contribution", "none"]
 
 
+class Band(msgspec.Struct, frozen=True, kw_only=True):
+    """A class of the company's own: reached at `upper` kg CO2e/kWh or less; the last one has no upper limit."""
+
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=20)]
+    upper: Decimal | None = None
+
+
 class PackRules(msgspec.Struct, frozen=True, kw_only=True):
     """The rules that a company sets itself; `param`: left to each worksheet.
 
     cutoff_percent   of a component's mass, or of the total, by `cutoff`
     economic_ratio   price ratio above which `auto` allocates by price
     required         processes that must be computed from own data before anything is declared
+    classes          bands of the company's own, the best first; they are told as its own, never as a class of law
     """
 
     gwp_set: GwpSet
@@ -46,6 +54,7 @@ class PackRules(msgspec.Struct, frozen=True, kw_only=True):
     end_of_life: EndOfLife = "cut_off"
     primary_rule: Literal["both", "activity_only"] = "both"
     required: Annotated[Sequence[str], msgspec.Meta(max_length=50)] = ()
+    classes: Annotated[Sequence[Band], msgspec.Meta(max_length=12)] = ()
 
 
 class PackInput(msgspec.Struct, frozen=True, kw_only=True):

@@ -125,7 +125,10 @@ class Rated(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PerEnergy(msgspec.Struct, frozen=True, kw_only=True):
-    """A battery's footprint per kWh that it gives over its service life, and what that life is the product of."""
+    """A battery's footprint per kWh that it gives over its service life, and what that life is the product of.
+
+    own_class  by the bands of a company's own pack, which is no class of law; absent where the pack has none
+    """
 
     e_total_kwh: Decimal
     factors: Mapping[str, Decimal]
@@ -135,6 +138,7 @@ class PerEnergy(msgspec.Struct, frozen=True, kw_only=True):
     reference_flow: Decimal | None
     performance_class: str | None
     class_reason: str
+    own_class: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class Figures(msgspec.Struct, frozen=True, kw_only=True):

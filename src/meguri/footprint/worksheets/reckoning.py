@@ -129,6 +129,17 @@ def _weights(columns: Mapping[str, Decimal], mode: str, stage: str) -> Weights:
     return Weights(emission=columns.get(f"{mode}.{stage}", ZERO), **found)
 
 
+def _own_class(per_kwh: Decimal, pack: RulePack) -> str | msgspec.UnsetType:
+    """By the bands that a company set itself in its own pack; the last one takes every figure."""
+    bands = [(band["class"], Decimal(band["upper"]) if "upper" in band else None) for band in _own_bands(pack)]
+    return performance_class(per_kwh, bands)[0] or msgspec.UNSET
+
+
+def _own_bands(pack: RulePack) -> Sequence[Mapping[str, str]]:
+    found: Sequence[Mapping[str, str]] = pack.content.get("own_classes") or ()
+    return found
+
+
 def _battery(
     sheet: Worksheet, pack: RulePack, stages: Mapping[str, Decimal], rules: Rules
 ) -> tuple[PerEnergy | None, tuple[str, ...]]:
@@ -154,6 +165,7 @@ def _battery(
         reference_flow=flow,
         performance_class=reached,
         class_reason=reason,
+        own_class=_own_class(per.per_kwh, pack),
     )
     return found, life.flags
 
