@@ -90,6 +90,23 @@ async def test_pages_are_walked_by_their_cursor_to_one_without(kit: httpx.AsyncC
     assert (await kit.get("shells?idShort=Nothing")).json() == {"paging_metadata": {}, "result": []}
 
 
+async def test_a_page_of_a_kind_is_full_while_there_are_more(kit: httpx.AsyncClient) -> None:
+    every = (await kit.get("shells")).json()["result"]
+    kinds = {one["id"]: one["assetInformation"]["assetKind"] for one in every}
+    kind = kinds[every[-1]["id"]]
+    found = (await kit.get("shell-descriptors", params={"assetKind": kind, "limit": 1})).json()
+    same = [name for name, of in kinds.items() if of == kind]
+    walked = [one["id"] for one in found["result"]]
+    while "cursor" in found["paging_metadata"]:
+        asked = {"assetKind": kind, "limit": 1, "cursor": found["paging_metadata"]["cursor"]}
+        found = (await kit.get("shell-descriptors", params=asked)).json()
+        assert len(found["result"]) == 1
+        walked += [one["id"] for one in found["result"]]
+    assert walked == same
+    none = (await kit.get("shell-descriptors", params={"assetKind": "Role", "limit": 1})).json()
+    assert none == {"paging_metadata": {}, "result": []}
+
+
 async def test_a_shell_is_found_by_its_global_asset_id(kit: httpx.AsyncClient) -> None:
     shell = (await kit.get("shells")).json()["result"][1]
     pair = json.dumps({"name": "globalAssetId", "value": shell["assetInformation"]["globalAssetId"]})

@@ -283,6 +283,14 @@ async def test_the_catalog_is_the_same_graph_in_both_forms_and_has_only_what_the
         store.load(input=answer.content, format=form)
         graphs.append({str(one) for one in store})
     assert graphs[0] == graphs[1]
+    shape = """PREFIX dcat: <http://www.w3.org/ns/dcat#> PREFIX dct: <http://purl.org/dc/terms/> ASK {
+      ?catalog a dcat:Catalog; dct:title ?name; dct:description ?said; dct:publisher ?who;
+        dcat:dataset ?one; dcat:service ?service .
+      ?one a dcat:Dataset; dct:title ?title; dct:description ?what; dct:publisher ?who; dcat:distribution ?way .
+      ?way a dcat:Distribution; dct:format "HttpData-PULL"; dcat:accessService ?service; dcat:accessURL ?at .
+      ?service a dcat:DataService; dct:title ?called; dcat:endpointURL ?at; dcat:servesDataset ?one .
+      FILTER(lang(?what) = "ja") FILTER(str(?one) = "%s") }"""
+    assert store.query(shape % open_id)
     assert (await asked(world, path, accept="text/html")).status_code == 406
 
 

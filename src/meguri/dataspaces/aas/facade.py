@@ -221,9 +221,7 @@ async def _descriptors(
 ) -> Any:
     base = reading.base_url(participant.tenant if call.segments[0] == "t" else "")
     if not rest:
-        wanted = narrowing(call)
-        shells, after = await reading.page_of_shells(tx, scope, viewer, paging(call), None, asset_ids(call))
-        kept = [one for one in shells if wanted.fits(one.asset_kind, one.asset_type, one.created_at)]
+        kept, after = await reading.narrowed(tx, scope, viewer, paging(call), asset_ids(call), narrowing(call))
         offered = await contracts_of(tx, scope, viewer, participant, kept)
         return page([await reading.descriptor(tx, scope, viewer, one, base, offered) for one in kept], after)
     shell = await reading.shell_of(tx, scope, viewer, decoded(rest[0]))

@@ -3,11 +3,13 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from msgspec import structs
+
 from meguri.dataspaces.aas import store
 from meguri.dataspaces.aas.contracts import Contracts
 from meguri.dataspaces.aas.elements import Element, paths
 from meguri.dataspaces.aas.faults import missing
-from meguri.dataspaces.aas.parameters import AssetId, Paging, Reading, cursor_after, encoded
+from meguri.dataspaces.aas.parameters import AssetId, Narrowing, Paging, Reading, cursor_after, encoded
 from meguri.dataspaces.aas.sources import SOURCES, contracted
 from meguri.dataspaces.aas.store import Shell
 from meguri.dataspaces.aas.view import Viewer
@@ -19,6 +21,7 @@ from meguri.storage import Transaction
 Told = tuple[list[Any], str | None]
 _SHOWN = "\x1f"
 _MOST_SHELLS = 500
+_STEP, _STEPS = 100, 50  # so many shells at a time, and so often, are looked through for those of a kind
 
 
 async def shell_of(tx: Transaction, scope: OperatorScope, viewer: Viewer, shell_id: str) -> Shell:
@@ -87,6 +90,30 @@ async def page_of_shells(
         shells = await store.shells(tx, scope, viewer.audiences, paging.after, rows)
     after = cursor_after(shells[paging.limit - 1].shell_id) if len(shells) > paging.limit else None
     return shells[: paging.limit], after
+
+
+async def narrowed(
+    tx: Transaction, scope: OperatorScope, viewer: Viewer, paging: Paging, pairs: Sequence[AssetId], wanted: Narrowing
+) -> tuple[list[Shell], str | None]:
+    """A page of the viewer's shells of a kind, type or age: full while there are more, so that none looks like the end.
+
+    After so many shells that do not fit, what was found is given with the cursor to go on from.
+    """
+    if wanted == Narrowing(None, None, None):
+        return await page_of_shells(tx, scope, viewer, paging, None, pairs)
+    kept: list[Shell] = []
+    step, after = structs.replace(paging, limit=max(paging.limit, _STEP)), None
+    for _ in range(_STEPS):
+        shells, after = await page_of_shells(tx, scope, viewer, step, None, pairs)
+        for one in shells:
+            if wanted.fits(one.asset_kind, one.asset_type, one.created_at):
+                if len(kept) == paging.limit:
+                    return kept, cursor_after(kept[-1].shell_id)
+                kept.append(one)
+        if after is None or not shells:
+            break
+        step = structs.replace(step, after=shells[-1].shell_id)
+    return kept, after
 
 
 async def found_by(

@@ -2,13 +2,17 @@
 
 from collections.abc import Iterator, Sequence
 from typing import Any
+from urllib.parse import quote
 
 from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, serialize
 
+from meguri.dataspaces.dsp.kinds import short_name
 from meguri.dataspaces.dsp.model import Dataset, Participant
 from meguri.dataspaces.dsp.starting import base_of, root_of
 from meguri.dataspaces.node import node
 from meguri.kernel.clock import seconds_z
+from meguri.kernel.text import SPOKEN
+from meguri.ui.words import say
 
 DCAT, DCT = "http://www.w3.org/ns/dcat#", "http://purl.org/dc/terms/"
 RDF_TYPE = NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
@@ -35,6 +39,10 @@ def triples(participant: Participant, datasets: Sequence[Dataset]) -> Iterator[T
     catalog = NamedNode(f"{root_of(participant)}#catalog")
     yield Triple(catalog, RDF_TYPE, NamedNode(DCAT + "Catalog"))
     yield Triple(catalog, NamedNode(DCT + "publisher"), _iri(participant.did))
+    for language in SPOKEN:
+        for term in ("title", "description"):
+            said = say(f"dataspaces.metadata.{term}", language)
+            yield Triple(catalog, NamedNode(DCT + term), Literal(said, language=language))
     for name, address in _addresses(participant).items():
         service = NamedNode(f"{root_of(participant)}#{name}")
         yield Triple(catalog, NamedNode(DCAT + "service"), service)
@@ -65,6 +73,10 @@ def _dataset(catalog: NamedNode, participant: Participant, one: Dataset) -> Iter
     yield Triple(subject, RDF_TYPE, NamedNode(DCAT + "Dataset"))
     for language, text in one.title.items():
         yield Triple(subject, NamedNode(DCT + "title"), Literal(text, language=language))
+    if kind := short_name(one.type_iri):
+        for language in SPOKEN:
+            said = say(f"dataspaces.kind.{kind}", language)
+            yield Triple(subject, NamedNode(DCT + "description"), Literal(said, language=language))
     yield Triple(subject, NamedNode(DCT + "type"), _iri(one.type_iri))
     yield Triple(subject, NamedNode(DCT + "publisher"), _iri(participant.did))
     moment = Literal(seconds_z(one.modified), datatype=NamedNode(XSD + "dateTime"))
@@ -75,10 +87,24 @@ def _dataset(catalog: NamedNode, participant: Participant, one: Dataset) -> Iter
         yield Triple(subject, NamedNode(DCT + "identifier"), Literal(one.trace_id))
         if one.content_version > 1:
             yield Triple(subject, NamedNode(PROV + "wasDerivedFrom"), _iri(f"urn:uuid:{one.trace_id}"))
+    yield from _distributions(subject, participant, one)
     offer = _iri(one.offer_id)
     policy = offer if isinstance(offer, NamedNode) else BlankNode()
     yield Triple(subject, NamedNode(ODRL + "hasPolicy"), policy)
     yield Triple(policy, RDF_TYPE, NamedNode(ODRL + "Offer"))
+
+
+def _distributions(subject: NamedNode, participant: Participant, one: Dataset) -> Iterator[Triple]:
+    """How the data are had: by a contract at the protocol's service, in each format that is offered."""
+    service = NamedNode(f"{root_of(participant)}#dsp")
+    yield Triple(service, NamedNode(DCAT + "servesDataset"), subject)
+    for form in one.formats:
+        distribution = NamedNode(f"{subject.value}#{quote(form, safe='')}")
+        yield Triple(subject, NamedNode(DCAT + "distribution"), distribution)
+        yield Triple(distribution, RDF_TYPE, NamedNode(DCAT + "Distribution"))
+        yield Triple(distribution, NamedNode(DCT + "format"), Literal(form))
+        yield Triple(distribution, NamedNode(DCAT + "accessService"), service)
+        yield Triple(distribution, NamedNode(DCAT + "accessURL"), _iri(base_of(participant)))
 
 
 def serialized(found: Sequence[Triple], form: RdfFormat) -> bytes:
