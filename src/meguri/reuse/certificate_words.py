@@ -22,8 +22,11 @@ _LIMITS = {
 
 
 def reference_words(name: str, language: Language) -> str:
-    """What a percentage refers to; a name that a person gave stays as it is."""
-    return _REFERENCES[name].of(language) if name in _REFERENCES else name
+    """What a percentage refers to, known by its code or in either language; another name that a person gave stays as it is."""
+    known = _REFERENCES.get(name.strip().lower()) or next(
+        (text for text in _REFERENCES.values() if text.ja == name.strip()), None
+    )
+    return known.of(language) if known else name
 
 
 def limit_words(name: str, language: Language) -> str:
