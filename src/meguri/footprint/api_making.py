@@ -17,7 +17,7 @@ from meguri.footprint.errors import BadFigure
 from meguri.footprint.factors.errors import ColumnsMissing, ImportUnreadable
 from meguri.footprint.factors.model import Affected
 from meguri.footprint.model import Footprint
-from meguri.footprint.readings.errors import ReadingsRefused
+from meguri.footprint.readings.errors import BadReading, ReadingsRefused
 from meguri.footprint.readings.model import Meter
 from meguri.footprint.received import Received, history
 from meguri.footprint.worksheets import errors, service
@@ -372,7 +372,7 @@ async def post_readings(unit: Unit, data: Json[Readings]) -> readings.ReadingsRe
     "/api/v1/footprint/readings/import",
     guards=[editor],
     status_code=200,
-    responses=refusals(ReadingsRefused, SheetTooDemanding, WorkbooksWaiting),
+    responses=refusals(ReadingsRefused, BadReading, SheetTooDemanding, WorkbooksWaiting),
 )
 async def post_readings_file(
     unit: Unit,

@@ -1,5 +1,6 @@
 """Meters as primary data: an October of hours, gaps named, overlaps refused, the same file once."""
 
+import re
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 
@@ -13,7 +14,8 @@ from meguri.footprint.calculation.electricity import Instrument, InstrumentKind
 from meguri.footprint.calculation.errors import OutOfRange, UnitIncompatible
 from meguri.footprint.factors import add_factor
 from meguri.footprint.readings import Reading, meters, take_file, take_readings, total_over
-from meguri.footprint.readings.errors import BadReading, ReadingsRefused
+from meguri.footprint.readings.errors import BadReading, ColumnsMissing, FileUnreadable, NoReadings, ReadingsRefused
+from meguri.footprint.readings.service import readings_of
 from meguri.footprint.worksheets import service
 from meguri.footprint.worksheets.by_hour import grid_factors_of, line_by_hour
 from meguri.footprint.worksheets.errors import GridFactorsMissing, GridFactorsUneven, GridFactorUnreadable, NotByTheHour
@@ -231,3 +233,40 @@ async def test_contracted_electricity_may_be_matched_hour_by_hour(river: Databas
     await us.run(take_readings, [month])
     with pytest.raises(NotByTheHour):
         await us.run(line_by_hour, made.worksheet_id, "electricity", ("invoice", "bill"), D(0))
+
+
+JAPANESE = """出所,計測点,開始日時,終了日時,使用量,単位,証憑
+電力計,受電,2025-10-01T00:00:00+09:00,2025/10/1 1:00+09:00,1.5,kWh,検針票
+"""
+TABS = "source\tmeter\tfrom\tto\tamount\tunit\n電力計\t受電\t2025-10-01T00:00+09:00\t2025-10-01T01:00+09:00\t1.5\tkWh\n"
+SEMICOLONS = """Unit;Amount;To;From;Meter;Source
+kWh;1.5;2025-10-01T01:00+09:00;2025-10-01T00:00+09:00;受電;電力計
+"""
+
+
+@pytest.mark.parametrize("content", [JAPANESE.encode("cp932"), TABS.encode("utf-8-sig"), SEMICOLONS.encode()])
+async def test_files_are_read_as_meters_and_offices_write_them(river: Database, content: bytes) -> None:
+    us = await company(river, "電池")
+    report = await us.run(take_file, "october.csv", content)
+    assert (report.read, report.added) == (1, 1)
+    starts = datetime(2025, 9, 30, 15, tzinfo=UTC)
+    (kept,) = await us.run(readings_of, "電力計", "受電", starts, starts + timedelta(hours=1))
+    assert (kept.starts, kept.ends, kept.amount) == (starts, starts + timedelta(hours=1), D("1.5"))
+
+
+@pytest.mark.parametrize(
+    ("content", "refusal", "words"),
+    [
+        (b"source,meter,from,to,amount\nm,1,2,3,4\n", ColumnsMissing, "no column .unit.*it says: source, meter, from"),
+        (b"", ColumnsMissing, "no column .source, meter, from, to, amount, unit"),
+        (b"source,meter,from,to,amount,unit\n", NoReadings, "october.csv"),
+        (b"\xff\xfe\x00\x81", FileUnreadable, "Shift_JIS"),
+    ],
+)
+async def test_a_file_that_holds_no_readings_says_what_it_lacks(
+    river: Database, content: bytes, refusal: type[BadReading], words: str
+) -> None:
+    us = await company(river, "電池")
+    with pytest.raises(refusal) as refused:
+        await us.run(take_file, "october.csv", content)
+    assert re.search(words, refused.value.sentence("en"))

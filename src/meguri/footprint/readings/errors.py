@@ -14,6 +14,33 @@ class BadReading(Invalid):
     )
 
 
+class ColumnsMissing(BadReading):
+    """The first row of a file names not all columns that are needed."""
+
+    code = "footprint.reading_columns_missing"
+    say = Text(
+        ja="ファイルに列「{field}」がありません。1行目に {needed} を書いてください（1行目の内容: {found}）。",
+        en="The file has no column “{field}”. Its first row has to name {needed}; it says: {found}",
+    )
+
+
+class FileUnreadable(BadReading):
+    """A file that is neither text with columns nor a workbook."""
+
+    code = "footprint.reading_file_unreadable"
+    say = Text(
+        ja="「{field}」を読めません。CSV（UTF-8 または Shift_JIS）か XLSX で保存したファイルを選んでください。",
+        en="“{field}” cannot be read. Please choose a file saved as CSV (UTF-8 or Shift_JIS) or XLSX.",
+    )
+
+
+class NoReadings(BadReading):
+    """A file that names its columns and holds nothing."""
+
+    code = "footprint.no_readings"
+    say = Text(ja="「{field}」には1行目の下に計測値がありません。", en="“{field}” has no reading below its first row.")
+
+
 class ReadingsOverlap(Invalid):
     """Two readings of one meter share a time: something would count twice."""
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from meguri.footprint.events import ReadingsTaken
 from meguri.footprint.readings import rules, store
-from meguri.footprint.readings.errors import BadReading, ReadingsRefused
+from meguri.footprint.readings.errors import NoReadings, ReadingsRefused
 from meguri.footprint.readings.model import Meter, Reading, ReadingsReport, Total
 from meguri.footprint.readings.tables import moment, rows
 from meguri.kernel.errors import FieldError, Refusal
@@ -83,7 +83,7 @@ async def take_file(tx: Transaction, scope: OperatorScope, file_name: str, conte
         else:
             readings[str(line)] = found
     if not readings and not unread:
-        raise BadReading(field=", ".join(COLUMNS))
+        raise NoReadings(field=file_name)
     return await _take(tx, scope, readings, unread)
 
 

@@ -7,34 +7,59 @@ from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from meguri.footprint.readings.errors import BadReading, TooManyReadings
+from meguri.footprint.readings.errors import ColumnsMissing, FileUnreadable, TooManyReadings
 from meguri.workbooks.errors import SheetUnreadable
 from meguri.workbooks.reading import Wanted, table_of
 
 MOST = 200_000
 _TABLE = Wanted(wrong=("merged", "formulas", "errors"), whole=False)
+_SHOWN = 200
+# As meters and forms in Japan head their columns.
+_NAMES = {
+    "出所": "source",
+    "計測元": "source",
+    "種類": "source",
+    "計測点": "meter",
+    "メーター": "meter",
+    "メータ": "meter",
+    "開始": "from",
+    "開始日時": "from",
+    "終了": "to",
+    "終了日時": "to",
+    "量": "amount",
+    "数量": "amount",
+    "使用量": "amount",
+    "単位": "unit",
+    "証憑": "evidence",
+    "係数": "factor",
+    "排出係数": "factor",
+}
 
 
 def rows(file_name: str, content: bytes, needed: Collection[str]) -> list[tuple[int, dict[str, Any]]]:
     """(line, cells by the head's names in small letters) of every row that holds anything.
 
-    Raises BadReading for a file that cannot be read or lacks a column of `needed`, TooManyReadings, and what
-    `table_of` refuses in a workbook. Blocks while one is read: call it by `workbooks.running.aside`.
+    Columns may be named in Japanese too; texts have commas, tabs or semicolons between cells.
+    Raises FileUnreadable, ColumnsMissing for one of `needed`, TooManyReadings, and what `table_of` refuses in a
+    workbook. Blocks while one is read: call it by `workbooks.running.aside`.
     """
     table: list[list[Any]]
     if file_name.lower().endswith(".xlsx"):
         try:
             table = table_of(content, _TABLE)
         except SheetUnreadable:
-            raise BadReading(field=file_name) from None
+            raise FileUnreadable(field=file_name) from None
     else:
         try:
-            table = list(csv.reader(io.StringIO(_text(content))))
+            table = _lines(_text(content))
         except (UnicodeDecodeError, csv.Error):
-            raise BadReading(field=file_name) from None
-    head = [str(cell).strip().lower() for cell in table[0]] if table else []
+            raise FileUnreadable(field=file_name) from None
+    written = [str(cell).strip() for cell in table[0]] if table else []
+    head = [_NAMES.get(cell, cell.lower()) for cell in written]
     if not set(needed) <= set(head):
-        raise BadReading(field=", ".join(name for name in needed if name not in head))
+        lacking = ", ".join(name for name in needed if name not in head)
+        shown = ", ".join(written)[:_SHOWN] or "–"
+        raise ColumnsMissing(field=lacking, needed=", ".join(needed), found=shown)
     if len(table) > MOST + 1:
         raise TooManyReadings(most=MOST, found=len(table) - 1)
     return [
@@ -42,6 +67,12 @@ def rows(file_name: str, content: bytes, needed: Collection[str]) -> list[tuple[
         for line, row in enumerate(table[1:], start=2)
         if any(str(cell).strip() for cell in row)
     ]
+
+
+def _lines(text: str) -> list[list[str]]:
+    first = text.split("\n", 1)[0]
+    delimiter = next((sign for sign in ("\t", ";") if sign in first and "," not in first), ",")
+    return list(csv.reader(io.StringIO(text), delimiter=delimiter))
 
 
 def _text(content: bytes) -> str:
