@@ -165,6 +165,27 @@ def test_a_newer_version_is_read_with_a_warning_where_its_anchors_fit() -> None:
         read_bytes(workbook("CMRT", "5.12", head(CMRT), layout=CMRT))
 
 
+@pytest.mark.parametrize(
+    ("cell", "other"),
+    [("P9", "Scope"), ("D115", None), ("D39", None)],
+    ids=["a scope text elsewhere", "no company answer there", "a row less"],
+)
+def test_a_newer_version_whose_answers_stand_elsewhere_is_refused_and_not_misread(cell: str, other: str | None) -> None:
+    newer = workbook("EMRT", "2.12", head(EMRT2, D12="Cobalt") | ({cell: other} if other else {}), layout=EMRT2)
+    if other is None:  # the cell is a label of the sheet, as where a row was put in above it
+        part = "xl/worksheets/sheet4.xml"
+        with zipfile.ZipFile(io.BytesIO(newer)) as package:
+            sheet = package.read(part)
+        locked = re.search(rb'<c r="B10" s="(\d+)"', sheet)
+        assert locked
+        moved = re.sub(rb'(<c r="%s" s=")\d+' % cell.encode(), rb"\g<1>" + locked[1], sheet)
+        assert moved != sheet
+        newer = repacked(newer, **{part: moved})
+    with pytest.raises(TemplateUnsupported) as refused:
+        read_bytes(newer)
+    assert refused.value.values["reason"] == "version"
+
+
 def repacked(content: bytes, **parts: bytes | None) -> bytes:
     """The package with parts added or replaced (keys: `/` written as `__`)."""
     made = io.BytesIO()

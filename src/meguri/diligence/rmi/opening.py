@@ -14,10 +14,14 @@ _PARSER = "meguri.diligence.rmi.package"
 
 
 class Workbook(msgspec.Struct, frozen=True, kw_only=True):
-    """The sheets that matter, cell by cell: (value, flags). See `package.read`."""
+    """The sheets that matter, cell by cell: (value, flags). `unlocked`: cells of the Declaration that may be filled in.
+
+    See `package.read`.
+    """
 
     sheets: dict[str, dict[str, tuple[str, str]]]
     names: list[str]
+    unlocked: frozenset[str] = frozenset()
     sha256: str = ""
 
 

@@ -68,7 +68,41 @@ def _read(package: zipfile.ZipFile) -> dict[str, Any]:
         raise Unreadable("not_template", "")
     strings = _strings(package) if "xl/sharedStrings.xml" in names else []
     wanted = [name for name in WANTED if name in sheets]
-    return {"sheets": {name: _cells(_part(package, sheets[name]), strings) for name in wanted}, "names": list(sheets)}
+    return {
+        "sheets": {name: _cells(_part(package, sheets[name]), strings) for name in wanted},
+        "names": list(sheets),
+        "unlocked": _unlocked(package, sheets["Declaration"]) if "xl/styles.xml" in names else [],
+    }
+
+
+def _unlocked(package: zipfile.ZipFile, sheet: str) -> list[str]:
+    """Cells of a sheet that may be filled in: those whose own style is not locked."""
+    styles: list[bool] = []
+    inside = {"xfs": False}
+
+    def style(tag: str, attributes: dict[str, str]) -> None:
+        if tag == "cellXfs":
+            inside["xfs"] = True
+        elif tag == "xf" and inside["xfs"]:
+            styles.append(False)
+        elif tag == "protection" and inside["xfs"] and styles:
+            styles[-1] = attributes.get("locked") in ("0", "false")
+
+    def style_end(tag: str) -> None:
+        if tag == "cellXfs":
+            inside["xfs"] = False
+
+    found: list[str] = []
+
+    def cell(tag: str, attributes: dict[str, str]) -> None:
+        if tag == "c" and "r" in attributes:
+            place = int(attributes.get("s", "0"))
+            if place < len(styles) and styles[place] and len(found) < MOST_CELLS:
+                found.append(attributes["r"])
+
+    walk(_part(package, "xl/styles.xml"), style, style_end)
+    walk(_part(package, sheet), cell)
+    return found
 
 
 def _part(package: zipfile.ZipFile, name: str) -> bytes:

@@ -144,7 +144,9 @@ def _detect(workbook: Workbook, cells: Cells, warnings: list[Warned]) -> tuple[M
     if not of_family or not version:
         raise unsupported("not_template" if not of_family else "version", version or "?")
     newest = max(of_family, key=lambda one: [_parts(text) for text in one.versions])
-    if _parts(version) < min(_parts(text) for one in of_family for text in one.versions) or not _anchors(newest, cells):
+    if _parts(version) < min(_parts(text) for one in of_family for text in one.versions) or not _anchors(
+        newest, workbook, cells
+    ):
         raise unsupported("version", f"{family} {version}")
     warnings.append(
         Warned(
@@ -177,10 +179,15 @@ def _family_by_sheets(workbook: Workbook, version: str) -> str:
     return "EMRT" if major == "1" and "Mine List" not in workbook.names else ""
 
 
-def _anchors(layout: Map, cells: Cells) -> bool:
-    """Whether a layout fits an unknown version: the scope texts stand where they should, or the scope is one of them."""
+def _anchors(layout: Map, workbook: Workbook, cells: Cells) -> bool:
+    """Whether a layout fits an unknown version: the scope texts stand where they should, and every cell that would be read
+    as an answer is one that may be filled in. A row more or less moves the answers, which then would be those of others."""
     scopes = {plain(text) for text in options()["scopes"]}
-    return {plain(cells(cell)) for cell in ("P9", "Q9", "R9")} == scopes or plain(cells("D9")) in scopes
+    if {plain(cells(cell)) for cell in ("P9", "Q9", "R9")} != scopes:
+        return False
+    rows = [start + place for start in layout.questions.values() for place in range(layout.rows_per_question)]
+    wanted = {f"D{row}" for row in (*rows, *layout.company.values())}
+    return wanted | {*FIELDS.values(), *layout.fields.values()} <= workbook.unlocked
 
 
 def _respondent(layout: Map, cells: Cells, warnings: list[Warned]) -> dict[str, str]:
