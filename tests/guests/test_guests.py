@@ -15,6 +15,7 @@ from meguri.guests.errors import (
     GuestAnswered,
     GuestLinkInvalid,
     GuestLinkNotFound,
+    GuestLinkUsed,
     GuestLocked,
     JoinedAlready,
     NothingAnswered,
@@ -141,6 +142,17 @@ async def test_a_guessed_a_withdrawn_an_ended_and_a_replaced_link_are_told_alike
         said.add(str(withdrawn.value))
     assert len(said) == 1
     assert (await asked.customer.statement("bought")).answer is None
+
+
+async def test_a_link_that_was_answered_by_opens_for_nobody_who_only_states_the_address(doors: Database) -> None:
+    asked = await ask(doors)
+    held = await service.open_link(doors, asked.token, MAIL, "")
+    await service.answer(doors, held, FIGURES)
+    with pytest.raises(GuestLinkUsed):
+        await service.open_link(doors, asked.token, MAIL, "")
+    with pytest.raises(AddressNotProved):
+        await service.open_link(doors, asked.token, "other@mill.example", "")
+    assert (await service.view(doors, held)).given  # whoever answered reads it for a while
 
 
 async def test_an_answer_is_given_once_even_by_two_browsers_at_once(doors: Database) -> None:

@@ -51,6 +51,16 @@ class GuestAnswered(Conflict):
     )
 
 
+class GuestLinkUsed(Conflict):
+    """An answer was sent by this link, and where no mail is set up nobody can prove to be who sent it."""
+
+    code = "guests.link_used"
+    say = Text(
+        ja="このリンクからは回答済みのため、もう開けません。内容は依頼元に確認してください。",
+        en="This link has served for an answer and opens no more. Please ask your customer for what was sent.",
+    )
+
+
 class RequestClosedForGuest(Conflict):
     """The customer withdrew the request."""
 

@@ -16,6 +16,7 @@ from meguri.identity.pages import redirected
 from meguri.kernel.errors import Refusal
 from meguri.kernel.numbers import plain
 from meguri.kernel.units import SYMBOLS, AmountUnit
+from meguri.storage.database import Database
 from meguri.traceability.forms import text
 from meguri.traceability.model import RequestType
 from meguri.ui import page
@@ -45,13 +46,17 @@ class ProvePage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AnswerPage(msgspec.Struct, frozen=True, kw_only=True):
-    """`guest_answer.html`: the request with the form, or the copy of what was answered."""
+    """`guest_answer.html`: the request with the form, or the copy of what was answered.
+
+    once  the link does not open again once its answer is sent
+    """
 
     view: GuestView
     unit: str
     given: dict[str, str]
     errors: dict[str, str]
     answered: bool
+    once: bool
 
 
 def held_by(request: AnyRequest) -> str:
@@ -108,11 +113,12 @@ async def answer_page(request: AnyRequest, db: Db) -> HTML:
         view = await service.view(db, held)
     except Refusal as refusal:
         return failure(request, refusal)
-    return _answering(request, view)
+    return _answering(request, db, view)
 
 
 def _answering(
     request: AnyRequest,
+    db: Database,
     view: GuestView,
     given: dict[str, str] | None = None,
     errors: dict[str, str] | None = None,
@@ -125,6 +131,7 @@ def _answering(
         given=given or dict.fromkeys((*_FIGURES, *_RATINGS, "comment"), ""),
         errors=errors or {},
         answered=view.given is not None,
+        once=not db.installation.smtp_url,
     )
     answer = page(request, "guest_answer.html", context, status_code=422 if errors else 200)
     answer.headers.update(NO_STORE)
@@ -140,12 +147,12 @@ async def give(request: AnyRequest, db: Db) -> HTML:
         view = await service.view(db, held)
         said, errors = _said(given, view, language)
         if said is None:
-            return _answering(request, view, given, errors)
+            return _answering(request, db, view, given, errors)
         await service.answer(db, held, said)
     except Refusal as refusal:
         if refusal.fields:
             wrong = {e.field.replace("_quality.", "_"): e.of(language) for e in refusal.fields}
-            return _answering(request, await service.view(db, held), given, wrong)
+            return _answering(request, db, await service.view(db, held), given, wrong)
         return failure(request, refusal)
     return redirected("/answer")
 
@@ -211,7 +218,7 @@ async def join(request: AnyRequest, db: Db) -> HTML:
             return failure(request, refusal)
         language = viewer_of(request).language
         wrong = [e.of(language) for e in refusal.fields] or [refusal.sentence(language)]
-        return _answering(request, await service.view(db, held), None, {"corporate_number": wrong[0]})
+        return _answering(request, db, await service.view(db, held), None, {"corporate_number": wrong[0]})
 
 
 handlers = [prove_page, prove, answer_page, give, copy, join]

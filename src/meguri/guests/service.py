@@ -19,6 +19,7 @@ from meguri.guests.errors import (
     GuestAnswered,
     GuestLinkInvalid,
     GuestLinkNotFound,
+    GuestLinkUsed,
     GuestLocked,
     JoinedAlready,
     NothingAnswered,
@@ -154,7 +155,8 @@ async def mail_code(db: Database, token: str) -> bool:
 async def open_link(db: Database, token: str, email: str, code: str) -> str:
     """Proves the address (and the number, where mail is set up) and opens the link; answers the browser's cookie.
 
-    Raises GuestLinkInvalid, AddressNotProved, GuestLocked.
+    An address that is stated and not proved by a number opens a link until its answer is sent: a mail that is passed on shows
+    the address too. Raises GuestLinkInvalid, AddressNotProved, GuestLocked, GuestLinkUsed.
     """
     now, rules, token_hash = clock.now(), guest_rules(), hash_of(token)
     async with db.identity() as tx:
@@ -163,6 +165,8 @@ async def open_link(db: Database, token: str, email: str, code: str) -> str:
         if db.installation.smtp_url:
             fresh = door.code_ends_at is not None and door.code_ends_at > now
             proved &= fresh and hmac.compare_digest(door.code_hash or b"", hash_of(f"{door.link_id}:{code.strip()}"))
+        if proved and door.answered_at is not None and not db.installation.smtp_url:
+            raise GuestLinkUsed
         if proved:
             cookie = new_secret()
             await store.note_opened(tx, token_hash)
