@@ -2,8 +2,11 @@
 
 import os
 import shutil
+import signal
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Thread
 
 import psycopg
 import pytest
@@ -147,6 +150,45 @@ def test_a_wrong_setting_is_reported_at_once(folder: Path) -> None:
     server = Cluster(folder / "cluster", durable=False, settings={"shared_buffers": "much"})
     with pytest.raises(ClusterFailed, match="shared_buffers"):
         server.start()
+
+
+def test_a_killed_server_that_is_still_a_zombie_is_not_waited_for(folder: Path) -> None:
+    cluster = Cluster(folder / "a", durable=False)
+    cluster.start()
+    killed = cluster.process
+    assert killed is not None
+    os.kill(killed.pid, signal.SIGKILL)  # and nobody waits for it: it stays in the table of processes
+    os.waitid(os.P_PID, killed.pid, os.WEXITED | os.WNOWAIT)
+    locks = [cluster.data / "postmaster.pid", cluster.socket_folder / ".s.PGSQL.5432.lock"]
+    assert all(lock.read_text().startswith(f"{killed.pid}\n") for lock in locks)
+    after = Cluster(folder / "a", durable=False)
+    after.start(patience=20)
+    try:
+        assert killed.returncode is None
+        assert after.answering()
+    finally:
+        after.stop()
+        killed.wait()
+
+
+def test_the_reason_is_told_also_where_the_server_logs_by_itself(folder: Path) -> None:
+    cluster = Cluster(folder / "a", durable=False, settings={"logging_collector": "on"})
+    cluster.start()
+    cluster.stop()
+    lock = cluster.socket_folder / ".s.PGSQL.5432.lock"
+    with subprocess.Popen(
+        ["sleep", "3"], **cluster.as_user()
+    ) as other:  # of the same user: else PostgreSQL disregards it
+        lock.write_text(f"{other.pid}\n")
+        real, embedded.Cluster._clear_way = embedded.Cluster._clear_way, lambda self: None  # type: ignore[method-assign]
+        try:
+            with pytest.raises(ClusterFailed, match="already exists"):
+                cluster.start(patience=0)
+            Thread(target=other.wait).start()
+            cluster.start(patience=20)  # what time heals is waited for
+        finally:
+            embedded.Cluster._clear_way = real  # type: ignore[method-assign]
+            cluster.stop()
 
 
 def test_the_wheel_is_never_imported() -> None:

@@ -175,7 +175,7 @@ class Cluster:
         command = [str(self.programs / "postgres"), "-D", str(self.data)]
         for name, value in (self.settings | {"unix_socket_directories": str(self.socket_folder)}).items():
             command += ["-c", f"{name}={value}"]
-        log = self.home / "start.log"
+        log, before = self.home / "start.log", self._written()
         with log.open("wb") as sink:
             self.process = subprocess.Popen(  # noqa: S603
                 command, stdin=subprocess.DEVNULL, stdout=sink, stderr=sink, preexec_fn=die_with_parent(signal.SIGINT),
@@ -186,43 +186,58 @@ class Cluster:
                 return True
             time.sleep(0.01)
         said = log.read_text(errors="replace")
+        if "redirecting log output" in said:  # then the reason is not here; the collector may write for a moment longer
+            patience = time.monotonic() + 2
+            while "FATAL" not in (reasons := self._reasons(before)) and time.monotonic() < patience:
+                time.sleep(0.02)
+            said += reasons
         if ("already exists" in said or "still in use" in said) and time.monotonic() < deadline:
             return False
         raise ClusterFailed(said.strip())
 
+    def _written(self) -> dict[Path, int]:
+        """How far each of the server's own log files has come, in bytes."""
+        return {one: one.stat().st_size for one in (self.data / "log").glob("*.log")}
+
+    def _reasons(self, before: Mapping[Path, int]) -> str:
+        """What a server that did not come up wrote into its own log: the collector has the reasons, not standard error."""
+        found = []
+        for one, size in self._written().items():
+            begun = before.get(one, 0)
+            with one.open("rb") as log:
+                log.seek(begun if size >= begun else 0)  # a file of last week is begun anew
+                found.append(log.read(65_536).decode(errors="replace"))
+        return "".join(found)
+
     def _clear_way(self) -> None:
-        """A server left over by a killed predecessor is told to end; a lock file of a stranger's pid is removed."""
-        holder, pid = self._holder(), self._pid()
+        """A server left over by a killed predecessor is told to end; lock files of a stranger's or a dead pid are removed.
+
+        Both of them, that of the data and that of the socket: a killed server may stay a zombie for as long as nobody
+        waits for it, and PostgreSQL takes a zombie for a living server.
+        """
+        holder = self._holder()
         if holder is not None:
             os.kill(holder, signal.SIGINT)
-        elif pid is not None and Path("/proc/self").exists():
-            (self.data / "postmaster.pid").unlink(missing_ok=True)
+            return
+        for lock in (self.data / "postmaster.pid", self.socket_folder / ".s.PGSQL.5432.lock"):
+            pid = _pid_in(_lines(lock))
+            if pid is not None and _server(pid) is None and Path("/proc/self").exists():
+                lock.unlink(missing_ok=True)
 
     def _holder(self) -> int | None:
         """The process id in the lock file, if it lives and is a PostgreSQL server."""
         pid = self._pid()
-        if pid is None:
-            return None
-        try:
-            state = Path(f"/proc/{pid}/stat").read_text()
-        except OSError:
-            return pid if not Path("/proc/self").exists() and _lives(pid) else None
-        name, _, rest = state.partition("(")[2].rpartition(")")
-        return pid if name.startswith("postgres") and rest.split()[0] != "Z" else None
+        return None if pid is None else _server(pid)
 
     def _pid(self) -> int | None:
-        lines = self._lock_file()
-        return int(lines[0]) if lines and lines[0].strip().isdigit() else None
+        return _pid_in(self._lock_file())
 
     def _status(self) -> str:
         lines = self._lock_file()
         return lines[7].strip() if len(lines) > 7 else ""
 
     def _lock_file(self) -> list[str]:
-        try:
-            return (self.data / "postmaster.pid").read_text().splitlines()
-        except FileNotFoundError:
-            return []
+        return _lines(self.data / "postmaster.pid")
 
     def as_user(self) -> dict[str, Any]:
         """Options of subprocess: a clean environment, a folder that the user can enter, and the user."""
@@ -234,6 +249,27 @@ class Cluster:
         if self.user:
             options |= {"user": self.user.uid, "group": self.user.gid, "extra_groups": []}
         return options
+
+
+def _lines(lock: Path) -> list[str]:
+    try:
+        return lock.read_text().splitlines()
+    except FileNotFoundError:
+        return []
+
+
+def _pid_in(lines: list[str]) -> int | None:
+    return int(lines[0]) if lines and lines[0].strip().isdigit() else None
+
+
+def _server(pid: int) -> int | None:
+    """The process id, if it lives and is a PostgreSQL server."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return pid if not Path("/proc/self").exists() and _lives(pid) else None
+    name, _, rest = state.partition("(")[2].rpartition(")")
+    return pid if name.startswith("postgres") and rest.split()[0] != "Z" else None
 
 
 def _elsewhere(folder: Path) -> Path:
