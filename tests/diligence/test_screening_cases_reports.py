@@ -36,6 +36,7 @@ from meguri.diligence.service import (
     casework,
     chains,
     evidence,
+    five_steps,
     grievances,
     records,
     reports,
@@ -288,15 +289,44 @@ async def test_point_f_of_a_chain_record_follows_the_lists_that_are_loaded(me: C
 
 
 async def test_the_five_steps_are_missing_in_an_empty_company_and_then_at_least_partly_there(me: Company) -> None:
-    assert {line.status for line in await me.run(reports.steps)} == {"missing"}
+    assert {line.status for line in await me.run(five_steps.steps)} == {"missing"}
     await me.run(records.add, "policy", PolicyInput(title="Policy", approved_by="Board", approved_on=clock.today()))
     await site(me, "Refiner", "refiner")
     await me.run(records.add, "plan", PlanInput(title="Plan", period="2026", owner="me"))
     await me.run(evidence.attest, AttestationInput(standard="RMAP", issuer="Auditor", valid_from=clock.today()))
     await me.run(reports.publish, 2026)
-    lines = await me.run(reports.steps)
+    lines = await me.run(five_steps.steps)
     assert [line.step for line in lines] == [1, 2, 3, 4, 5]
-    assert all(line.status in ("done", "partly") for line in lines)
+    assert [line.status for line in lines] == ["partly", "partly", "done", "done", "done"]
+
+
+async def test_a_step_is_done_only_while_what_it_stands_on_holds(me: Company) -> None:
+    today = clock.today()
+
+    async def status(step: int) -> str:
+        return (await me.run(five_steps.steps))[step - 1].status
+
+    policy = PolicyInput(title="Policy", approved_by="Board", approved_on=today, public_from=today)
+    await me.run(records.add, "policy", policy)
+    assert await status(1) == "partly"  # nobody has said that the points of Art. 49(1) are met
+    met = dict.fromkeys((f"br49_1_{point}" for point in "abcdef"), "met")
+    await me.run(records.add, "policy", msgspec.structs.replace(policy, checklist=met | {"br49_1_e": "partly"}))
+    assert await status(1) == "partly"
+    await me.run(records.add, "policy", msgspec.structs.replace(policy, checklist=met | {"br49_1_e": "n_a"}))
+    assert await status(1) == "done"
+    ended = AttestationInput(
+        standard="RMAP", issuer="Auditor", valid_from=date(2020, 1, 1), valid_to=today - timedelta(days=1)
+    )
+    await me.run(evidence.attest, ended)
+    assert await status(4) == "partly"
+    await me.run(records.add, "verification", VerificationInput(body_name="Body", outcome="pending"))
+    assert await status(4) == "partly"
+    await me.run(records.add, "verification", VerificationInput(body_name="Body", outcome="approval_decision"))
+    assert await status(4) == "done"
+    await me.run(reports.publish, today.year - 2)
+    assert await status(5) == "partly"
+    await me.run(reports.publish, today.year - 1)
+    assert await status(5) == "done"
 
 
 async def test_a_report_has_eleven_sections_counts_what_is_withheld_and_carries_its_own_hash(me: Company) -> None:

@@ -8,6 +8,7 @@ from tests.web.test_diligence_pages import furnished
 
 from meguri.diligence import service
 from meguri.diligence.model import PartMaterialInput
+from meguri.kernel.ids import new_id
 
 from .conftest import Site
 from .test_pages import enter, token_in
@@ -40,3 +41,10 @@ async def test_a_measure_is_loaded_by_form_and_stands_on_the_map_with_its_parts(
         assert "Export licence for cobalt" in shown
         assert "Suspended" in shown
         assert ">pack</a>" in shown
+
+
+async def test_actions_of_a_finding_that_is_not_ones_own_are_not_found(site: Site) -> None:
+    _, _, finding = await furnished(site)
+    async with enter(site, "ann@dd.example") as client:
+        assert (await client.get(f"/api/v1/dd/findings/{finding}/actions")).json()["items"] == []
+        assert (await client.get(f"/api/v1/dd/findings/{new_id()}/actions")).status_code == 404

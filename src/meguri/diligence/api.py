@@ -22,7 +22,7 @@ from meguri.diligence.model import (
 from meguri.diligence.report import Report, StepLine, as_json
 from meguri.diligence.risk_data import RowFault
 from meguri.diligence.scoring import Score, Sensitivity, sensitivity
-from meguri.diligence.service import chains, evidence, records, reports, scoring
+from meguri.diligence.service import chains, evidence, five_steps, records, reports, scoring
 from meguri.diligence.service.red_flags import RedFlags, red_flags
 from meguri.diligence.service.results import Shown
 from meguri.kernel.errors import Needed, Stale
@@ -210,7 +210,7 @@ async def get_scores(unit: Unit, explain: FromQuery[bool] = False) -> Scores:
 @get("/api/v1/dd/steps", guards=[signed_in], responses=refusals())
 async def get_steps(unit: Unit) -> list[StepLine]:
     """OECD's five steps: done, partly or missing, with the evidence behind each."""
-    return await unit(reports.steps)
+    return await unit(five_steps.steps)
 
 
 @get("/api/v1/dd/reports/{year:int}/draft", guards=[signed_in], responses=refusals())

@@ -290,10 +290,15 @@ async def all_actions(unit: Unit, paging: Paging) -> Page[Kept[ActionBody]]:
     return await _list(unit, "action", ActionBody, paging)
 
 
-@get("/api/v1/dd/findings/{record_id:uuid}/actions", guards=[signed_in], responses=refusals())
+@get("/api/v1/dd/findings/{record_id:uuid}/actions", guards=[signed_in], responses=refusals(errors.NothingFound))
 async def actions(unit: Unit, record_id: FromPath[UUID]) -> Page[Kept[ActionBody]]:
     """Corrective actions of a finding."""
-    return Page(await unit(casework.actions_of, record_id), None)
+
+    async def read(tx: Transaction, scope: OperatorScope) -> list[Kept[ActionBody]]:
+        await records.get(tx, scope, "finding", FindingBody, record_id)
+        return await casework.actions_of(tx, scope, record_id)
+
+    return Page(await unit(read), None)
 
 
 @post("/api/v1/dd/findings/{record_id:uuid}/actions", guards=[editor], responses=refusals(errors.NothingFound))

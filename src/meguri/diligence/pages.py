@@ -27,6 +27,7 @@ from meguri.diligence.service import (
     casework,
     chains,
     evidence,
+    five_steps,
     red_flags,
     reports,
     requests,
@@ -140,7 +141,7 @@ async def overview(request: AnyRequest, unit: Unit, cursor: FromQuery[UUID | Non
     assessed = await unit(scoring.assess)
     asked, rest = await unit(requests.listed_page, Side.DOWN, after=cursor, limit=PER_PAGE)
     context = OverviewPage(
-        steps=await unit(reports.steps),
+        steps=await unit(five_steps.steps),
         queue=len(await unit(screening.queue)),
         findings=await unit(casework.open_findings),
         ending=await unit(evidence.ending_soon),

@@ -1,6 +1,7 @@
 """The yearly report: eleven sections after Regulation (EU) 2023/1542 Art. 52(3), by OECD's five steps; pure."""
 
 import hashlib
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -50,7 +51,7 @@ class StepLine(msgspec.Struct, frozen=True, kw_only=True):
     jpg: str
     status: str
     evidence: int
-    oldest_expiry: str | None
+    oldest_expiry: date | None
 
 
 TITLES = (
@@ -115,7 +116,7 @@ def as_json(report: Report) -> Any:
     return msgspec.to_builtins(report, enc_hook=lambda value: {"ja": value.ja, "en": value.en})
 
 
-def dashboard(counts: dict[str, int], partly: set[str], expiry: dict[str, str]) -> list[StepLine]:
+def dashboard(counts: dict[str, int], partly: set[str], expiry: dict[str, date]) -> list[StepLine]:
     """OECD's five steps: done where evidence stands behind them and nothing is open, partly, or missing.
 
     counts  evidence by row;  partly: rows with something open;  expiry: earliest end by row

@@ -10,8 +10,9 @@ from meguri.diligence.data import version_of
 from meguri.diligence.errors import NothingFound
 from meguri.diligence.findings import OPEN
 from meguri.diligence.model import ActionBody, ChainInput, FindingBody, Kept, PlanInput, PolicyInput, VerificationInput
-from meguri.diligence.report import SMALL, Line, Report, StepLine, as_json, assemble, dashboard, percent, said, withheld
-from meguri.diligence.service import casework, chains, evidence, grievances, records, scoring
+from meguri.diligence.report import SMALL, Line, Report, as_json, assemble, percent, said, withheld
+from meguri.diligence.service import casework, chains, grievances, records, scoring
+from meguri.diligence.service.five_steps import steps
 from meguri.diligence.taxonomy import names
 from meguri.kernel import clock
 from meguri.kernel.scope import OperatorScope
@@ -102,25 +103,6 @@ async def passport_section(tx: Transaction, scope: OperatorScope, origin: str) -
         verified_by=approved[0].content.body_name if approved else None,
         year=latest.content.year if latest else None,
     )
-
-
-async def steps(tx: Transaction, scope: OperatorScope) -> list[StepLine]:
-    """OECD's five steps as they stand."""
-    kept = await store.count_records(tx, scope)
-    counts: dict[str, int] = {}
-    for (kind, _), number in kept.items():
-        counts[kind] = counts.get(kind, 0) + number
-    by_row = {
-        "management": counts.get("policy", 0),
-        "assessment": sum(counts.get(kind, 0) for kind in ("facility", "edge", "response", "run", "risk_data")),
-        "strategy": counts.get("plan", 0) + counts.get("action", 0),
-        "audit": counts.get("attestation", 0) + counts.get("verification", 0),
-        "report": counts.get("report", 0),
-    }
-    partly = {"strategy"} if any(kept.get(("finding", state)) for state in OPEN) else set()
-    soon = await evidence.ending_soon(tx, scope)
-    expiry = {"audit": str(soon[0].content.valid_to)} if soon else {}
-    return dashboard(by_row, partly, expiry)
 
 
 async def _operator(tx: Transaction, scope: OperatorScope, own: OperatorRecord) -> list[Line]:

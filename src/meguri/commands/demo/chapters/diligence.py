@@ -14,6 +14,7 @@ import msgspec
 
 from meguri.commands.demo.play import Play
 from meguri.diligence import service as diligence
+from meguri.diligence.data import rule_data
 from meguri.diligence.model import (
     ActionInput,
     ActionStep,
@@ -194,6 +195,7 @@ async def _own_chain(play: Play) -> dict[str, UUID]:
         approved_on=today,
         public_from=today,
         url="https://example.com/policy",
+        checklist=dict.fromkeys(rule_data("policy")["checklist"], "met"),
     )
     await _add(play, key, "policy", policy)
     await _add(play, key, "plan", PlanInput(title="是正計画（架空）", period=str(today.year), owner="調達部"))
