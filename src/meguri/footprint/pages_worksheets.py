@@ -12,7 +12,7 @@ from meguri.footprint import factors, forms_worksheet, readings
 from meguri.footprint import packs as rule_packs
 from meguri.footprint.calculation.factors import EmissionFactor
 from meguri.footprint.calculation.flags import FLAGS
-from meguri.footprint.calculation.packs import OFFERED, SEVERAL, RulePack, pack_named
+from meguri.footprint.calculation.packs import CHOICE_WORDS, OFFERED, SEVERAL, RulePack, pack_named
 from meguri.footprint.calculation.units import UNITS
 from meguri.footprint.calculation.worksheet import WorksheetInvalid
 from meguri.footprint.forms_worksheet import KINDS, RowForm, SheetForm
@@ -88,6 +88,7 @@ class WorksheetPage(msgspec.Struct, frozen=True, kw_only=True):
     open_choices: list[str]
     offered: dict[str, tuple[str, ...]] = msgspec.field(default_factory=lambda: OFFERED)
     several: tuple[str, ...] = SEVERAL
+    choice_words: dict[str, Text] = msgspec.field(default_factory=lambda: CHOICE_WORDS)
     plants: list[Plant]
     factors: list[EmissionFactor]
     children: list[str]
@@ -131,6 +132,7 @@ class PacksPage(msgspec.Struct, frozen=True, kw_only=True):
     asked: str
     offered: dict[str, tuple[str, ...]] = msgspec.field(default_factory=lambda: OFFERED)
     several: tuple[str, ...] = SEVERAL
+    choice_words: dict[str, Text] = msgspec.field(default_factory=lambda: CHOICE_WORDS)
     flag_texts: dict[str, Text] = msgspec.field(default_factory=lambda: FLAGS)
 
 

@@ -198,8 +198,8 @@ class ChoiceMissing(Invalid):
 
     code = "footprint.choice_missing"
     say = Text(
-        ja="ルールパック「{pack}」では「{choice}」を選ぶ必要があります。",
-        en="The rule pack “{pack}” needs you to choose “{choice}”.",
+        ja="ルールパック「{pack}」では「{words}」（{choice}）を選ぶ必要があります。",
+        en="The rule pack “{pack}” needs you to choose “{words}” ({choice}).",
     )
 
 

@@ -30,6 +30,13 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "electricity.authoritative_mode": ("electricity", "authoritative_mode"),
 }
 
+CHOICE_WORDS = {
+    "gwp_set": Text(ja="温暖化係数", en="Global warming potentials"),
+    "waste": Text(ja="製造廃棄物の扱い", en="Waste of production"),
+    "eol.method": Text(ja="使用後の算定", en="End of life"),
+    "electricity.accepted": Text(ja="契約として認める電力", en="Electricity accepted as contract"),
+    "electricity.authoritative_mode": Text(ja="採用する電力の算定", en="Electricity that counts"),
+}
 # What there is to choose from: one of these, or any number of the contracts of electricity.
 OFFERED: dict[str, tuple[str, ...]] = {
     "gwp_set": ("AR6", "AR5", "AR4", "AR6-corr"),
@@ -159,7 +166,7 @@ def _chosen(pack: RulePack, name: str, choices: Mapping[str, Any]) -> Any:
     if fixed != OPEN:
         return fixed
     if name not in choices:
-        raise ChoiceMissing(pack=pack.id, choice=name)
+        raise ChoiceMissing(pack=pack.id, choice=name, words=CHOICE_WORDS[name])
     check_choices({name: choices[name]})
     return choices[name]
 
