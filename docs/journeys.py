@@ -1,6 +1,6 @@
 """The table of journeys with their times by the model: `python -m docs.journeys > docs/reference/journeys.md`.
 
-Runs tests/journeys/test_first_time.py, which walks every journey and counts what a person does.
+Runs the walks of tests/journeys/test_first_time.py and …_river.py, which count what a person does.
 """
 
 import json
@@ -12,9 +12,11 @@ from pathlib import Path
 
 from tests.journeys.stopwatch import OUT, Counted, Row, pace
 
+WALKS = ("tests/journeys/test_first_time.py", "tests/journeys/test_first_time_river.py")
 HEAD = """# Journeys of first-time users
 
-Written by `python -m docs.journeys` from the walks of `tests/journeys/test_first_time.py`; each walk fails when its time is over.
+Written by `python -m docs.journeys` from the walks of `tests/journeys/test_first_time.py` (exchange and platform: in Japanese and
+English, on 1280 and on 390 pixels) and `…_river.py`; each walk fails when its time is over, and the slowest look is shown.
 Times are those of a stated model, not of people: {source}. The costs of each act are in `tests/journeys/pace.toml` ({version}).
 *Elsewhere* is what happens away from the page, as the walk says: signing in, a code scanned, a table filled in, papers read.
 
@@ -28,7 +30,7 @@ and a guarantee, a swap and a purchase of salt end with the first of their steps
 
 def walked(folder: Path) -> None:
     """Walk all journeys; what was counted is left in `folder`."""
-    command = [sys.executable, "-m", "pytest", "-q", "-n", "0", "tests/journeys/test_first_time.py"]
+    command = [sys.executable, "-m", "pytest", "-q", "-n", "0", *WALKS]
     subprocess.run(command, env={**os.environ, OUT: str(folder)}, check=True, stdout=sys.stderr)  # noqa: S603 - our own words
 
 

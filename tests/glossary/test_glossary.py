@@ -29,6 +29,13 @@ def test_there_are_two_hundred_complete_entries() -> None:
         assert all(text.strip() for text in told), entry.key
         assert entry.field in FIELDS
         assert entry.definition.ja.endswith("。"), entry.key
+        for part in entry.body:  # says more than the definition, in both languages
+            assert len(part.ja) >= 25, entry.key
+            assert part.ja.endswith("。"), entry.key
+            assert len(part.en) >= 50, entry.key
+            assert part.en.endswith("."), entry.key
+            assert entry.definition.ja not in part.ja, entry.key
+        assert entry.body, entry.key
 
 
 def test_every_related_word_is_an_entry_and_none_leads_to_itself() -> None:

@@ -42,8 +42,10 @@ PATIENCE_S = 240
 class Demo:
     """A running demo: where it is, who is in it, and a way to set the scene."""
 
-    def __init__(self, folder: Path, base: str) -> None:
+    def __init__(self, folder: Path, base: str, hook: int | None = None) -> None:
+        """`hook`: the port of this machine to which its webhooks may go."""
         self.base = base
+        self.hook = hook
         self._folder = folder
         self._sessions: dict[str, list[Any]] = {}
 
@@ -91,21 +93,22 @@ class Demo:
 def demo_site() -> Iterator[Demo]:
     """`meguri demo` on a free port, in a folder of its own; both go with the context.
 
-    MEGURI_TEST_DEMO=folder,address: one that runs already, for whoever writes a journey.
+    MEGURI_TEST_DEMO=folder,address[,port for webhooks]: one that runs already, for whoever writes a journey.
     """
     if running := os.environ.get("MEGURI_TEST_DEMO"):
-        folder_there, _, base = running.partition(",")
-        yield Demo(Path(folder_there), base)
+        folder_there, base, *ports = running.split(",")
+        yield Demo(Path(folder_there), base, int(ports[0]) if ports else None)
         return
-    port = free_port()
+    port, hook = free_port(), free_port()
     with open_folder() as folder:
         command = [sys.executable, "-m", "meguri.cli", "demo", "--data-dir", str(folder / "data"), "--port", str(port)]
+        env = environment(MEGURI_APP="meguri.app", MEGURI_LOOPBACK_PEERS=f"http://127.0.0.1:{hook}")
         log = folder / "log"
         with log.open("wb") as sink:
-            process = subprocess.Popen(command, env=environment(MEGURI_APP="meguri.app"), stdout=sink, stderr=sink)
+            process = subprocess.Popen(command, env=env, stdout=sink, stderr=sink)
         try:
             _wait_for(f"http://127.0.0.1:{port}", process, log)
-            yield Demo(folder / "data", f"http://127.0.0.1:{port}")
+            yield Demo(folder / "data", f"http://127.0.0.1:{port}", hook)
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(60)

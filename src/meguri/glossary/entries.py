@@ -34,7 +34,8 @@ FIELDS = {
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
-    """One word. `reading` in hiragana or katakana; `related` are keys; `body` the paragraphs of those worked out in full."""
+    """One word. `reading` in hiragana or katakana; `related` are keys; `body` what one should know beyond the definition: a
+    paragraph, and several for those worked out in full."""
 
     key: str
     field: Field
@@ -44,12 +45,17 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     formula: str
     related: tuple[str, ...]
     source: str
-    body: tuple[Text, ...] = ()
+    body: tuple[Text, ...]
 
 
 class _Body(msgspec.Struct, frozen=True):
     key: str
     parts: tuple[dict[str, str], ...]
+
+
+def _rows(name: str) -> list[dict[str, str]]:
+    lines = files("meguri.rules").joinpath("glossary", name).read_text("utf-8").splitlines()
+    return list(csv.DictReader(lines, delimiter="|"))
 
 
 @cache
@@ -62,7 +68,9 @@ def entries() -> dict[str, Entry]:
             tomllib.loads(folder.joinpath("bodies.toml").read_text("utf-8"))["body"], list[_Body]
         )
     }
-    rows = csv.DictReader(folder.joinpath("terms.csv").read_text("utf-8").splitlines(), delimiter="|")
+    for note in _rows("notes.csv"):
+        bodies.setdefault(note["key"], (Text(ja=note["ja"], en=note["en"]),))
+    rows = _rows("terms.csv")
     return {
         row["key"]: Entry(
             key=row["key"],
@@ -73,7 +81,7 @@ def entries() -> dict[str, Entry]:
             formula=row["formula"],
             related=tuple(key for key in row["related"].split(";") if key),
             source=row["source"] or "",
-            body=bodies.get(row["key"], ()),
+            body=bodies[row["key"]],
         )
         for row in rows
     }
