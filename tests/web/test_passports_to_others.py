@@ -106,7 +106,16 @@ async def test_a_saved_page_verifies_on_the_page_and_from_the_command_line(
     file = tmp_path / "battery.html"
     file.write_bytes(saved.content)
     assert main(["passport", "verify", str(file)]) == 0
-    assert "valid" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "valid" in said
+    assert f"did:web:127.0.0.1%3A8000:operators:{site.a}" in said  # as it calls itself: the key came with the page
+    assert "trust:" not in said
+    assert main(["passport", "verify", str(file), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["keys_from"] == "file"
+    signer = tmp_path / "did.json"
+    signer.write_bytes((await stranger.get(f"/operators/{site.a}/did.json")).content)
+    assert main(["passport", "verify", str(file), "--did", str(signer)]) == 0
+    assert "trust:" in capsys.readouterr().out
     file.write_bytes(saved.content.replace(b'"battery_mass":430', b'"battery_mass":431'))
     assert main(["passport", "verify", str(file)]) == 1
     assert "tampered" in capsys.readouterr().out
