@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from tests.operators.site import Browser, Site
-from tests.reuse.conftest import Trade
+from tests.reuse.conftest import Trade, later
 from tests.reuse.samples import good_evidence
 
 from meguri.kernel import clock
@@ -177,6 +177,19 @@ async def test_a_pool_a_swap_and_its_bill_by_forms(trade: Trade, site: Site) -> 
     bill = await theirs.get(f"/reuse/contracts/{contract}")
     assert "36" in bill.text  # 0.9 kWh at 40 yen
     assert "充電率から推定" in bill.text
+    assert all(term in bill.text for term in ("¥/kWh", "2026年1月1日"))
+    assert "残りサイクル" not in bill.text
+    worn = {
+        "plan": "wear",
+        "value_now": "250000",
+        "value_floor": "40000",
+        "efc_remaining": "1200",
+        "starts": "2026-01-01",
+    }
+    offered = await browser.send("/reuse/contracts/new", partner=numbers, pool_id=pool, **worn)
+    shown = re.sub("<[^>]*>", "", (await theirs.get(f"/reuse/contracts/{id_in(offered.url, 'contracts')}")).text)
+    assert all(term in shown for term in ("現在の価値", "250,000", "残存価値", "残りサイクル", "1,200"))
+    assert "電力量単価" not in shown
 
 
 async def _number(tx: Any, scope: Any) -> str:
@@ -197,6 +210,13 @@ async def test_a_guarantee_and_an_accident_by_forms(trade: Trade, site: Site) ->
     guarantee = id_in(offered.url, "guarantees")
     accepted = await site.browser(holder).send(f"/reuse/guarantees/{guarantee}/accept")
     assert "契約条件" in accepted.text or "条件" in accepted.text
+    assert "事故、水没、火災、誤った使い方、BMS の改変" in accepted.text
+    assert "bms_manipulation," not in accepted.text
+    with later(days=1100):
+        proof = str((await trade.certified(lessor, held.battery_id)).certificate_id)
+        claimed = {"realised": "180000", "certificate_id": proof, "event-flood": "yes"}
+        outside = await site.browser(holder).send(f"/reuse/guarantees/{guarantee}/claim", **claimed)
+        assert (outside.status_code, "保証の条件外です(水没)" in outside.text) == (409, True)
     told = {
         "battery_id": str(held.battery_id),
         "known_at": "2026-03-05T09:00",

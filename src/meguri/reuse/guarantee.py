@@ -3,6 +3,7 @@
 Equivalence principle: premium = (1 + loading) · expected discounted payout.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil, exp, log, sqrt
 from statistics import NormalDist
@@ -13,9 +14,17 @@ import numpy as np
 
 from meguri.health.arrays import Floats
 from meguri.kernel.numbers import Finite
+from meguri.kernel.text import Text
 from meguri.reuse.draws import generator
 
 _N = NormalDist()
+EVENT_WORDS = {
+    "accident": Text(ja="事故", en="accident"),
+    "flood": Text(ja="水没", en="flood"),
+    "fire": Text(ja="火災", en="fire"),
+    "misuse": Text(ja="誤った使い方", en="misuse"),
+    "bms_manipulation": Text(ja="BMS の改変", en="manipulated BMS"),
+}
 
 
 class GuaranteeTerms(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,6 +40,17 @@ class GuaranteeTerms(msgspec.Struct, frozen=True, kw_only=True):
     km_cap: Annotated[float, msgspec.Meta(ge=0)] | None = None
     excluded_events: tuple[str, ...] = ("accident", "flood", "fire", "misuse", "bms_manipulation")
     evidence_days: Annotated[int, msgspec.Meta(ge=1, le=3650)] = 90
+
+
+def event_words(code: str) -> Text:
+    """An event that a guarantee does not cover; one that the parties named themselves stays as they wrote it."""
+    return EVENT_WORDS.get(code, Text(ja=code, en=code))
+
+
+def events_listed(codes: Sequence[str]) -> Text:
+    """Several events in one line."""
+    words = [event_words(code) for code in codes]
+    return Text(ja="、".join(one.ja for one in words), en=", ".join(one.en for one in words))
 
 
 class SohPoint(msgspec.Struct, frozen=True):

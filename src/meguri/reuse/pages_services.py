@@ -14,7 +14,7 @@ from meguri.reuse.billing import Plan, Tariff
 from meguri.reuse.demand import Use
 from meguri.reuse.errors import TariffInvalid
 from meguri.reuse.forms import NEEDED, Fields
-from meguri.reuse.guarantee import GuaranteeTerms
+from meguri.reuse.guarantee import GuaranteeTerms, event_words, events_listed
 from meguri.reuse.pages import month_bounds, say, sent
 from meguri.reuse.pages_common import HTML, AnyRequest, battery_choices, fields_of, held, may_edit
 from meguri.reuse.pool import PackState, PoolRules
@@ -28,6 +28,7 @@ from meguri.ui.parts import Choice
 from meguri.web import FromPath, FromQuery, Paging, Unit, editor, signed_in
 
 MOST_SETS = 10
+_EVENT = "event-"  # a box of the claim's form for each event that is not covered
 
 
 # Uses that want batteries
@@ -423,12 +424,14 @@ async def _guarantee(
     found = await unit(guarantees.get_one, guarantee_id)
     me = unit.scope.operator_id
     other = found.holder_id if found.guarantor_id == me else found.guarantor_id
-    names = await unit(operators.names_of, {other})
+    names, language = await unit(operators.names_of, {other}), viewer_of(request).language
     return views.GuaranteePage(
         guarantee=found,
         partner=views.name_of(names, other),
         is_holder=found.holder_id == me,
         kind=views.kind_of(found.state),
+        excluded=events_listed(found.terms.excluded_events).of(language),
+        events=[(code, event_words(code).of(language)) for code in found.terms.excluded_events],
         given=views.Typed(given),
         error=error,
         may_edit=may_edit(request),
@@ -442,7 +445,7 @@ async def guarantee_step(request: AnyRequest, unit: Unit, guarantee_id: FromPath
     fields = fields_of(request, form)
     try:
         if step == "claim":
-            claim = _claim(fields)
+            claim = _claim(fields, form)
             if claim is None:
                 error = next(iter(fields.errors.values()), say(request, "choose"))
                 context = await _guarantee(request, unit, guarantee_id, form, error)
@@ -463,12 +466,13 @@ async def guarantee_step(request: AnyRequest, unit: Unit, guarantee_id: FromPath
     return done(request, f"/reuse/guarantees/{guarantee_id}", flash)
 
 
-def _claim(fields: Fields) -> Claim | None:
+def _claim(fields: Fields, form: dict[str, str]) -> Claim | None:
     realised, km = fields.money("realised"), fields.number("km")
     certificate_id = parse_uuid(fields.text("certificate_id", needed=True).rsplit("/", 1)[-1])
     if fields.errors or certificate_id is None:
         return None
-    return Claim(realised=realised, certificate_id=certificate_id, km=km)
+    events = tuple(name.removeprefix(_EVENT) for name in form if name.startswith(_EVENT))
+    return Claim(realised=realised, certificate_id=certificate_id, km=km, events=events)
 
 
 handlers = [

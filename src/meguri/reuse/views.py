@@ -384,6 +384,8 @@ class GuaranteePage(msgspec.Struct, frozen=True, kw_only=True):
     partner: str
     is_holder: bool
     kind: str
+    excluded: str
+    events: list[tuple[str, str]]
     given: Typed
     error: str | None
     may_edit: bool

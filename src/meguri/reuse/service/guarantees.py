@@ -30,6 +30,7 @@ from meguri.reuse.guarantee import (
     GuaranteePrice,
     GuaranteeTerms,
     SohPoint,
+    events_listed,
     future_values,
     guarantee_price_of_draws,
     guaranteed_curve,
@@ -209,7 +210,7 @@ async def _refuse_old_evidence(tx: Transaction, found: Guarantee, said: Claim) -
 def _refuse_outside(found: Guarantee, said: Claim, today: date) -> None:
     excluded = sorted(set(said.events) & set(found.terms.excluded_events))
     if excluded:
-        raise OutsideTerms(detail=", ".join(excluded))
+        raise OutsideTerms(detail=events_listed(excluded))
     if found.terms.km_cap is not None and (said.km is None or said.km > found.terms.km_cap):
         raise OutsideTerms(detail=f"km ≤ {found.terms.km_cap:g}")
     if found.ends is not None and today < found.ends:

@@ -53,8 +53,10 @@ export function ticks(low, high, count) {
   return Array.from({ length: last - first + 1 }, (_, place) => (first + place) * step);
 }
 
-export function written(number) {
-  return new Intl.NumberFormat(document.documentElement.lang, { maximumSignificantDigits: 4 }).format(number);
+// `step`: of an axis, so that no two of its marks read alike.
+export function written(number, step) {
+  const digits = step ? { maximumFractionDigits: Math.max(0, Math.ceil(-Math.log10(step) - 1e-9)) } : { maximumSignificantDigits: 4 };
+  return new Intl.NumberFormat(document.documentElement.lang, digits).format(number);
 }
 
 const escaped = (text) => {
