@@ -155,7 +155,13 @@ def test_every_route_of_a_foreign_contract_has_its_row(path: str) -> None:
 async def test_every_route_of_the_application_that_a_contract_names_is_in_the_table(site: Site) -> None:
     built = {(door.method, door.path) for door in doors_of(site.native) if door.path.startswith(CONTRACTS)}
     assert built == {door for door in native_doors() if door[1].startswith(CONTRACTS)}
-    rows = {row.id: row for row in all_rows(native_doors()) if row.heading == "routes"}
+    listed = [row for row in all_rows(native_doors()) if row.heading == "routes"]
+    rows = {row.id: row for row in listed}
+    assert len(rows) == len(listed)
+    general = {row.id for row in listed if not row.id.partition(" ")[2].startswith("/api/v1/")} - {
+        route for one in walked() for route in one.routes
+    }
+    assert general == set(), "outside the native API each route names the test that walks it"
     assert {f"{method} {path}" for method, path in built} <= set(rows)
     assert all(row.tests for row in rows.values() if row.state != "not")
     assert len(rows) > 700

@@ -3,7 +3,7 @@
 import json
 from collections.abc import AsyncIterator
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 from uuid import UUID
 
 import httpx
@@ -13,6 +13,7 @@ from tests.passport.batteries import GTINS, complete
 from meguri.kernel.scope import OperatorScope, Role
 from meguri.passport import service
 from meguri.passport.model import Issued, NewPassport
+from meguri.proof.multibase import from_base64url
 
 from .conftest import Site
 
@@ -26,6 +27,10 @@ async def battery(site: Site, serial: str, **values: Any) -> Issued:
         gtin=GTINS["ev"], serial=serial, values={**complete("ev"), **values}, publish=True, initial_declared=True
     )
     return await site.db.run(scope, service.issue, new, base=BASE)
+
+
+def _several(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
 
 
 @pytest.fixture
@@ -87,6 +92,13 @@ async def test_credentials_verify_by_what_the_house_serves(site: Site, stranger:
     assert (await stranger.post("/v1/verify", content=tampered)).json()["status"] == "tampered"
     token = await stranger.get(f"/api/v1/passports/{made.passport_id}/credentials/sd-jwt")
     assert (await stranger.post("/v1/verify", content=token.content)).json()["valid"]
+    lists = [one["statusListCredential"] for one in _several(public.json()["credentialStatus"])]
+    claims = json.loads(from_base64url(token.text.split(".")[1]))
+    lists.append(claims["status"]["status_list"]["uri"])
+    for address in lists:
+        served = await stranger.get(urlsplit(address).path)
+        assert served.status_code == 200, address
+        assert b"BitstringStatusListCredential" in served.content or served.text.count(".") == 2  # a signed token
     nonsense = await stranger.post("/v1/verify", content=b"{not json")
     assert (nonsense.status_code, nonsense.json()["messages"][0]["code"]) == (400, "INVALID_JSON")
 

@@ -94,6 +94,7 @@ OPEN = {
     "GET /api/v1/footprint/published/{declaration_id}/pdf",
     "GET /.well-known/did.json",  # who signs here: public keys
     "GET /.well-known/meguri-key-history.json",
+    "GET /.well-known/gs1resolver",  # which identifiers are resolved here
     "GET /operators/{operator_id}/did.json",
     "GET /operators/{operator_id}/key-history.json",
     "GET /vc/v1/status/{operator_id}/bitstring/{purpose}/{number}",  # which credentials are revoked, by number alone

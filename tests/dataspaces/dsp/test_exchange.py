@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from meguri.dataspaces.dsp import fetching, offering, plane, store, transferring
+from meguri.dataspaces.dsp import delivering, fetching, offering, plane, store, transferring
 from meguri.dataspaces.dsp.offering import Terms
 from meguri.dataspaces.dsp.states import Move
 from meguri.jobs.outbound import Reply
@@ -259,6 +259,24 @@ async def test_suspension_holds_at_once_and_the_suspending_side_alone_resumes(wo
     token = next(one["value"] for one in address["endpointProperties"] if one["name"] == "authorization")
     await world.a.until(pid, "STARTED")
     assert (await fetch(world, endpoint, token)).status_code == 200
+
+
+async def test_who_has_just_acknowledged_a_message_reads_the_state_after_it(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, pid, _, _ = await started_pull(world)
+    session = next(one for one in world.stranger.peer.sessions.values() if one.other == pid)
+    settle = delivering.settle
+
+    async def late(*given: Any) -> None:
+        await asyncio.sleep(0.4)  # the answer has come, and is not entered yet
+        await settle(*given)
+
+    monkeypatch.setattr(delivering, "settle", late)
+    told = session.expect("termination")
+    await world.a.run(transferring.answer, pid, Move.TERMINATE)
+    await asyncio.wait_for(told, 30)
+    assert (await world.get(world.a, f"/transfers/{pid}")).json()["state"] == "TERMINATED"
 
 
 async def test_ending_the_agreement_stops_the_data_with_410(world: World) -> None:

@@ -212,6 +212,23 @@ async def test_an_unchanged_page_is_not_sent_again_and_a_change_is_seen_at_once(
     assert "411" in changed.text
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/01/04512345678906",
+        "/01/04512345678906/10/L1",
+        "/01/04512345678906/21/S1",
+        "/8004/9521234ABC",
+        "/25S/UN123456789ABC",
+    ],
+)
+async def test_identifiers_of_every_form_are_answered_here_also_when_they_are_unknown(
+    web: httpx.AsyncClient, path: str
+) -> None:
+    found = await web.get(path, headers={"accept": "application/json"})
+    assert (found.status_code, found.json()["code"]) == (404, "DPP_NOT_FOUND")
+
+
 async def test_a_wrong_number_an_unknown_one_and_a_draft_are_said_plainly(house: House, web: httpx.AsyncClient) -> None:
     draft = await house.battery(await house.company(), publish=False)
     unknown = f"{BASE}/01/09521234567899/21/NOSUCH"

@@ -81,13 +81,15 @@ def of_enumerations() -> Iterator[Row]:
 
 
 def of_native(doors: Iterable[tuple[str, str]], contracts: Iterable[Row]) -> Iterator[Row]:
-    """One row for each (method, path) of the application that belongs to a contract, with that contract's state and tests.
+    """One row for each (method, path) of the application that belongs to a contract, with that contract's state and tests,
+    unless it has a row of its own.
 
     Raises LookupError where no contract has the path: then a row of the interface is missing.
     """
+    told = {route for one in walked() for route in one.routes}
     known = sorted(contracts, key=lambda row: len(row.id), reverse=True)
     for method, path in sorted(doors, key=lambda door: (door[1], door[0])):
-        if not path.startswith(CONTRACTS):
+        if not path.startswith(CONTRACTS) or f"{method} {path}" in told:
             continue
         of = next((row for row in known if below(path, row.id)), None)
         if of is None:

@@ -1,5 +1,7 @@
 """The protocol's doors: which path is what, and one answer for everything that nobody may see."""
 
+import asyncio
+from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -12,7 +14,7 @@ from meguri.dataspaces.dsp.identity import Gatekeeper, NotProved
 from meguri.dataspaces.dsp.interfaces import Admitted, all_of
 from meguri.dataspaces.dsp.kit import begin_negotiation, begin_transfer
 from meguri.dataspaces.dsp.messages import Message, read
-from meguri.dataspaces.dsp.model import Caller, Participant
+from meguri.dataspaces.dsp.model import Caller, Participant, Process
 from meguri.dataspaces.dsp.negotiating import fresh_pid
 from meguri.dataspaces.dsp.starting import base_of
 from meguri.dataspaces.dsp.states import EVENTS, Kind, Move
@@ -21,6 +23,7 @@ from meguri.dataspaces.rules import limits
 from meguri.dataspaces.strict import NotStrict, loads
 from meguri.dataspaces.wire import Answer, Call, TooLarge, to_json
 from meguri.jobs.model import system_scope
+from meguri.kernel import clock
 from meguri.kernel.errors import Refusal, Unavailable
 from meguri.kernel.scope import OperatorScope
 from meguri.storage import Database, Transaction
@@ -41,6 +44,7 @@ _TRANSFER: dict[tuple[str, ...], tuple[str, Move]] = {
     ("suspension",): ("TransferSuspensionMessage", Move.SUSPEND),
     ("termination",): ("TransferTerminationMessage", Move.TERMINATE),
 }
+_ON_ITS_WAY = timedelta(seconds=1)
 _ERRORS = {"catalog": "CatalogError", "negotiations": "ContractNegotiationError", "transfers": "TransferError"}
 
 
@@ -158,7 +162,7 @@ class Doors:
             process, _ = await self._db.run(scope, first, caller, message, raw)
             return to_json(201, ack_of(process))
         if len(rest) == 1 and call.method == "GET":
-            return to_json(200, ack_of(await self._db.run(scope, shown, Kind.NEGOTIATION, rest[0], caller)))
+            return to_json(200, ack_of(await self._state(scope, Kind.NEGOTIATION, rest[0], caller)))
         route = _NEGOTIATION.get(rest[1:]) if call.method == "POST" else None
         if route is None:
             raise Fault("NOT_FOUND")
@@ -178,12 +182,24 @@ class Doors:
                 await self._db.run(scope, transferring.told_again, process.pid)
             return to_json(201, ack_of(process))
         if len(rest) == 1 and call.method == "GET":
-            return to_json(200, ack_of(await self._db.run(scope, shown, Kind.TRANSFER, rest[0], caller)))
+            return to_json(200, ack_of(await self._state(scope, Kind.TRANSFER, rest[0], caller)))
         route = _TRANSFER.get(rest[1:]) if call.method == "POST" else None
         if route is None:
             raise Fault("NOT_FOUND")
         message = read(raw, route[0])
         return await self._told(transferring.told, scope, caller, rest[0], route[1], message, raw)
+
+    async def _state(self, scope: OperatorScope, kind: Kind, pid: str, caller: Caller) -> Process:
+        """The process as its state is read. While a message of ours is on its way, its answer is waited for a moment: who
+        has just acknowledged it would else read the state before it. Raises Fault (NOT_FOUND)."""
+        until = clock.now() + _ON_ITS_WAY
+        while True:
+            found = await self._db.run(scope, shown, kind, pid, caller)
+            now = clock.now()
+            sent = found.pending_id is not None and found.lease_until is not None and found.lease_until > now
+            if not sent or now >= until:
+                return found
+            await asyncio.sleep(0.05)
 
     async def _told(
         self, use_case: Any, scope: OperatorScope, caller: Caller, pid: str, move: Move, message: Message, raw: bytes
