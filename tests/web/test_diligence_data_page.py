@@ -1,5 +1,6 @@
 """The page of country, region and trade data: loaded by form, and a measure beside the parts on the map."""
 
+import base64
 from decimal import Decimal
 
 import httpx
@@ -48,3 +49,22 @@ async def test_actions_of_a_finding_that_is_not_ones_own_are_not_found(site: Sit
     async with enter(site, "ann@dd.example") as client:
         assert (await client.get(f"/api/v1/dd/findings/{finding}/actions")).json()["items"] == []
         assert (await client.get(f"/api/v1/dd/findings/{new_id()}/actions")).status_code == 404
+
+
+async def test_a_declaration_goes_out_as_xml_and_comes_in_again_once(site: Site) -> None:
+    await furnished(site)
+    mapping = {"family": "CMRT", "version": "6.5", "root": "D", "fields": {"company": "S/@name"}}
+    said = {"family": "CMRT", "version": "6.5", "respondent": {"company": "Muster & Co"}, "minerals": []}
+    async with enter(site, "ann@dd.example") as client:
+        headers = {"x-csrf-token": token_in((await client.get("/diligence/data")).text)}
+        path = "/api/v1/dd/rmi"
+        made = await client.post(f"{path}:export-xml", json={"declaration": said, "mapping": mapping}, headers=headers)
+        assert made.status_code == 200
+        assert made.headers["content-disposition"].endswith('.xml"')
+        file = {"file": base64.b64encode(made.content).decode(), "mapping": mapping}
+        first, again = [await client.post(f"{path}:import-xml", json=file, headers=headers) for _ in range(2)]
+        assert (first.status_code, first.json()["twice"], again.json()["twice"]) == (201, False, True)
+        assert first.json()["read"]["declaration"]["respondent"] == {"company": "Muster & Co"}
+        lost = {"declaration": said | {"respondent": {"company": "A", "phone": "1"}}, "mapping": mapping}
+        refused = await client.post(f"{path}:export-xml", json=lost, headers=headers)
+        assert (refused.status_code, refused.json()["code"]) == (422, "TEMPLATE_FIELDS_LOST")

@@ -11,9 +11,11 @@ from litestar import Response, post
 from meguri.diligence.api import download
 from meguri.diligence.errors import NothingFound
 from meguri.diligence.rmi import errors, writing
+from meguri.diligence.rmi.checking import check
 from meguri.diligence.rmi.maps import maps
 from meguri.diligence.rmi.merging import merge
 from meguri.diligence.rmi.model import Mineral, MineralDeclaration, Read, Smelter
+from meguri.diligence.rmi.xml_mapping import XmlMapping, read_xml, write_xml
 from meguri.diligence.service import records, workbooks
 from meguri.diligence.service.workbooks import MOST_FILES, FileRead, FilesRead, Imported, imported
 from meguri.kernel import clock
@@ -57,6 +59,19 @@ class MergedMinerals(msgspec.Struct, frozen=True, kw_only=True):
 
     minerals: list[Mineral]
     smelters: list[Smelter]
+
+
+class XmlFile(Workbook, frozen=True, kw_only=True):
+    """An XML file in base 64, and the mapping that says where in it what stands."""
+
+    mapping: XmlMapping
+
+
+class XmlOut(msgspec.Struct, frozen=True, kw_only=True):
+    """A declaration to be written as XML, and the mapping that says where."""
+
+    declaration: MineralDeclaration
+    mapping: XmlMapping
 
 
 def content_of(said: Workbook) -> bytes:
@@ -137,4 +152,49 @@ async def export_workbook(unit: Unit, data: Json[FillIn]) -> Response[bytes]:
     return download(filled, name, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
 
 
-handlers = [check_workbook, import_workbook, check_workbooks, import_workbooks, merge_declarations, export_workbook]
+async def _xml(said: XmlFile) -> Imported:
+    found = await aside(read_xml, content_of(said), said.mapping)
+    return Imported(read=found, checked=check(found.declaration, found.layout))
+
+
+@post(
+    "/api/v1/dd/rmi:check-xml",
+    guards=[signed_in],
+    status_code=200,
+    responses=refusals(errors.TemplateUnsupported, errors.BadMapping),
+)
+async def check_xml(data: Json[XmlFile]) -> Imported:
+    """Reads an XML file (IPC-1755 and alike) by the mapping given and says what is missing; nothing is kept."""
+    return await _xml(data)
+
+
+@post("/api/v1/dd/rmi:import-xml", guards=[editor], responses=refusals(errors.TemplateUnsupported, errors.BadMapping))
+async def import_xml(unit: Unit, data: Json[XmlFile]) -> Imported:
+    """Reads an XML file by the mapping given and keeps its declaration; the same file is kept once."""
+    return await unit(partial(workbooks.keep_one, found=await _xml(data)))
+
+
+@post(
+    "/api/v1/dd/rmi:export-xml",
+    guards=[editor],
+    status_code=200,
+    responses=refusals(errors.FieldsNotCarried, errors.BadMapping),
+)
+async def export_xml(data: Json[XmlOut]) -> Response[bytes]:
+    """A declaration as XML by the mapping given; what the mapping has no place for is named, and nothing is written."""
+    made = await aside(write_xml, data.declaration, data.mapping)
+    name = writing.file_name(data.declaration.respondent.get("company", ""), clock.today())
+    return download(made, name.removesuffix(".xlsx") + ".xml", "application/xml")
+
+
+handlers = [
+    check_xml,
+    import_xml,
+    export_xml,
+    check_workbook,
+    import_workbook,
+    check_workbooks,
+    import_workbooks,
+    merge_declarations,
+    export_workbook,
+]

@@ -41,6 +41,13 @@ class CellLocked(Invalid):
     )
 
 
+class BadMapping(Invalid):
+    """What leads from an XML file to a declaration cannot be used; nothing was read or written."""
+
+    code = "XML_MAPPING"
+    say = Text(ja="XMLの対応表を使えません: {ja}。", en="The mapping of the XML cannot be used: {en}.")
+
+
 REASONS: dict[str, Text] = {
     "password": Text(
         ja="パスワードで保護されています。保護を外して保存し直してください。",
@@ -70,6 +77,11 @@ REASONS: dict[str, Text] = {
         en="it links to other files. Please break the links.",
     ),
     "too_large": Text(ja="展開後の大きさが200 MBを超えます。", en="it is over 200 MB when unpacked."),
+    "not_xml": Text(ja="XML として読めません。", en="it is no XML, or it is damaged."),
+    "other_root": Text(
+        ja="最上位の要素「{detail}」が対応表と違います。",
+        en="its root element “{detail}” is not the one of the mapping.",
+    ),
     "entities": Text(
         ja="XML の実体宣言を含んでいます。Excel で保存し直してください。",
         en="its XML declares entities. Please save it again with Excel.",

@@ -311,7 +311,7 @@ async def _method(tx: Transaction, scope: OperatorScope) -> list[Line]:
             said(
                 f"集中度 {materials[one.material].ja}・{stages[one.stage].ja}",
                 f"Concentration, {materials[one.material].en}, {stages[one.stage].en}",
-                f"HHI {one.hhi_low}–{one.hhi_high}",
+                f"HHI {one.hhi_low}" + (f"–{one.hhi_high}" if one.hhi_high != one.hhi_low else ""),
             )
             for one in listed.items
         ),
