@@ -220,7 +220,7 @@ async def get_comparison(
     "/api/v1/footprint/worksheets/{worksheet_id:uuid}/what-if",
     guards=[signed_in],
     status_code=200,
-    responses=refusals(*_COMPUTING, calculation.FactorUnknown),
+    responses=refusals(*_COMPUTING, calculation.FactorUnknown, errors.PartNotBelow),
 )
 async def post_what_if(unit: Unit, worksheet_id: FromPath[UUID], data: Json[Scenarios]) -> Comparisons:
     """Alternatives beside what is; nothing is kept, and none can be declared."""

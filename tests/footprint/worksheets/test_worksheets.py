@@ -15,16 +15,22 @@ from tests.footprint.worksheets.helpers import PIECE, D, battery_pack, factor, l
 from meguri.footprint.calculation.activity import Kind
 from meguri.footprint.calculation.canonical import content_hash
 from meguri.footprint.calculation.electricity import Instrument, InstrumentKind
-from meguri.footprint.calculation.errors import InstrumentExceeded, ProfileParameterMissing
+from meguri.footprint.calculation.errors import FactorUnknown, InstrumentExceeded, ProfileParameterMissing
 from meguri.footprint.calculation.lifetime import Battery
 from meguri.footprint.calculation.worksheet import WorksheetInvalid
 from meguri.footprint.engine import CycleInStructure
 from meguri.footprint.factors import add_factor, affected_results
 from meguri.footprint.received import ReceivedInput, receive
 from meguri.footprint.worksheets import service
-from meguri.footprint.worksheets.errors import BadPeriod, DuplicateLine, OuranosValueOutOfRange, WorksheetNotFound
+from meguri.footprint.worksheets.errors import (
+    BadPeriod,
+    DuplicateLine,
+    OuranosValueOutOfRange,
+    PartNotBelow,
+    WorksheetNotFound,
+)
 from meguri.footprint.worksheets.model import Line, Worksheet, WorksheetInput
-from meguri.footprint.worksheets.scenario import FactorOverride, LineOverride, Scenario
+from meguri.footprint.worksheets.scenario import FactorOverride, LineOverride, PartOverride, Scenario
 from meguri.kernel.errors import Stale
 from meguri.kernel.units import AmountUnit
 from meguri.storage.database import Database
@@ -90,6 +96,38 @@ async def test_what_if_less_or_other_material_is_compared_before_deciding(river:
     assert (change.name, change.amount, change.value, change.total) == ("CAM", D("-0.85"), 0, D("-0.85"))
     assert "scenario" in first.after.flags
     assert second.difference == D("0.05") * D("-7.3")
+
+
+async def test_what_if_reaches_every_worksheet_below(river: Database) -> None:
+    us = await maker(river)
+    sheets = await battery_pack(us, "eu-draft-2024")
+    await us.run(add_factor, factor("AL-recycled", "1.9"))
+    await us.part("CASE-2", ends=True, unit=PIECE)
+    await sheet(us, "CASE-2", line("AL", 8, "AL-recycled"), pack_id="eu-draft-2024")
+    cell, case, other = [await us.part_id(name) for name in ("CELL", "CASE", "CASE-2")]
+    scenarios = [
+        Scenario(name="less CAM", lines=[LineOverride(line_id="CAM", part_id=cell, amount=D("0.55"))]),
+        Scenario(name="case", lines=[LineOverride(line_id="AL", part_id=case, factor_id="AL-recycled")]),
+        Scenario(name="everywhere", factors=[FactorOverride(factor_id="AL", replacement="AL-recycled")]),
+        Scenario(name="other case", parts=[PartOverride(part_id=case, replacement=other, ratio=D(2))]),
+    ]
+    found = await us.run(service.what_if, sheets["PACK"].worksheet_id, scenarios)
+    assert [each.difference for each in found] == [D("-40.8"), D("-58.4"), D("-75.92"), D("-45.6")]
+    assert found[1].after.total == D("754.646")
+    assert [(each.name, each.total) for each in found[0].lines] == [("modules", D("-40.8"))]
+    assert (await us.run(service.figures, sheets["PACK"].worksheet_id)).total == D("813.046")
+    for wrong, refusal in (
+        (Scenario(name="-", factors=[FactorOverride(factor_id="AI", replacement="AL-recycled")]), FactorUnknown),
+        (Scenario(name="-", lines=[LineOverride(line_id="CAN", part_id=cell, amount=D(1))]), FactorUnknown),
+        (Scenario(name="-", lines=[LineOverride(line_id="AL", part_id=other, amount=D(1))]), PartNotBelow),
+        (Scenario(name="-", parts=[PartOverride(part_id=other, replacement=case)]), PartNotBelow),
+        (
+            Scenario(name="-", parts=[PartOverride(part_id=case, replacement=await us.part_id("PACK"))]),
+            CycleInStructure,
+        ),
+    ):
+        with pytest.raises(refusal):
+            await us.run(service.what_if, sheets["PACK"].worksheet_id, [wrong])
 
 
 async def test_recalculating_under_another_pack_shows_the_difference_and_that_packs_differ(river: Database) -> None:

@@ -103,3 +103,13 @@ class GridFactorUnreadable(Invalid):
         ja="{line} 行目を読めません。from に日時、factor に kg CO2e/kWh の数値を入れてください。",
         en="Row {line} cannot be read. Please give a moment in from and kg CO2e/kWh in factor.",
     )
+
+
+class PartNotBelow(NotFound):
+    """A scenario names a part that the worksheet does not rest on."""
+
+    code = "footprint.part_not_below"
+    say = Text(
+        ja="このワークシートの下に、その部品はありません。",
+        en="This worksheet does not rest on that part.",
+    )

@@ -1,6 +1,6 @@
 """Everything below a part that its footprint rests on: worksheets, declarations, answers, statements received."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from uuid import UUID
 
@@ -47,11 +47,16 @@ class Gathered(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def gather(
-    tx: Transaction, scope: OperatorScope, top: Worksheet, components: Sequence[ComponentSheet] | None = None
+    tx: Transaction,
+    scope: OperatorScope,
+    top: Worksheet,
+    components: Sequence[ComponentSheet] | None = None,
+    change: Callable[[Worksheet], Worksheet] | None = None,
 ) -> Gathered:
     """All that the worksheet rests on. Raises TooManyParts, and refusals of readings.
 
     components  worksheets of parts below as a result was computed from them; None: the newest
+    change      what a scenario makes of each worksheet below; None: they stay as they are
     """
     then = None if components is None else await store.worksheets_as_of(tx, scope, components)
     read = {top.trace_id: await measured(tx, scope, top)}
@@ -67,7 +72,7 @@ async def gather(
         else:
             found = {one: then[one] for one in level if one in then}
         for trace_id, sheet in found.items():
-            read[trace_id] = await measured(tx, scope, sheet)
+            read[trace_id] = await measured(tx, scope, change(sheet) if change else sheet)
             sheets[trace_id] = read[trace_id].sheet
         rest = [one for one in level if one not in found]
         below = await traceability.structure_links(tx, scope, rest) if rest else {}

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -37,7 +38,7 @@ from meguri.footprint.worksheets.model import (
     WorksheetInput,
 )
 from meguri.footprint.worksheets.reckoning import figures_of, tree_of
-from meguri.footprint.worksheets.scenario import Scenario, changed
+from meguri.footprint.worksheets.scenario import Scenario, changed, changed_below, check_met
 from meguri.kernel import clock
 from meguri.kernel.errors import Refusal, Stale
 from meguri.kernel.ids import new_id
@@ -261,7 +262,7 @@ async def compare_packs(
 async def what_if(
     tx: Transaction, scope: OperatorScope, worksheet_id: UUID, scenarios: Sequence[Scenario]
 ) -> list[Comparison]:
-    """Each scenario beside what is, flagged `scenario`; nothing is kept. Raises as `figures`, FactorUnknown."""
+    """Each scenario beside what is, flagged `scenario`; nothing is kept. Raises as `figures`, FactorUnknown, PartNotBelow."""
     sheet = await worksheet(tx, scope, worksheet_id)
     now = await gather(tx, scope, sheet)
     before = _figures(now, await rule_packs.pack(tx, scope, sheet.pack_id), None)
@@ -269,7 +270,9 @@ async def what_if(
     for scenario in scenarios:
         other = changed(sheet, scenario)
         pack = await rule_packs.pack(tx, scope, other.pack_id)
-        after = _figures(await gather(tx, scope, other), pack, other.choices)
+        check_met(scenario, now.sheets.values())
+        below = partial(changed_below, scenario=scenario)
+        after = _figures(await gather(tx, scope, other, change=below), pack, other.choices)
         after = msgspec.structs.replace(after, flags=[*after.flags, "scenario"])
         amounts = _amounts(now.top.lines), _amounts(other.lines)
         found.append(compared(before, after, (sheet.title or "–", scenario.name), amounts))
