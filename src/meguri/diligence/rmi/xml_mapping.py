@@ -150,7 +150,7 @@ def _rows(root: Element, mapping: XmlMapping, name: str) -> Iterator[msgspec.Str
 
 def write_xml(declaration: MineralDeclaration, mapping: XmlMapping) -> bytes:
     """The XML file of a declaration, which read back says the same. Raises FieldsNotCarried, BadMapping."""
-    mapping.layout()
+    layout = mapping.layout()
     if lost := list(dict.fromkeys(_lost(declaration, mapping))):
         raise FieldsNotCarried(lost=", ".join(lost))
     file_value = {option: told for told, option in reversed(mapping.values.items())}
@@ -176,7 +176,7 @@ def write_xml(declaration: MineralDeclaration, mapping: XmlMapping) -> bytes:
                 if said:
                     put(into, mapping.path(path), file_name.get(said, said) if key == "metal" else said)
     made = write(root, mapping.namespaces)
-    if _plain(read_xml(made, mapping).declaration) != _plain(declaration):
+    if _plain(read_xml(made, mapping).declaration, layout) != _plain(declaration, layout):
         raise BadMapping(
             ja="この対応表では、書き込んだ内容を同じように読み戻せません（2つの項目が同じ場所を使っていないか確認してください）",
             en="what it writes does not read back the same; perhaps two things share one place",
@@ -240,7 +240,7 @@ def _clean(data: Any) -> Any:
     return clean(data).strip() if isinstance(data, str) else data
 
 
-def _plain(declaration: MineralDeclaration) -> object:
+def _plain(declaration: MineralDeclaration, layout: Map) -> object:
     """What two files that say the same have in common: nothing of files and empty answers."""
     data: dict[str, Any] = _clean(msgspec.to_builtins(declaration))
     for key in ("sha256", "language", "version"):
@@ -249,6 +249,7 @@ def _plain(declaration: MineralDeclaration) -> object:
     for answers in [data["company"], *(mineral["answers"] for mineral in data["minerals"])]:
         for key in [key for key, one in answers.items() if not one["value"] and not one["comment"]]:
             del answers[key]
+    data["minerals"] = [one for one in data["minerals"] if one["answers"] or one["name"] not in layout.fixed]
     for name in _LISTS:
         data[name] = [{key: value for key, value in one.items() if key not in _OURS and value} for one in data[name]]
     return data
