@@ -32,6 +32,13 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
         """The attribute."""
         return self.pointer.split("/")[1] if "/" in self.pointer else self.pointer
 
+    @property
+    def with_law(self) -> Text:
+        """The sentence with the rule behind it."""
+        if not self.legal:
+            return self.say
+        return Text(ja=f"{self.say.ja}（{self.legal}）", en=f"{self.say.en} ({self.legal})")
+
     def of(self, language: Language) -> str:
         """The sentence in `language`, with the place that it is about."""
         return f"{self.pointer}: {self.say.of(language, **self.values)}"
@@ -61,8 +68,8 @@ def shown(finding: Finding) -> FindingOut:
 
 
 def as_fields(findings: Iterable[Finding]) -> tuple[FieldError, ...]:
-    """Findings as the broken rules of a refusal."""
-    return tuple(FieldError(each.pointer, each.say, each.values) for each in findings)
+    """Findings as the broken rules of a refusal, each with the law that asks for the value."""
+    return tuple(FieldError(each.pointer, each.with_law, each.values) for each in findings)
 
 
 def pointer(*parts: object) -> str:

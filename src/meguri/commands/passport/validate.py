@@ -108,11 +108,18 @@ def own_faults(document: Any) -> list[dict[str, str]]:
     strange = [key for key in values if key not in kind.attributes]
     found = [{"path": f"/{key}", "message": "UNKNOWN_ATTRIBUTE"} for key in strange]
     own = {key: value for key, value in values.items() if key not in strange and key not in kind.read_only}
-    for one in [*value_findings(kind, own, "item"), *mistyped(kind, own), *document_findings(kind, values)]:
+    wrong = list(value_findings(kind, own, "item"))
+    broken = {one.key for one in wrong}
+    sound = {key: value for key, value in values.items() if key not in broken}  # rules between values need values
+    for one in [*wrong, *mistyped(kind, own), *document_findings(kind, sound)]:
         if one.level in ("error", "publish_error"):
             legal = f" ({one.legal})" if one.legal else ""
             found.append({"path": one.pointer, "message": f"{one.code}: {one.say.of(language(), **one.values)}{legal}"})
-    found += [{"path": f"#{point.nr}", "message": _missing(point)} for point in report(kind, values).missing]
+    found += [
+        {"path": f"#{point.nr}", "message": _missing(point)}
+        for point in report(kind, sound).missing
+        if not broken & set(point.keys)
+    ]
     return found
 
 

@@ -352,19 +352,25 @@ async def _made(
         findings = [*findings, *mistyped(kind, row.values, admitted=(responsible,))]
         wrong = [each for each in findings if each.level == "error" or (job.publish and each.level == "publish_error")]
         if job.publish:
-            wrong_points = ", ".join(dict.fromkeys(key for point in open_points for key in _empty(point, document)))
-            if wrong_points:
-                faults.append(
-                    fault(row.row, wrong_points.split(", ")[0], None, "PUBLISH_INCOMPLETE", _MISSING, what=wrong_points)
-                )
+            lacking = list(dict.fromkeys(key for point in open_points for key in _empty(point, document)))
+            if lacking:
+                what = ", ".join(_with_law(kind, key) for key in lacking)
+                faults.append(fault(row.row, lacking[0], None, "PUBLISH_INCOMPLETE", _MISSING, what=what))
                 continue
         if wrong:
             faults += [
-                fault(row.row, each.key, row.values.get(each.key), each.code, each.say, **each.values) for each in wrong
+                fault(row.row, each.key, row.values.get(each.key), each.code, each.with_law, **each.values)
+                for each in wrong
             ]
             continue
         made.append((row, whole))
     return made, faults
+
+
+def _with_law(kind: Kind, key: str) -> str:
+    """An attribute, and the law that asks for it."""
+    legal = kind.attributes[key].legal if key in kind.attributes else ""
+    return f"{key} ({legal})" if legal else key
 
 
 def _empty(point: Point, document: Document) -> list[str]:

@@ -88,7 +88,7 @@ def _of(name: Text, legal: str, _: Any) -> dict[str, Any]:
 
 
 def _said(finding: Finding) -> FieldError:
-    return FieldError(finding.pointer, finding.say, finding.values)
+    return FieldError(finding.pointer, finding.with_law, finding.values)
 
 
 def refuse_emptied(kind: Kind, document: Document, keys: Iterable[str]) -> None:
