@@ -15,7 +15,6 @@ from meguri.footprint.calculation.worksheet import WorksheetInvalid
 from meguri.footprint.engine import CycleInStructure
 from meguri.footprint.errors import BadFigure
 from meguri.footprint.factors.errors import ColumnsMissing, ImportUnreadable
-from meguri.footprint.factors.model import Affected
 from meguri.footprint.model import Footprint
 from meguri.footprint.readings.errors import BadReading, ReadingsRefused
 from meguri.footprint.readings.model import Meter
@@ -23,6 +22,7 @@ from meguri.footprint.received import Received, history
 from meguri.footprint.worksheets import errors, service
 from meguri.footprint.worksheets.analysis import Analysis, Uncertainty
 from meguri.footprint.worksheets.model import Comparison, Figures, KeptResult, Reason, Worksheet, WorksheetInput
+from meguri.footprint.worksheets.renewing import Renewed, renewed_by
 from meguri.footprint.worksheets.scenario import Scenario
 from meguri.kernel.errors import Needed, Refusal, Stale
 from meguri.kernel.ids import parse_uuid
@@ -114,7 +114,7 @@ class Factors(msgspec.Struct, frozen=True, kw_only=True):
 class AffectedResults(msgspec.Struct, frozen=True, kw_only=True):
     """Results that rest on an older version of a factor."""
 
-    items: list[Affected]
+    items: list[Renewed]
     next_cursor: str | None = None
 
 
@@ -358,8 +358,8 @@ async def get_factor_export(
 async def get_affected(
     unit: Unit, factor_id: Annotated[str, QueryParameter(description="A factor.")]
 ) -> AffectedResults:
-    """Present results that rest on an older version of a factor than the newest."""
-    return AffectedResults(items=await unit(factors.affected_results, factor_id))
+    """Present results that rest on an older version of a factor than the newest, with their totals then and with it."""
+    return AffectedResults(items=await unit(renewed_by, factor_id))
 
 
 @post("/api/v1/footprint/readings", guards=[editor], status_code=200, responses=refusals(ReadingsRefused))

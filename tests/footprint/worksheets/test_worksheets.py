@@ -30,6 +30,7 @@ from meguri.footprint.worksheets.errors import (
     WorksheetNotFound,
 )
 from meguri.footprint.worksheets.model import Line, Worksheet, WorksheetInput
+from meguri.footprint.worksheets.renewing import renewed_by
 from meguri.footprint.worksheets.scenario import FactorOverride, LineOverride, PartOverride, Scenario
 from meguri.kernel.errors import Stale
 from meguri.kernel.units import AmountUnit
@@ -229,6 +230,47 @@ async def test_a_newer_factor_names_the_results_that_rest_on_the_old_one(river: 
     (affected,) = await us.run(affected_results, "copper")
     assert (affected.result_id, affected.reference, affected.newest) == (kept.result.result_id, "copper 1", "copper 2")
     assert (await us.run(service.figures, made.worksheet_id)).total == D("0.72")
+
+
+async def test_results_before_a_factors_update_are_told_with_their_totals_then_and_with_it(river: Database) -> None:
+    us = await maker(river)
+    await with_factors(us, copper="4.1", paint="2")
+    for name in ("wire", "loom"):
+        await us.part(name, ends=True, unit=PIECE)
+    wire = await sheet(us, "wire", line("copper", "0.2", "copper"), line("paint", "0.1", "paint"))
+    loom = await sheet(us, "loom", part_line("wires", 10, await us.part_id("wire")))
+    kept = [await us.run(service.compute, one.worksheet_id) for one in (wire, loom)]
+    for name, value in (("copper", "3.6"), ("paint", "9")):
+        await us.run(add_factor, msgspec.structs.replace(factor(name, value), version="2", supersedes="1"))
+    # What else changed since is not this update's doing: the worksheet, and the other factor.
+    changed = {name: getattr(wire, name) for name in WorksheetInput.__struct_fields__}
+    await us.run(service.change, wire.worksheet_id, WorksheetInput(**changed | {"lines": []}), if_version=wire.version)
+    found = await us.run(renewed_by, "copper")
+    assert [(one.result_id, one.total, one.total_with_newest, one.code) for one in found] == [
+        (kept[1].result.result_id, D("10.2"), D("9.2"), None),
+        (kept[0].result.result_id, D("1.02"), D("0.92"), None),
+    ]
+    assert {(one.reference, one.newest) for one in found} == {("copper 1", "copper 2")}
+
+
+async def test_two_results_of_one_part_are_told_apart_by_amounts_and_values(river: Database) -> None:
+    us = await maker(river)
+    await with_factors(us, dear=17, cheap=16)
+    await us.part("cell", ends=True, unit=PIECE)
+    given = {"output": D(1000), "pack_id": "pact-3"}
+    made = await sheet(us, "cell", line("CAM", 600, "dear", per="period"), line("gone", 1, "dear"), **given)
+    before = await us.run(service.compute, made.worksheet_id)
+    told = {name: getattr(made, name) for name in WorksheetInput.__struct_fields__}
+    told |= {"lines": [line("CAM", 1100, "cheap", per="period")], "output": D(2000)}
+    await us.run(service.change, made.worksheet_id, WorksheetInput(**told), if_version=made.version)
+    after = await us.run(service.compute, made.worksheet_id)
+    found = await us.run(service.compare_results, before.result.result_id, after.result.result_id)
+    effects = {one.name: (one.amount, one.value, one.structure, one.total) for one in found.lines}
+    assert effects == {
+        "CAM": (D("-0.825"), D("-0.575"), 0, D("-1.4")),
+        "gone": (0, 0, -17, -17),
+    }
+    assert found.difference == D("-18.4")
 
 
 async def test_a_missing_amount_and_a_part_without_a_figure_are_shown_never_zero(river: Database) -> None:

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from decimal import Decimal
 
-from meguri.footprint.calculation.figures import ONE, precise
+from meguri.footprint.calculation.figures import ONE, ZERO, precise
 from meguri.footprint.engine import Term, difference
-from meguri.footprint.worksheets.model import Comparison, Figures, LineChange, Side
+from meguri.footprint.worksheets.model import Comparison, Figures, Line, LineChange, Side, Worksheet
 from meguri.kernel.text import Language
 
 
@@ -54,6 +54,24 @@ def compared(
         lines=sorted(changes, key=lambda change: -abs(change.total)),
         flags=_flags(before, after),
     )
+
+
+@precise
+def comparable(before: Worksheet, after: Worksheet) -> tuple[dict[str, Decimal], dict[str, Decimal]]:
+    """Gross amounts for one good unit of the lines that both worksheets have in one unit, for `compared`."""
+    sides = {line.id: line for line in before.lines}, {line.id: line for line in after.lines}
+    shared = [name for name, line in sides[0].items() if name in sides[1] and line.unit == sides[1][name].unit]
+    found = [
+        {name: amount for name in shared if (amount := _gross(lines[name], sheet.output))}
+        for lines, sheet in zip(sides, (before, after), strict=True)
+    ]
+    both = found[0].keys() & found[1].keys()
+    return {name: found[0][name] for name in both}, {name: found[1][name] for name in both}
+
+
+def _gross(line: Line, output: Decimal) -> Decimal:
+    amount = (line.amount or ZERO) / (ONE - line.scrap_rate)
+    return amount / output if line.per == "period" else amount
 
 
 def pack_label(figures: Figures, language: Language) -> str:

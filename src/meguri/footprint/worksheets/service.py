@@ -20,11 +20,12 @@ from meguri.footprint.events import ResultComputed, WorksheetSaved
 from meguri.footprint.model import Footprint
 from meguri.footprint.worksheets import store
 from meguri.footprint.worksheets.analysis import Analysis, Uncertainty, analyse, graph_of, spread_of
-from meguri.footprint.worksheets.comparing import compared
+from meguri.footprint.worksheets.comparing import comparable, compared
 from meguri.footprint.worksheets.contracts import check_contracts
 from meguri.footprint.worksheets.errors import BadPeriod, DuplicateLine, ResultNotFound, WorksheetNotFound
 from meguri.footprint.worksheets.feeding import four_values
 from meguri.footprint.worksheets.gathering import Gathered, gather
+from meguri.footprint.worksheets.measuring import measured
 from meguri.footprint.worksheets.model import (
     ENGINE,
     Comparison,
@@ -242,10 +243,18 @@ async def results(tx: Transaction, scope: OperatorScope, worksheet_id: UUID) -> 
 
 
 async def compare_results(tx: Transaction, scope: OperatorScope, before_id: UUID, after_id: UUID) -> Comparison:
-    """Two kept results beside each other. Raises ResultNotFound."""
+    """Two kept results beside each other; of one part, what amounts and what values per unit did. Raises ResultNotFound."""
     before, after = await result(tx, scope, before_id), await result(tx, scope, after_id)
     labels = before.result.created_at.isoformat(), after.result.created_at.isoformat()
-    return compared(before.result, after.result, labels)
+    if before.result.trace_id != after.result.trace_id:
+        return compared(before.result, after.result, labels)
+    sheets = [await _as_used(tx, scope, one.result) for one in (before, after)]
+    return compared(before.result, after.result, labels, comparable(*sheets))
+
+
+async def _as_used(tx: Transaction, scope: OperatorScope, kept: Result) -> Worksheet:
+    sheet = await worksheet_as_of(tx, scope, kept.worksheet_id, kept.worksheet_version)
+    return (await measured(tx, scope, sheet)).sheet
 
 
 async def compare_packs(
