@@ -8,8 +8,9 @@ import pytest
 from meguri.kernel.errors import Stale
 from meguri.kernel.ids import new_id
 from meguri.operators import disclosure, service, subjects
-from meguri.operators.errors import DisclosureNotFound, DisclosureToSelf, NoRelation, UnknownItemGroup
+from meguri.operators.errors import DisclosureNotFound, DisclosureToSelf, NoRelation, ProofTooLow, UnknownItemGroup
 from meguri.operators.events import DisclosureChanged
+from meguri.operators.model import SettingsChange
 from meguri.storage.database import Database
 
 CFP = {"TOTALCFP": True, "TOTALDQR": True}
@@ -105,6 +106,40 @@ async def test_each_group_is_opened_and_closed_by_itself(db, join, heard) -> Non
     assert list(states) == ["TOTALCFP", "TOTALDQR", "CERTIFICATE", "DDRESULT", "DDCHAIN", "DDEVIDENCE", "RECYCLED"]
     assert (states["TOTALCFP"].reason, states["TOTALCFP"].actor) == ("契約による", up.actor)
     assert states["CERTIFICATE"].since is None
+
+
+async def proved(db, who, proof) -> None:
+    async with db.identity() as tx:  # the platform's operator alone records it
+        await service.note_proof(tx, who.operator_id, proof)
+
+
+async def test_a_company_below_the_least_proof_gets_nothing(db, join, heard) -> None:
+    up, known, stated, trace_id = await join(auto_disclose=True), await join(), await join(), new_id()
+    await proved(db, known, "number_and_mail")
+    for reader in (known, stated):
+        await db.run(up, service.set_groups, trace_id, reader.operator_id, CFP)
+    chosen = SettingsChange(auto_disclose=True, least_proof="number_and_mail")
+    assert (await db.run(up, service.change_settings, chosen)).least_proof == "number_and_mail"
+    assert await read_by(db, stated, up, trace_id) == NONE  # what was open is closed at once
+    assert await read_by(db, known, up, trace_id) == set(CFP)
+    assert (heard.events[-1].to_operator_id, heard.events[-1].after) == (stated.operator_id, ())
+    with pytest.raises(ProofTooLow):
+        await db.run(up, service.set_groups, trace_id, stated.operator_id, CFP)
+    with pytest.raises(ProofTooLow):
+        await db.run(up, service.set_groups, trace_id, stated.operator_id, {"TOTALCFP": True, "TOTALDQR": False})
+    await db.run(
+        up, service.set_groups, trace_id, stated.operator_id, {"TOTALCFP": False}
+    )  # closing is always possible
+    other = new_id()
+    await db.run(up, service.open_by_default, other, stated.operator_id)
+    await db.run(up, service.open_by_default, other, known.operator_id)
+    assert await read_by(db, stated, up, other) == NONE
+    assert await read_by(db, known, up, other) != NONE
+    await db.run(up, service.change_settings, SettingsChange(auto_disclose=False))  # the least proof stays
+    assert (await db.run(up, service.settings)).least_proof == "number_and_mail"
+    await proved(db, stated, "representative")
+    await db.run(up, service.set_groups, trace_id, stated.operator_id, CFP)
+    assert await read_by(db, stated, up, trace_id) == set(CFP)
 
 
 async def test_other_parts_and_other_companies_see_nothing_of_it(db, join) -> None:

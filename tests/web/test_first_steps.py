@@ -1,5 +1,7 @@
 """The application starts, answers, and lets people in."""
 
+import re
+
 import pytest
 
 from meguri.kernel.scope import Role
@@ -77,3 +79,24 @@ async def test_the_published_keys_verify_what_was_signed(site: Site) -> None:
     kid = jwt.get_unverified_header(token)["kid"]
     claims = jwt.decode(token, keys[kid].key, ["ES256"], audience="meguri", issuer="meguri")
     assert claims["operator_id"] == str(site.a)
+
+
+async def test_a_company_says_on_its_page_whom_it_discloses_to(site: Site) -> None:
+    await site.person("ann@a.example", site.a)
+    async with site.client() as browser:
+        await browser.post("/sign-in", data={"account": "ann@a.example", "password": PASSWORD})
+        page = await browser.get("/company")
+        assert "開示する相手の本人確認の下限" in page.text
+        found = re.search(
+            r'action="/company/settings/least-proof".*?name="(csrf_token)" value="([^"]+)"', page.text, re.DOTALL
+        )
+        assert found
+        form = {found[1]: found[2], "least_proof": "representative"}
+        answer = await browser.post("/company/settings/least-proof", data=form)
+        assert answer.status_code == 303, answer.text
+        assert "本人確認の下限を保存しました" in (await browser.get("/company")).text
+        wrong = await browser.post("/company/settings/least-proof", data={**form, "least_proof": "hearsay"})
+        assert wrong.status_code == 404
+    async with await site.signed_in("ann@a.example") as client:
+        kept = (await client.get("/api/v1/operators/me/settings")).json()
+        assert (kept["least_proof"], kept["auto_disclose"]) == ("representative", False)

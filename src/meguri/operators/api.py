@@ -219,6 +219,7 @@ async def get_disclosure(unit: Unit, trace_id: FromPath[UUID], to_operator_id: F
         errors.UnknownItemGroup,
         errors.DisclosureToSelf,
         errors.NoRelation,
+        errors.ProofTooLow,
         errors.DisclosureNotFound,
         Stale,
         Needed,

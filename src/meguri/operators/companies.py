@@ -4,12 +4,13 @@ from collections.abc import Collection
 from uuid import UUID
 
 import msgspec
+from msgspec import UNSET
 
 from meguri.kernel.errors import FieldError, Invalid, Stale
 from meguri.kernel.ids import parse_uuid
 from meguri.kernel.paging import BadCursor, Page, decode_cursor, encode_cursor
 from meguri.kernel.scope import OperatorScope
-from meguri.operators import checks, store
+from meguri.operators import checks, disclosure, store
 from meguri.operators.errors import (
     GlobalOperatorIdTaken,
     OpenOperatorIdImmutable,
@@ -168,15 +169,26 @@ async def settings(tx: Transaction, scope: OperatorScope) -> OperatorSettings:
 async def change_settings(
     tx: Transaction, scope: OperatorScope, chosen: SettingsChange, *, expected_version: int | None = None
 ) -> OperatorSettings:
-    """Set the operator's own switches; they count for what happens from now on. Raises Stale."""
+    """Set the operator's own switches; they count for what happens from now on. Raises Stale.
+
+    What is open to companies below the least proof is closed at once.
+    """
     await store.lock(tx, scope, "operator", scope.operator_id)
     before = await store.settings(tx, scope)
     if expected_version not in (None, before.version):
         raise Stale
-    if before.auto_disclose == chosen.auto_disclose:
+    least = before.least_proof if chosen.least_proof is UNSET else chosen.least_proof
+    if (before.auto_disclose, before.least_proof) == (chosen.auto_disclose, least):
         return before
-    await store.save_settings(tx, scope, chosen.auto_disclose)
-    await tx.record(SettingsChanged(auto_disclose_before=before.auto_disclose, auto_disclose=chosen.auto_disclose))
+    await store.save_settings(tx, scope, chosen.auto_disclose, least)
+    changed = SettingsChanged(
+        auto_disclose_before=before.auto_disclose,
+        auto_disclose=chosen.auto_disclose,
+        least_proof_before=before.least_proof,
+        least_proof=least,
+    )
+    await tx.record(changed)
+    await disclosure.close_below(tx, scope, least)
     return await store.settings(tx, scope)
 
 

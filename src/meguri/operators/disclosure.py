@@ -4,7 +4,7 @@ Other rooms decide nothing here; they ask `released` or `released_to` before the
 `DisclosureChanged`, and call `open_by_default` and `revoke_all` when a request is linked or ends.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 
 from meguri.kernel.errors import Invalid, Stale
@@ -27,9 +27,9 @@ from meguri.operators.disclosed import (
     versions,
     who_sees_what,
 )
-from meguri.operators.errors import DisclosureNotFound, DisclosureToSelf, NoRelation, UnknownItemGroup
+from meguri.operators.errors import DisclosureNotFound, DisclosureToSelf, NoRelation, ProofTooLow, UnknownItemGroup
 from meguri.operators.events import DisclosureChanged, DisclosuresChanged
-from meguri.operators.model import Disclosure, Grant
+from meguri.operators.model import PROOFS, Disclosure, Grant, Proof
 from meguri.operators.subjects import Subjects, hrefs_of, learn, part_names
 from meguri.storage import Transaction
 
@@ -70,14 +70,21 @@ async def set_groups(
     """Open (true) or close (false) the named groups of the operator's part for one company; the others stay.
 
     The caller has made sure that the part is the operator's own and linked to a request of that company.
-    `DisclosureChanged` is recorded only if what may be read changes. Raises UnknownItemGroup, DisclosureToSelf.
+    `DisclosureChanged` is recorded only if what may be read changes. Raises UnknownItemGroup, DisclosureToSelf, ProofTooLow.
     """
     _refuse_unknown(groups)
     if to_operator_id == scope.operator_id:
         raise DisclosureToSelf
     await _lock(tx, scope.operator_id, trace_id, to_operator_id)
     grants = await store_sharing.grants_of_pair(tx, scope.operator_id, trace_id, to_operator_id)
+    if {group for group, flag in groups.items() if flag} - set(open_of(grants)):
+        await _demand_proof(tx, scope, to_operator_id)
     return await _set(tx, scope, trace_id, to_operator_id, grants, groups, reason)
+
+
+async def _demand_proof(tx: Transaction, scope: OperatorScope, to_operator_id: UUID) -> None:
+    if await _too_low(tx, scope, (to_operator_id,)):
+        raise ProofTooLow
 
 
 async def release(
@@ -94,7 +101,7 @@ async def release(
 
     Opening needs a live request of that company linked to the part; closing is always possible.
     `expected_version` is the version that the writer read (If-Match), 0 where nothing was decided.
-    Raises Invalid, UnknownItemGroup, DisclosureToSelf, Stale, NoRelation, DisclosureNotFound.
+    Raises Invalid, UnknownItemGroup, DisclosureToSelf, Stale, NoRelation, ProofTooLow, DisclosureNotFound.
     """
     if broken := checks.shape_of_reason(reason):
         raise Invalid(fields=tuple(broken))
@@ -108,6 +115,8 @@ async def release(
     opened = {group for group, flag in groups.items() if flag} - set(open_of(grants))
     if opened and not await subjects.related(tx, scope, trace_id, to_operator_id):
         raise NoRelation
+    if opened:
+        await _demand_proof(tx, scope, to_operator_id)
     if not grants and not opened and not await subjects.related(tx, scope, trace_id, to_operator_id):
         raise DisclosureNotFound
     return await _set(tx, scope, trace_id, to_operator_id, grants, groups, reason)
@@ -175,6 +184,29 @@ async def undo(tx: Transaction, scope: OperatorScope, trace_id: UUID, to_operato
     return await release(tx, scope, trace_id, to_operator_id, before, expected_version=version)
 
 
+async def close_below(tx: Transaction, scope: OperatorScope, least: Proof) -> None:
+    """Close all that is open to companies whose identity is proved less well than `least`."""
+    below = _below(least)
+    for trace_id, to_operator_id in await store_sharing.open_below(tx, scope, below) if below else ():
+        await _lock(tx, scope.operator_id, trace_id, to_operator_id)
+        grants = await store_sharing.grants_of_pair(tx, scope.operator_id, trace_id, to_operator_id)
+        closed = dict.fromkeys(open_of(grants), False)
+        await _set(tx, scope, trace_id, to_operator_id, grants, closed, "system:least_proof")
+
+
+def _below(least: Proof) -> tuple[Proof, ...]:
+    return PROOFS[: PROOFS.index(least)]
+
+
+async def _too_low(tx: Transaction, scope: OperatorScope, readers: Collection[UUID]) -> frozenset[UUID]:
+    """Which of these companies may be disclosed nothing, for their identity is not proved as well as is asked."""
+    below = _below((await store.settings(tx, scope)).least_proof)
+    if not below:
+        return frozenset()
+    known = {one.operator_id: one.identity for one in await store.by_ids(tx, scope, readers)}
+    return frozenset(one for one in readers if known.get(one, "self_declared") in below)
+
+
 async def open_by_default(
     tx: Transaction, scope: OperatorScope, trace_id: UUID, to_operator_id: UUID, family: str = "CFP"
 ) -> None:
@@ -184,6 +216,8 @@ async def open_by_default(
     """
     wanted = groups_of_family(family, open_by_default=True)
     if not wanted or not (await store.settings(tx, scope)).auto_disclose:
+        return
+    if await _too_low(tx, scope, (to_operator_id,)):
         return
     await _lock(tx, scope.operator_id, trace_id, to_operator_id)
     grants = await store_sharing.grants_of_pair(tx, scope.operator_id, trace_id, to_operator_id)
@@ -199,6 +233,8 @@ async def open_many_by_default(
     wanted = dict.fromkeys(groups_of_family(family, open_by_default=True), True)
     if not wanted or not (await store.settings(tx, scope)).auto_disclose:
         return
+    low = await _too_low(tx, scope, {to for _, to in pairs})
+    pairs = [pair for pair in pairs if pair[1] not in low]
     await store.lock(
         tx, None, "disclosure", scope.operator_id
     )  # one for all pairs: the server has room for few thousands

@@ -114,6 +114,16 @@ class NoRelation(Conflict):
     )
 
 
+class ProofTooLow(Conflict):
+    """The other company's identity is not proved as well as this company asks before it discloses."""
+
+    code = "operators.proof_too_low"
+    say = Text(
+        ja="開示先の本人確認が、自社の決めた下限に達していません。会社・拠点の「開示」で下限を確認してください。",
+        en="That company's identity is not proved as well as you ask before you disclose. See “Disclosure” on your company's page.",
+    )
+
+
 class DisclosureNotFound(NotFound):
     """Nothing was ever decided about this part and that company."""
 

@@ -28,6 +28,8 @@ class SettingsChanged(Event, frozen=True, kw_only=True):
     tag: ClassVar[str] = "operators:settings:change"
     auto_disclose_before: bool
     auto_disclose: bool
+    least_proof_before: str = "self_declared"
+    least_proof: str = "self_declared"
 
 
 class PlantRegistered(Event, frozen=True, kw_only=True):

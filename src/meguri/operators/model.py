@@ -1,7 +1,7 @@
 """Companies, plants, disclosures and notifications: what goes in and out of this room."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal, get_args
 from uuid import UUID
 
 import msgspec
@@ -81,20 +81,28 @@ class OperatorVersion(msgspec.Struct, frozen=True, kw_only=True):
     actor: str
 
 
+Proof = Literal["self_declared", "number_and_mail", "representative", "qualified_seal"]
+PROOFS: tuple[Proof, ...] = get_args(Proof)
+"""How the identity of a company was proved, weakest first."""
+
+
 class OperatorSettings(msgspec.Struct, frozen=True, kw_only=True):
     """A company's own switches; `version` 0: never set.
 
     auto_disclose  an answer is disclosed to the customer as soon as it is linked
+    least_proof    how well another company's identity has to be proved before anything is disclosed to it
     """
 
     auto_disclose: bool = False
+    least_proof: Proof = "self_declared"
     version: int = 0
 
 
 class SettingsChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A company's switches as they shall be."""
+    """A company's switches as they shall be; a least proof that is left out stays as it is."""
 
     auto_disclose: bool
+    least_proof: Proof | UnsetType = UNSET
 
 
 class PlantInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

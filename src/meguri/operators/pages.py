@@ -11,8 +11,9 @@ from meguri.kernel.errors import Invalid, NotFound, Refusal, Stale
 from meguri.kernel.scope import Role
 from meguri.operators import companies, plants, views
 from meguri.operators.errors import GlobalOperatorIdTaken, GlobalPlantIdTaken, OpenPlantIdTaken
-from meguri.operators.model import OperatorChange, OperatorRecord, Plant, PlantInput, SettingsChange
+from meguri.operators.model import PROOFS, OperatorChange, OperatorRecord, Plant, PlantInput, SettingsChange
 from meguri.ui import Flash, Place, done, page, viewer_of, words
+from meguri.ui.parts import Choice
 from meguri.web import Asking, FromPath, Paging, Unit, admin, editor, signed_in, version_in
 
 AnyRequest = Request[Any, Any, Any]
@@ -68,11 +69,14 @@ async def company(request: AnyRequest, unit: Unit, paging: Paging) -> Response[s
     """The record, the plants, automatic disclosure."""
     viewer = viewer_of(request)
     listed = await unit(plants.page, limit=paging.limit, cursor=paging.cursor)
+    switches = await unit(companies.settings)
     context = views.CompanyPage(
         record=await unit(companies.own),
         plants=listed.items,
         next_cursor=listed.next_cursor,
-        auto_disclose=(await unit(companies.settings)).auto_disclose,
+        auto_disclose=switches.auto_disclose,
+        least_proof=switches.least_proof,
+        proofs=[Choice(one, say(request, f"identity.{one}")) for one in PROOFS],
         may_edit=viewer.has(Role.EDITOR),
         may_administer=viewer.has(Role.ADMIN),
     )
@@ -136,6 +140,19 @@ async def _edit_page(
         stale=stale,
         present={name: getattr(record, name) for name in _COMPANY_FIELDS},
     )
+
+
+@post("/company/settings/least-proof", guards=[admin], status_code=200, include_in_schema=False)
+async def choose_least_proof(request: AnyRequest, unit: Unit) -> Response[None]:
+    """How well another company has to be known before anything is disclosed to it. Raises NotFound for any other word."""
+    said = (await sent(request)).get("least_proof")
+    chosen = next((one for one in PROOFS if one == said), None)
+    if chosen is None:
+        raise NotFound
+    present = await unit(companies.settings)
+    await unit(companies.change_settings, SettingsChange(auto_disclose=present.auto_disclose, least_proof=chosen))
+    told = Flash(happened=say(request, "settings.least_saved"), seen_by=say(request, "settings.least_seen"))
+    return done(request, "/company", told)
 
 
 @post("/company/settings/auto-disclose/{chosen:str}", guards=[admin], status_code=200, include_in_schema=False)
@@ -245,6 +262,7 @@ handlers = [
     edit_company,
     save_company,
     switch_auto_disclose,
+    choose_least_proof,
     new_plant,
     add_plant,
     show_plant,

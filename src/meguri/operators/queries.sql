@@ -147,13 +147,13 @@ SELECT operator_id, name, address, open_operator_id, global_operator_id, lei, gl
 
 -- name: settings
 -- A company's own switches. in: operator_id uuid; out: the switches, or no row: never set
-SELECT auto_disclose, version FROM operator_setting WHERE operator_id = %(operator_id)s;
+SELECT auto_disclose, least_proof, version FROM operator_setting WHERE operator_id = %(operator_id)s;
 
 -- name: save_settings
--- in: operator_id uuid, auto_disclose boolean
-INSERT INTO operator_setting (operator_id, auto_disclose)
-VALUES (%(operator_id)s, %(auto_disclose)s)
-ON CONFLICT (operator_id) DO UPDATE SET auto_disclose = excluded.auto_disclose,
+-- in: operator_id uuid, auto_disclose boolean, least_proof text
+INSERT INTO operator_setting (operator_id, auto_disclose, least_proof)
+VALUES (%(operator_id)s, %(auto_disclose)s, %(least_proof)s)
+ON CONFLICT (operator_id) DO UPDATE SET auto_disclose = excluded.auto_disclose, least_proof = excluded.least_proof,
   version = operator_setting.version + 1;
 
 -- name: add_plant
@@ -245,6 +245,14 @@ SELECT operator_id, trace_id, to_operator_id, item_group
   JOIN unnest(%(owners)s::uuid[], %(trace_ids)s::uuid[], %(readers)s::uuid[]) AS asked (operator_id, trace_id, to_operator_id)
  USING (operator_id, trace_id, to_operator_id)
  WHERE released;
+
+-- name: open_below
+-- The own pairs with something open, of companies whose identity was proved in one of these ways. in: operator_id, proofs text[]
+SELECT DISTINCT trace_id, to_operator_id
+  FROM disclosure_grant LEFT JOIN operator ON operator.operator_id = to_operator_id
+ WHERE disclosure_grant.operator_id = %(operator_id)s AND released
+   AND coalesce(proof, 'self_declared') = ANY(%(proofs)s::text[])
+ ORDER BY trace_id, to_operator_id;
 
 -- name: opened_since
 -- Run across. in: item_group text, since timestamptz, owner uuid or null (all)

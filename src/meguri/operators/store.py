@@ -22,6 +22,7 @@ from meguri.operators.model import (
     Plant,
     PlantInput,
     PlantVersion,
+    Proof,
 )
 from meguri.storage import Transaction, load_queries
 
@@ -206,9 +207,16 @@ async def settings(tx: Transaction, scope: OperatorScope) -> OperatorSettings:
     return await tx.one(queries.settings, OperatorSettings, operator_id=scope.operator_id) or OperatorSettings()
 
 
-async def save_settings(tx: Transaction, scope: OperatorScope, auto_disclose: bool) -> None:
+async def save_settings(
+    tx: Transaction, scope: OperatorScope, auto_disclose: bool, least_proof: Proof = "self_declared"
+) -> None:
     """Keep the operator's own switches, as their next version."""
-    await tx.run(queries.save_settings, operator_id=scope.operator_id, auto_disclose=auto_disclose)
+    await tx.run(
+        queries.save_settings,
+        operator_id=scope.operator_id,
+        auto_disclose=auto_disclose,
+        least_proof=least_proof,
+    )
 
 
 # Plants

@@ -71,6 +71,12 @@ async def released(tx: Transaction, triples: Sequence[tuple[UUID, UUID, UUID]]) 
     )
 
 
+async def open_below(tx: Transaction, scope: OperatorScope, proofs: Sequence[str]) -> list[tuple[UUID, UUID]]:
+    """The own (part, company) with something open whose company's identity was proved in one of these ways only."""
+    rows = await tx.all(queries.open_below, operator_id=scope.operator_id, proofs=list(proofs))
+    return [(row[0], row[1]) for row in rows]
+
+
 async def opened_since(
     tx: Transaction, group: str, since: datetime, owner: UUID | None
 ) -> list[tuple[UUID, UUID, UUID]]:

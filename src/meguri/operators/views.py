@@ -19,6 +19,7 @@ from meguri.operators.model import (
     PlantVersion,
 )
 from meguri.ui import words
+from meguri.ui.parts import Choice
 
 People = Mapping[str, str]
 """The names of the company's own people by actor (`person:<uuid>`), as far as they are known."""
@@ -61,6 +62,8 @@ class CompanyPage(msgspec.Struct, frozen=True, kw_only=True):
     plants: list[Plant]
     next_cursor: str | None
     auto_disclose: bool
+    least_proof: str
+    proofs: list[Choice]
     may_edit: bool
     may_administer: bool
 
