@@ -13,6 +13,7 @@ from meguri.footprint import factors, readings, reductions
 from meguri.footprint.calculation.factors import EmissionFactor, Licence, Source
 from meguri.footprint.calculation.units import UNITS
 from meguri.footprint.reductions.model import Alternative, Alternatives, Driver, Reduction, ReductionInput
+from meguri.footprint.worksheets.renewing import Renewed, renewed_by
 from meguri.kernel import clock
 from meguri.kernel.errors import Conflict, Refusal
 from meguri.kernel.ids import parse_uuid
@@ -47,6 +48,21 @@ class FactorsPage(msgspec.Struct, frozen=True, kw_only=True):
     may_edit: bool
 
 
+class AffectedRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One result that rests on an older version; `why`: why the total with the newest is not told."""
+
+    found: Renewed
+    part: str
+    why: str
+
+
+class AffectedPage(msgspec.Struct, frozen=True, kw_only=True):
+    """`factors_affected.html`."""
+
+    factor_id: str
+    rows: list[AffectedRow]
+
+
 class ReadingsPage(msgspec.Struct, frozen=True, kw_only=True):
     """`readings.html`."""
 
@@ -79,6 +95,26 @@ class DriversPage(msgspec.Struct, frozen=True, kw_only=True):
 async def factor_list(request: AnyRequest, unit: Unit, contains: FromQuery[str] = "") -> Response[str]:
     """The catalogue."""
     return await _factors(request, unit, contains=contains)
+
+
+@get("/factors/affected", guards=[signed_in], include_in_schema=False)
+async def affected(request: AnyRequest, unit: Unit, factor: FromQuery[str]) -> Response[str]:
+    """What a newer version of a factor does to results that rest on an older one."""
+    language = viewer_of(request).language
+
+    async def read(tx: Transaction, scope: OperatorScope) -> AffectedPage:
+        found = await renewed_by(tx, scope, factor)
+        parts = await traceability.parts_by_id(tx, scope, [one.trace_id for one in found])
+        later = say("footprint.factors.not_computed", language)
+        return AffectedPage(
+            factor_id=factor,
+            rows=[
+                AffectedRow(found=one, part=parts[one.trace_id].name if one.trace_id in parts else "–", why=later)
+                for one in found
+            ],
+        )
+
+    return page(request, "factors_affected.html", await unit(read))
 
 
 @post("/factors", guards=[editor], include_in_schema=False, status_code=200)
@@ -307,6 +343,7 @@ async def _readings(
 
 
 handlers = [
+    affected,
     factor_list,
     add_factor,
     import_factors,
