@@ -142,6 +142,28 @@ async def test_a_company_below_the_least_proof_gets_nothing(db, join, heard) -> 
     assert await read_by(db, stated, up, trace_id) == set(CFP)
 
 
+async def test_what_a_company_knows_of_a_partner_by_itself_counts_as_well(db, join, monkeypatch) -> None:
+    up, partner, trace_id = await join(), await join(), new_id()
+    told = {}
+
+    async def own_record(tx, scope, operator_ids):
+        return {
+            one: proof for one, proof in told.items() if one in operator_ids and scope.operator_id == up.operator_id
+        }
+
+    monkeypatch.setattr(subjects, "_provers", [own_record])
+    await db.run(up, service.change_settings, SettingsChange(auto_disclose=False, least_proof="number_and_mail"))
+    with pytest.raises(ProofTooLow):
+        await db.run(up, service.set_groups, trace_id, partner.operator_id, CFP)
+    told[partner.operator_id] = "number_and_mail"
+    await db.run(up, service.set_groups, trace_id, partner.operator_id, CFP)
+    await db.run(up, service.hold_least_proof)
+    assert await read_by(db, partner, up, trace_id) == set(CFP)
+    told[partner.operator_id] = "self_declared"
+    await db.run(up, service.hold_least_proof)
+    assert await read_by(db, partner, up, trace_id) == NONE
+
+
 async def test_other_parts_and_other_companies_see_nothing_of_it(db, join) -> None:
     up, down, third, trace_id = await join(), await join(), await join(), new_id()
     await db.run(up, service.set_groups, trace_id, down.operator_id, CFP)

@@ -38,6 +38,7 @@ __all__ = [
     "cautions_as_it_stands",
     "get",
     "grants_of",
+    "hold_least_proof",
     "hrefs_of",
     "learn",
     "line_of",
@@ -187,11 +188,18 @@ async def undo(tx: Transaction, scope: OperatorScope, trace_id: UUID, to_operato
 async def close_below(tx: Transaction, scope: OperatorScope, least: Proof) -> None:
     """Close all that is open to companies whose identity is proved less well than `least`."""
     below = _below(least)
-    for trace_id, to_operator_id in await store_sharing.open_below(tx, scope, below) if below else ():
+    pairs = await store_sharing.open_below(tx, scope, below) if below else []
+    low = await _too_low(tx, scope, {to for _, to in pairs})
+    for trace_id, to_operator_id in (pair for pair in pairs if pair[1] in low):
         await _lock(tx, scope.operator_id, trace_id, to_operator_id)
         grants = await store_sharing.grants_of_pair(tx, scope.operator_id, trace_id, to_operator_id)
         closed = dict.fromkeys(open_of(grants), False)
         await _set(tx, scope, trace_id, to_operator_id, grants, closed, "system:least_proof")
+
+
+async def hold_least_proof(tx: Transaction, scope: OperatorScope) -> None:
+    """What is known of a company may have changed: close what is open to those who are below the least proof now."""
+    await close_below(tx, scope, (await store.settings(tx, scope)).least_proof)
 
 
 def _below(least: Proof) -> tuple[Proof, ...]:
@@ -203,8 +211,10 @@ async def _too_low(tx: Transaction, scope: OperatorScope, readers: Collection[UU
     below = _below((await store.settings(tx, scope)).least_proof)
     if not below:
         return frozenset()
-    known = {one.operator_id: one.identity for one in await store.by_ids(tx, scope, readers)}
-    return frozenset(one for one in readers if known.get(one, "self_declared") in below)
+    known = {one.operator_id: [one.identity] for one in await store.by_ids(tx, scope, readers)}
+    for reader, proofs in (await subjects.proofs_of(tx, scope, readers)).items():
+        known.setdefault(reader, []).extend(proofs)
+    return frozenset(one for one in readers if set(known.get(one, ())) <= set(below))
 
 
 async def open_by_default(

@@ -22,6 +22,7 @@ from meguri.operators.companies import (
 from meguri.operators.disclosure import (
     Subjects,
     grants_of,
+    hold_least_proof,
     learn,
     open_by_default,
     released,
@@ -42,6 +43,7 @@ __all__ = [
     "everybody",
     "grants_of",
     "guests_among",
+    "hold_least_proof",
     "ids_with_gln",
     "join_as_member",
     "learn",

@@ -39,7 +39,9 @@ class _Unlearnt:
 Names = Callable[[Transaction, OperatorScope, Collection[UUID]], Awaitable[dict[UUID, str]]]
 
 _subjects: Subjects = _Unlearnt()
+Proofs = Callable[[Transaction, OperatorScope, Collection[UUID]], Awaitable[dict[UUID, str]]]
 _tellers: list[Names] = []
+_provers: list[Proofs] = []
 
 
 def learn(subjects: Subjects) -> None:
@@ -52,6 +54,21 @@ def tell_also(names: Names) -> None:
     """Register who else names what notifications are about (an imported file, say). Called when a room is loaded."""
     if names not in _tellers:
         _tellers.append(names)
+
+
+def prove_also(proofs: Proofs) -> None:
+    """Register who else knows how a company's identity was proved (the own record of a partner, say)."""
+    if proofs not in _provers:
+        _provers.append(proofs)
+
+
+async def proofs_of(tx: Transaction, scope: OperatorScope, operator_ids: Collection[UUID]) -> dict[UUID, list[str]]:
+    """What others than the directory know of the identity of these companies."""
+    found: dict[UUID, list[str]] = {}
+    for prover in _provers:
+        for operator_id, proof in (await prover(tx, scope, operator_ids)).items():
+            found.setdefault(operator_id, []).append(proof)
+    return found
 
 
 async def related(tx: Transaction, scope: OperatorScope, trace_id: UUID, to_operator_id: UUID) -> bool:

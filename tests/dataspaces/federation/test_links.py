@@ -10,8 +10,9 @@ import psycopg
 import pytest
 from msgspec.structs import replace
 
+from meguri.dataspaces.dsp import offering
 from meguri.dataspaces.dsp.documents import Documents
-from meguri.dataspaces.federation import applying, linking, receiving, sending, shadows, store
+from meguri.dataspaces.federation import applying, linking, proofs, receiving, sending, shadows, store
 from meguri.dataspaces.federation.errors import NotInThisState, TooManyProposals
 from meguri.dataspaces.federation.linking import Linker
 from meguri.kernel.ids import new_id
@@ -170,6 +171,20 @@ async def test_what_became_of_a_message_is_told_to_its_sender_alone(nodes: tuple
         assert (answer.status_code, answer.json()["outcome"]) == (200, "applied"), answer.text
         strangers = [await told(carmaker, sent.message_id), await told(supplier, new_id()), await told(supplier, "x")]
         assert {(one.status_code, one.json()["code"]) for one in strangers} == {(404, "NOT_FOUND")}
+
+
+async def test_what_stands_in_the_record_of_a_linked_partner_is_how_well_it_is_known(
+    nodes: tuple[Place, Place, Place],
+) -> None:
+    supplier, maker, _ = nodes
+    live = await link_of(supplier, maker)
+    said = offering.PartnerInput(did=live.peer_did, name="電池社", identity_proof="number_and_mail")
+    before = await supplier.run(proofs.of_partners, {live.partner_operator_id})
+    await supplier.run(offering.save_partner, said)
+    assert before != {live.partner_operator_id: "number_and_mail"}
+    asked = {live.partner_operator_id, new_id()}
+    assert await supplier.run(proofs.of_partners, asked) == {live.partner_operator_id: "number_and_mail"}
+    assert await maker.run(proofs.of_partners, asked) == {}
 
 
 async def test_a_link_is_refused_or_ended_by_either_side_and_said_once(nodes: tuple[Place, Place, Place]) -> None:

@@ -44,6 +44,7 @@ from meguri.dataspaces.rules import trust
 from meguri.kernel.clock import seconds_z
 from meguri.kernel.ids import new_id
 from meguri.kernel.scope import OperatorScope
+from meguri.operators import service as operators
 from meguri.proof import jcs, keyring
 from meguri.storage import Transaction
 
@@ -137,6 +138,7 @@ async def save_partner(tx: Transaction, scope: OperatorScope, said: PartnerInput
         said = msgspec.structs.replace(said, identity_proof="self_declared")
     values = msgspec.structs.asdict(said) | {"origins": list(said.origins), "credentials": list(said.credentials)}
     saved = await store.save_partner(tx, scope, **values)
+    await operators.hold_least_proof(tx, scope)
     await tx.record(PartnerSaved(did=saved.did, version=saved.version))
     return saved
 

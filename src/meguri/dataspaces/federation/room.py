@@ -3,14 +3,17 @@
 from meguri.dataspaces.federation import pages
 from meguri.dataspaces.federation.facade import Doors, owns
 from meguri.dataspaces.federation.jobs import jobs
+from meguri.dataspaces.federation.proofs import of_partners
 from meguri.dataspaces.federation.telling import reactions
 from meguri.dataspaces.wire import facade as around
+from meguri.operators.subjects import prove_also
 from meguri.web.asgi import App
 from meguri.web.house import FacadeHouse
 
 __all__ = ["facade", "jobs", "reactions", "route_handlers"]
 
 route_handlers = pages.handlers
+prove_also(of_partners)
 
 
 def facade(app: App, house: FacadeHouse) -> App:
