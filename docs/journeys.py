@@ -23,9 +23,9 @@ Times are those of a stated model, not of people: {source}. The costs of each ac
 | person | wants | presses | characters | lists, files | pages | read | elsewhere | by the model | promised |
 |---|---|--:|--:|--:|--:|--:|--:|--:|--:|"""
 
-TAIL = """An auditor comes as a company that has joined and is invited to one declaration. Shorter than the whole row still: the
-declaration's worksheet is filled already, passports are not issued to the end, the month is looked through without being closed,
-and a guarantee, a swap and a purchase of salt end with the first of their steps."""
+TAIL = """An auditor comes as a company that has joined and is invited to one declaration: the statement is signed for that company.
+Shorter than the whole row still: the declaration's worksheet is filled already, a guarantee ends when its holder has taken it (a
+claim comes years later), and what fits a storage project is looked through without an offer."""
 
 
 def walked(folder: Path) -> None:

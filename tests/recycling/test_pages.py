@@ -256,6 +256,8 @@ async def test_a_lot_is_sold_by_forms(site: Site, recycler: MakeRecycler) -> Non
     offered = (await buyer.run(trading.offers, limit=100))[0]
     await buys.send(f"/recycling/market/{offered.offer_id}", act="propose", price="1100")
     deal = (await buyer.run(trading.deals))[0]
+    own = (await sells.get("/recycling/market")).text
+    assert all(f'value="{act}"' in own for act in ("withdraw", "accept", "counter", "refuse"))
     await sells.send(f"/recycling/market/{deal.deal_id}", act="accept")
     shipped = await sells.send(f"/recycling/market/{deal.deal_id}", act="ship", site_id=str(buyer.site_id))
     assert "Shipped" in shipped.text
