@@ -1,5 +1,6 @@
 """A battery is registered, a log is sent, and its health is read: on a phone in Japanese and on a desktop in English."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,22 @@ from tests.journeys.demo import Demo
 
 from health.test_assess import discharge, write
 
+_ONE_LINE = 48
+_WITH_A_GAP = """async () => {
+  const chart = document.querySelector("meguri-band").cloneNode(true);
+  chart.querySelector("[data-drawing]").replaceChildren();
+  const rows = [...chart.querySelectorAll("tbody tr")].slice(0, 20);
+  chart.querySelector("tbody").replaceChildren(...rows);
+  rows.forEach((row, place) => {
+    row.querySelector("th").dataset.at = new Date(1.78e12 + (place + (place < 10 ? 0 : 60)) * 1000).toISOString();
+  });
+  document.querySelector("meguri-band").after(chart);
+  const house = document.querySelector("script[type=module][src$='main.js']").src;
+  (await import(house.replace("main.js", "band.js"))).start(chart);
+  const [lines, words] = ["polyline", "text"].map((name) => [...chart.querySelectorAll(`svg ${name}`)]);
+  const dates = words.filter((word) => word.textContent.includes(":")).map((word) => word.getBoundingClientRect());
+  return { lines: lines.length, ends: dates[0].right, begins: dates.at(-1).left };
+}"""
 pytestmark = [pytest.mark.browser, pytest.mark.on_the_demo]
 
 
@@ -41,7 +58,12 @@ def test_a_log_becomes_a_state_of_health_with_its_interval(
     expect(page.locator("h1")).to_contain_text("EV-PACK-0417")
     axe_clean(page)
     fits(page)
+    intervals = page.locator("table td.number").filter(has_text=re.compile(r"\d–\d"))
+    assert max(box["height"] for one in intervals.all() if (box := one.bounding_box())) < _ONE_LINE
     page.locator("a[href^='/telemetry/batteries/']").click()
     expect(page.locator("meguri-band").first).to_be_visible()
     axe_clean(page)
     fits(page)
+    drawn = page.evaluate(_WITH_A_GAP)
+    assert drawn["lines"] == 2, drawn  # nothing is drawn where nothing was measured
+    assert drawn["ends"] <= drawn["begins"], drawn  # both dates can be read
