@@ -12,7 +12,7 @@ from meguri.footprint import factors, readings
 from meguri.footprint.calculation import errors as calculation
 from meguri.footprint.calculation.factors import EmissionFactor, LicenceBlocksExport
 from meguri.footprint.calculation.worksheet import WorksheetInvalid
-from meguri.footprint.engine import CycleInStructure
+from meguri.footprint.engine import CycleInStructure, PartUnknown
 from meguri.footprint.errors import BadFigure
 from meguri.footprint.factors.errors import ColumnsMissing, ImportUnreadable
 from meguri.footprint.model import Footprint
@@ -55,6 +55,7 @@ _WRITING = (
     calculation.PackUnknown,
     calculation.ChoiceUnknown,
     calculation.GwpSetUnknown,
+    PartUnknown,
     calculation.InstrumentExceeded,
 )
 
@@ -220,7 +221,7 @@ async def get_comparison(
     "/api/v1/footprint/worksheets/{worksheet_id:uuid}/what-if",
     guards=[signed_in],
     status_code=200,
-    responses=refusals(*_COMPUTING, calculation.FactorUnknown, errors.PartNotBelow),
+    responses=refusals(*_COMPUTING, calculation.FactorUnknown, errors.PartNotBelow, PartUnknown),
 )
 async def post_what_if(unit: Unit, worksheet_id: FromPath[UUID], data: Json[Scenarios]) -> Comparisons:
     """Alternatives beside what is; nothing is kept, and none can be declared."""

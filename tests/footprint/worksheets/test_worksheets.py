@@ -18,7 +18,7 @@ from meguri.footprint.calculation.electricity import Instrument, InstrumentKind
 from meguri.footprint.calculation.errors import FactorUnknown, InstrumentExceeded, ProfileParameterMissing
 from meguri.footprint.calculation.lifetime import Battery
 from meguri.footprint.calculation.worksheet import WorksheetInvalid
-from meguri.footprint.engine import CycleInStructure
+from meguri.footprint.engine import CycleInStructure, PartUnknown
 from meguri.footprint.factors import add_factor, affected_results
 from meguri.footprint.received import ReceivedInput, receive
 from meguri.footprint.worksheets import service
@@ -432,3 +432,25 @@ async def test_whoever_reads_a_result_finds_its_hash(river: Database) -> None:
 
 def _input(sheet: Worksheet) -> WorksheetInput:
     return WorksheetInput(**{name: getattr(sheet, name) for name in WorksheetInput.__struct_fields__})
+
+
+async def test_a_line_names_a_part_of_the_company_or_is_refused(river: Database) -> None:
+    us, they = await maker(river), await company(river, "セル社")
+    await they.part("cell", ends=True, unit=PIECE)
+    await us.part("pack", ends=True, unit=PIECE)
+    await us.part("lid", ends=True, unit=PIECE)
+    theirs, lid = await they.part_id("cell"), await us.part_id("lid")
+    bad = [line("cell", 1, None, child_id=one, unit="piece") for one in (str(theirs), "abc")]
+    bad[1] = msgspec.structs.replace(bad[1], id="other")
+    with pytest.raises(PartUnknown) as refused:
+        await sheet(us, "pack", part_line("lid", 1, lid), *bad)
+    assert [each.field for each in refused.value.fields] == ["lines[1]", "lines[2]"]
+    made = await sheet(us, "pack", part_line("lid", 2, lid))
+    found = await us.run(service.figures, made.worksheet_id)
+    assert [(each.reckoning, each.source) for each in found.lines] == [("2 piece × –", "missing")]  # never × 0
+    for scenario in (
+        Scenario(name="-", lines=[LineOverride(line_id="lid", child_id="abc")]),
+        Scenario(name="-", parts=[PartOverride(part_id=lid, replacement=theirs)]),
+    ):
+        with pytest.raises(PartUnknown):
+            await us.run(service.what_if, made.worksheet_id, [scenario])

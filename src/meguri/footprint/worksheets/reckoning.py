@@ -291,7 +291,9 @@ def _part_line(
         line_id=result.line.id,
         name=names.get(result.line.id) or (part.name if part else child),
         kind="part",
-        reckoning=f"{result.reckoning} × {shown(per_unit)} = {shown(value)} kg CO2e",
+        reckoning=f"{result.reckoning} × {shown(per_unit)} = {shown(value)} kg CO2e"
+        if leaf is None or leaf.known or leaf.opens
+        else f"{result.reckoning} × –",
         stages={stage: amount for stage, amount in stages.items() if amount},
         value=value,
         other_mode=sum((needed * columns.get(f"{other}.{stage}", ZERO) for stage in rules.stages), ZERO),

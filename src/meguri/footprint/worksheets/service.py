@@ -15,6 +15,7 @@ from meguri.footprint.calculation.canonical import content_hash
 from meguri.footprint.calculation.lifetime import service_life
 from meguri.footprint.calculation.packs import RulePack, check_choices
 from meguri.footprint.calculation.quality import Scores
+from meguri.footprint.engine import PartUnknown
 from meguri.footprint.engine.demand import Step, waterfall
 from meguri.footprint.events import ResultComputed, WorksheetSaved
 from meguri.footprint.model import Footprint
@@ -41,8 +42,8 @@ from meguri.footprint.worksheets.model import (
 from meguri.footprint.worksheets.reckoning import figures_of, tree_of
 from meguri.footprint.worksheets.scenario import Scenario, changed, changed_below, check_met
 from meguri.kernel import clock
-from meguri.kernel.errors import Refusal, Stale
-from meguri.kernel.ids import new_id
+from meguri.kernel.errors import FieldError, Refusal, Stale
+from meguri.kernel.ids import new_id, parse_uuid
 from meguri.kernel.scope import OperatorScope
 from meguri.kernel.units import AmountUnit
 from meguri.operators import plants
@@ -53,7 +54,8 @@ from meguri.traceability import service as traceability
 async def create(tx: Transaction, scope: OperatorScope, trace_id: UUID, given: WorksheetInput) -> Worksheet:
     """A worksheet of an own part.
 
-    Raises PartNotOwn, PlantNotFound, BadPeriod, DuplicateLine, PackUnknown, ChoiceUnknown, InstrumentExceeded.
+    Raises PartNotOwn, PlantNotFound, BadPeriod, DuplicateLine, PackUnknown, ChoiceUnknown, PartUnknown,
+    InstrumentExceeded.
     """
     await traceability.part(tx, scope, trace_id)
     await plants.get(tx, scope, given.plant_id)
@@ -280,6 +282,7 @@ async def what_if(
         other = changed(sheet, scenario)
         pack = await rule_packs.pack(tx, scope, other.pack_id)
         check_met(scenario, now.sheets.values())
+        await _check_parts(tx, scope, _parts_in(scenario))
         below = partial(changed_below, scenario=scenario)
         after = _figures(await gather(tx, scope, other, change=below), pack, other.choices)
         after = msgspec.structs.replace(after, flags=[*after.flags, "scenario"])
@@ -370,4 +373,21 @@ async def _check(tx: Transaction, scope: OperatorScope, given: WorksheetInput, w
         if line.id in seen:
             raise DuplicateLine(line=line.id)
         seen.add(line.id)
+    await _check_parts(tx, scope, {f"lines[{n}]": line.child_id for n, line in enumerate(given.lines)})
     await check_contracts(tx, scope, given, worksheet_id)
+
+
+def _parts_in(scenario: Scenario) -> dict[str, str | None]:
+    lines = {f"lines[{n}].child_id": line.child_id for n, line in enumerate(scenario.lines)}
+    return lines | {f"parts[{n}].replacement": str(part.replacement) for n, part in enumerate(scenario.parts)}
+
+
+async def _check_parts(tx: Transaction, scope: OperatorScope, named: Mapping[str, str | None]) -> None:
+    """Raises PartUnknown naming every field that names no part of the company."""
+    ids = {where: (child, parse_uuid(child)) for where, child in named.items() if child is not None}
+    known = await traceability.parts_by_id(tx, scope, [one for _, one in ids.values() if one]) if ids else {}
+    faults = [
+        FieldError(where, PartUnknown.say, {"part": child}) for where, (child, one) in ids.items() if one not in known
+    ]
+    if faults:
+        raise PartUnknown(fields=tuple(faults), **faults[0].values)
