@@ -95,6 +95,7 @@ def own_faults(document: Any) -> list[dict[str, str]]:
     from meguri.passport.document import HEADER, read_written
     from meguri.passport.document_rules import document_findings, mistyped, value_findings
     from meguri.passport.kinds import battery
+    from meguri.passport.values.check import check
 
     kind = battery()
     if _is_enveloped(document):
@@ -108,7 +109,11 @@ def own_faults(document: Any) -> list[dict[str, str]]:
     strange = [key for key in values if key not in kind.attributes]
     found = [{"path": f"/{key}", "message": "UNKNOWN_ATTRIBUTE"} for key in strange]
     own = {key: value for key, value in values.items() if key not in strange and key not in kind.read_only}
-    wrong = list(value_findings(kind, own, "item"))
+    told = {key: value for key, value in values.items() if key in kind.read_only}  # by whoever made the document
+    wrong = [
+        *value_findings(kind, own, "item"),
+        *(one for key, value in told.items() for one in check(kind.attributes[key], value)),
+    ]
     broken = {one.key for one in wrong}
     sound = {key: value for key, value in values.items() if key not in broken}  # rules between values need values
     for one in [*wrong, *mistyped(kind, own), *document_findings(kind, sound)]:

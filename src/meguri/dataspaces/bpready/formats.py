@@ -3,7 +3,7 @@
 Where several attributes share one place, the format has room for one of them, or for their sum; the rest is a loss.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
@@ -133,6 +133,15 @@ def _power_back(inner: Mapping[str, Any], before: str, key: str, into: Incoming)
         into.put(key, points)
 
 
+def _power_faults(inner: Mapping[str, Any]) -> Iterator[Fault]:
+    for path in _paths().values():
+        before, _, last = path.rpartition(".")
+        for soc in (80, 20) if last == POWER else ():
+            power = at(inner, f"{before}.wattValueAt{soc}SoC")
+            if power is not None and (isinstance(power, bool) or not isinstance(power, int)):
+                yield Fault(f"/{ROOT}/{before.replace('.', '/')}/wattValueAt{soc}SoC", "a whole number")
+
+
 def _faults(document: Any) -> list[Fault]:
     inner = document.get(ROOT) if isinstance(document, Mapping) else None
     if not isinstance(inner, Mapping):
@@ -150,7 +159,7 @@ def _faults(document: Any) -> list[Fault]:
             found.append(Fault(f"/{ROOT}/{path.replace('.', '/')}", "between 0 and 100"))
         if not any(name != last and isinstance(unit, str) for name, unit in (at(inner, before) or {}).items()):
             found.append(Fault(f"/{ROOT}/{before.replace('.', '/')}", "a unit beside the number"))
-    return found
+    return [*found, *_power_faults(inner)]
 
 
 FORMATS = (

@@ -107,7 +107,7 @@ def _zipped(document: dict[str, Any]) -> bytes:
     "/api/v1/passports/imports/{format_name:str}",
     guards=[editor],
     status_code=200,
-    responses=refusals(errors.NotReadable, errors.UnknownFormat, errors.CategoryOutOfScope),
+    responses=refusals(errors.NotReadable, errors.UnknownFormat, errors.CategoryOutOfScope, errors.DocumentMisshapen),
 )
 async def import_passport(
     request: AnyRequest,

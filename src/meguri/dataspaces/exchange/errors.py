@@ -54,6 +54,16 @@ class UnknownFormat(NotFound):
     )
 
 
+class DocumentMisshapen(Refusal):
+    """The document breaks its own format in a place that cannot be passed over; each broken rule is named with its pointer."""
+
+    status, code = 400, "DOCUMENT_MISSHAPEN"
+    say = Text(
+        ja="文書が形式「{format}」の決まりに合っていないため読み取れません: {where}",
+        en="The document breaks the rules of its format “{format}” and cannot be read: {where}",
+    )
+
+
 class NotReadable(Refusal):
     """The document is not of the format, or not JSON at all."""
 

@@ -8,9 +8,17 @@ from typing import Any
 from uuid import UUID
 
 from meguri.dataspaces.exchange import lens
-from meguri.dataspaces.exchange.errors import ExportIncomplete, NotReadable, RepresentationNotAvailable, UnknownFormat
+from meguri.dataspaces.exchange.errors import (
+    DocumentMisshapen,
+    ExportIncomplete,
+    NotReadable,
+    RepresentationNotAvailable,
+    UnknownFormat,
+)
 from meguri.dataspaces.exchange.model import Exported, Fault, Format, Imported, Incoming, Loss, Outgoing, Passport
+from meguri.kernel.errors import FieldError
 from meguri.kernel.surrogates import refuse_halves
+from meguri.kernel.text import Text
 
 NO_PLACE = "the format has no place for it"
 OTHER_FORM = "the format holds it in another form"
@@ -116,15 +124,18 @@ def read(name: str, document: Any, with_reader: Callable[[Any, Incoming], None] 
     """The values within a document; members without a place are kept for the way back.
 
     with_reader  reads instead of the format's own reader
-    Raises UnknownFormat, and what the reader raises.
+    Raises UnknownFormat, DocumentMisshapen, and what the reader refuses.
     """
     form = format_named(name)
     into = Incoming()
-    (with_reader or form.read)(document, into)
-    nowhere = Passport(
-        values=into.values, classes=form.needs, passport_id=UUID(int=0), issuer="", origin="", partial=True
-    )
-    extras = lens.difference(document, form.write(Outgoing(into.values), nowhere))
+    try:
+        (with_reader or form.read)(document, into)
+        nowhere = Passport(
+            values=into.values, classes=form.needs, passport_id=UUID(int=0), issuer="", origin="", partial=True
+        )
+        extras = lens.difference(document, form.write(Outgoing(into.values), nowhere))
+    except _MISSHAPEN as broken:
+        raise _misshapen(form, document) or broken from broken
     return Imported(
         format=form.name,
         values=into.values,
@@ -132,6 +143,21 @@ def read(name: str, document: Any, with_reader: Callable[[Any, Incoming], None] 
         warnings=into.warnings,
         extras={form.name: extras} if extras is not None else {},
     )
+
+
+_MISSHAPEN = (TypeError, ValueError, LookupError, AttributeError, ArithmeticError)
+"""What a reader stumbles with over a text, list or number where its format has something else."""
+_MOST_NAMED = 20
+
+
+def _misshapen(form: Format, document: Any) -> DocumentMisshapen | None:
+    """The rules of its format that a document breaks; None where it keeps them all, so that the reader is at fault."""
+    broken = form.faults(document)[:_MOST_NAMED]
+    if not broken:
+        return None
+    fields = tuple(FieldError(one.path, Text(ja=one.message, en=one.message), {}) for one in broken)
+    where = ", ".join(dict.fromkeys(one.path or "/" for one in broken))
+    return DocumentMisshapen(fields=fields, format=form.name, where=where)
 
 
 def detect_name(document: Any) -> str:

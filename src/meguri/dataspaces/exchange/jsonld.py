@@ -102,8 +102,9 @@ def _nodes(document: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
             yield own[term], node
         elif term in _shared() and isinstance(node, list):
             for entry in node:
-                if isinstance(entry, Mapping) and entry.get(KEY) in _terms():
-                    yield str(entry[KEY]), entry.get(VALUE)
+                key = entry.get(KEY) if isinstance(entry, Mapping) else None
+                if isinstance(key, str) and key in _terms():
+                    yield key, entry.get(VALUE)
 
 
 def _value(key: str, node: Any) -> Any:

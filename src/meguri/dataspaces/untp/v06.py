@@ -84,10 +84,11 @@ def _claims_back(document: Mapping[str, Any], into: Incoming) -> None:
     known = {key for key, *_ in MEASURED}
     for claim in at(document, f"{S}.conformityClaim") or ():
         key = str(claim["id"]).rpartition("#")[2]
-        if key in known:
-            into.put(key, claim["declaredValue"][0]["metricValue"]["value"])
-        elif key == "eu_declaration_of_conformity":
-            evidence = claim["conformityEvidence"]
+        first = next(iter(claim.get("declaredValue") or ()), None)
+        evidence = claim.get("conformityEvidence")
+        if key in known and first and "metricValue" in first:
+            into.put(key, first["metricValue"]["value"])
+        elif key == "eu_declaration_of_conformity" and evidence:
             into.put(key, linked(evidence["linkURL"], "eu_declaration", evidence.get("linkName")))
 
 

@@ -51,8 +51,9 @@ def _claims_back(document: Mapping[str, Any], into: Incoming) -> None:
     known = {key for key, *_ in MEASURED}
     for claim in at(document, f"{S}.performanceClaim") or ():
         key = str(claim["id"]).rpartition("#")[2]
-        if key in known:
-            into.put(key, claim["claimedPerformance"][0]["measure"]["value"])
+        first = next(iter(claim.get("claimedPerformance") or ()), None)
+        if key in known and first and "measure" in first:  # a score says nothing that the catalogue holds
+            into.put(key, first["measure"]["value"])
 
 
 def _place_out(made: Json, out: Outgoing) -> None:

@@ -44,16 +44,36 @@ def faults(document: Any) -> list[Fault]:
     """Every fault found."""
     if not isinstance(document, Mapping):
         return [Fault("/", "not an environment")]
-    return list(_environment(document))
+    return [*_misshapen(document), *_environment(document)]
+
+
+def _misshapen(document: Mapping[str, Any]) -> Iterator[Fault]:
+    """Lists of an environment that are none, and what stands in them without being an object."""
+    for name in ("assetAdministrationShells", "submodels"):
+        found = document.get(name)
+        if found is not None and not isinstance(found, list):
+            yield Fault(f"/{name}", "a list")
+        for number, one in enumerate(_listed(found)):
+            if not isinstance(one, Mapping):
+                yield Fault(f"/{name}/{number}", "an object")
+
+
+def _listed(found: Any) -> list[Any]:
+    return found if isinstance(found, list) else []
+
+
+def _objects(found: Any) -> list[Mapping[str, Any]]:
+    return [one for one in _listed(found) if isinstance(one, Mapping)]
 
 
 def _environment(document: Mapping[str, Any]) -> Iterator[Fault]:
-    shells, submodels = document.get("assetAdministrationShells") or [], document.get("submodels") or []
+    shells, submodels = _objects(document.get("assetAdministrationShells")), _objects(document.get("submodels"))
     if not shells:
         yield Fault("/assetAdministrationShells", "at least one shell")
     for number, shell in enumerate(shells):
-        asset = shell.get("assetInformation") or {}
-        if not shell.get("id") or asset.get("assetKind") not in ("Instance", "Type", "NotApplicable"):
+        said = shell.get("assetInformation")
+        asset = said if isinstance(said, Mapping) else {}
+        if not shell.get("id") or str(asset.get("assetKind")) not in ("Instance", "Type", "NotApplicable"):
             yield Fault(f"/assetAdministrationShells/{number}", "id and assetInformation.assetKind")
         if not asset.get("globalAssetId") and not asset.get("specificAssetIds"):
             yield Fault(f"/assetAdministrationShells/{number}/assetInformation", "AASd-131: an asset id")
@@ -71,9 +91,11 @@ def _environment(document: Mapping[str, Any]) -> Iterator[Fault]:
 
 def _children(found: Any, path: str, *, named: bool) -> Iterator[Fault]:
     names: set[str] = set()
-    for number, one in enumerate(found or ()):
+    if found is not None and not isinstance(found, list):
+        yield Fault(path, "a list")
+    for number, one in enumerate(_listed(found)):
         here = f"{path}/{number}"
-        if not isinstance(one, Mapping) or one.get("modelType") not in _MODELS:
+        if not isinstance(one, Mapping) or str(one.get("modelType")) not in _MODELS:
             yield Fault(here, "an unknown modelType")
             continue
         name = one.get("idShort")
@@ -81,14 +103,14 @@ def _children(found: Any, path: str, *, named: bool) -> Iterator[Fault]:
             yield Fault(here, "AASd-120: no idShort within a list")
         if named and (not isinstance(name, str) or not _ID_SHORT.match(name)):
             yield Fault(here, "AASd-117, AASd-002: an idShort of letters, digits and _")
-        if named and name in names:
+        if named and str(name) in names:
             yield Fault(here, "AASd-022: idShort stands twice")
         names.add(str(name))
         yield from _element(one, here)
 
 
 def _element(one: Mapping[str, Any], path: str) -> Iterator[Fault]:
-    kind, value = one["modelType"], one.get("value")
+    kind, value = str(one["modelType"]), one.get("value")
     if value == []:
         yield Fault(path, "an empty list is left out")
     if kind == "Property":
@@ -98,8 +120,11 @@ def _element(one: Mapping[str, Any], path: str) -> Iterator[Fault]:
         elif value is not None and not (isinstance(value, str) and re.fullmatch(form, value)):
             yield Fault(path, f"{value!r} is not of {one['valueType']}")
     elif kind == "MultiLanguageProperty":
-        for said in value or ():
-            if not _LANGUAGE.match(str(said.get("language", ""))) or not said.get("text"):
+        if value is not None and not isinstance(value, list):
+            yield Fault(f"{path}/value", "a list")
+        for said in _listed(value):
+            told = said if isinstance(said, Mapping) else {}
+            if not _LANGUAGE.match(str(told.get("language", ""))) or not told.get("text"):
                 yield Fault(path, "a language and a text")
     elif kind == "File" and not one.get("contentType"):
         yield Fault(path, "a contentType")
@@ -115,7 +140,7 @@ def _list(one: Mapping[str, Any], path: str) -> Iterator[Fault]:
         yield Fault(path, "typeValueListElement")
     if kind in ("Property", "Range") and not one.get("valueTypeListElement"):
         yield Fault(path, "AASd-109: valueTypeListElement")
-    for number, child in enumerate(one.get("value") or ()):
+    for number, child in enumerate(_listed(one.get("value"))):
         if isinstance(child, Mapping) and child.get("modelType") != kind:
             yield Fault(f"{path}/value/{number}", "AASd-108: of another kind than the list")
     yield from _children(one.get("value"), f"{path}/value", named=False)

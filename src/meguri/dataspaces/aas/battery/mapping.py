@@ -136,14 +136,20 @@ KINDS = {
 LISTS = frozenset({"test_reports", "safety_measures", "dismantling_information"})
 
 
+def _first(one: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """The first of a list of collections; an empty one where there is none."""
+    return next(iter(one.get(name) or ()), {})
+
+
 def _documents_back(tree: Mapping[str, Any], into: Incoming) -> None:
     for one in tree.get("Documents") or ():
-        key, version = str(one["DocumentIds"][0]["DocumentDomainId"]), one["DocumentVersions"][0]
-        if key not in DOCUMENTS:
+        ids, version = _first(one, "DocumentIds"), _first(one, "DocumentVersions")
+        key = str(ids.get("DocumentDomainId"))
+        if key not in DOCUMENTS or not version.get("DigitalFiles") or not version.get("Language"):
             into.warn(f"Documents: {key}")
             continue
         found = linked(version["DigitalFiles"][0], KINDS.get(key, "instructions")) | {
-            "id": one["DocumentIds"][0]["DocumentIdentifier"],
+            "id": ids["DocumentIdentifier"],
             "title": version["Title"],
             "language": version["Language"][0],
         }
