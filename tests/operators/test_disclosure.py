@@ -9,7 +9,7 @@ from meguri.kernel.errors import Stale
 from meguri.kernel.ids import new_id
 from meguri.operators import disclosure, service, subjects
 from meguri.operators.errors import DisclosureNotFound, DisclosureToSelf, NoRelation, ProofTooLow, UnknownItemGroup
-from meguri.operators.events import DisclosureChanged
+from meguri.operators.events import DisclosureChanged, DisclosuresChanged
 from meguri.operators.model import SettingsChange
 from meguri.storage.database import Database
 
@@ -51,8 +51,14 @@ def heard() -> Heard:
 
 
 @pytest.fixture
-async def db(fresh, heard) -> AsyncIterator[Database]:
-    async with Database(fresh().login, reactions={DisclosureChanged: [heard]}, pool_size=4) as database:
+def many() -> Heard:
+    return Heard()
+
+
+@pytest.fixture
+async def db(fresh, heard, many) -> AsyncIterator[Database]:
+    reactions = {DisclosureChanged: [heard], DisclosuresChanged: [many]}
+    async with Database(fresh().login, reactions=reactions, pool_size=4) as database:
         yield database
 
 
@@ -113,7 +119,7 @@ async def proved(db, who, proof) -> None:
         await service.note_proof(tx, who.operator_id, proof)
 
 
-async def test_a_company_below_the_least_proof_gets_nothing(db, join, heard) -> None:
+async def test_a_company_below_the_least_proof_gets_nothing(db, join, many) -> None:
     up, known, stated, trace_id = await join(auto_disclose=True), await join(), await join(), new_id()
     await proved(db, known, "number_and_mail")
     for reader in (known, stated):
@@ -122,7 +128,12 @@ async def test_a_company_below_the_least_proof_gets_nothing(db, join, heard) -> 
     assert (await db.run(up, service.change_settings, chosen)).least_proof == "number_and_mail"
     assert await read_by(db, stated, up, trace_id) == NONE  # what was open is closed at once
     assert await read_by(db, known, up, trace_id) == set(CFP)
-    assert (heard.events[-1].to_operator_id, heard.events[-1].after) == (stated.operator_id, ())
+    (shown,) = [
+        one for one in await db.run(up, service.grants_of, trace_id) if one.to_operator_id == stated.operator_id
+    ]
+    assert {one.reason for one in shown.groups if one.since is not None} == {"system:least_proof"}
+    (closed,) = many.events[-1].many
+    assert (closed.to_operator_id, closed.before, closed.after) == (stated.operator_id, tuple(CFP), ())
     with pytest.raises(ProofTooLow):
         await db.run(up, service.set_groups, trace_id, stated.operator_id, CFP)
     with pytest.raises(ProofTooLow):

@@ -18,6 +18,14 @@ async def test_it_is_alive_and_ready(site: Site) -> None:
         assert (ready.status_code, ready.json()) == (200, {"status": "ready"})
 
 
+async def test_the_api_describes_itself(site: Site) -> None:
+    async with site.client() as client:
+        said = await client.get("/api/v1/openapi.json")
+        assert said.status_code == 200, said.text
+        assert len(said.json()["paths"]) > 300
+        assert (await client.get("/api/v1/docs")).status_code == 200
+
+
 async def test_a_person_signs_in_refreshes_and_signs_out(site: Site) -> None:
     person = await site.person("ann@a.example", site.a)
     async with site.client() as client:

@@ -186,15 +186,29 @@ async def undo(tx: Transaction, scope: OperatorScope, trace_id: UUID, to_operato
 
 
 async def close_below(tx: Transaction, scope: OperatorScope, least: Proof) -> None:
-    """Close all that is open to companies whose identity is proved less well than `least`."""
+    """Close all that is open to companies whose identity is proved less well than `least`: all pairs at once."""
     below = _below(least)
     pairs = await store_sharing.open_below(tx, scope, below) if below else []
-    low = await _too_low(tx, scope, {to for _, to in pairs})
-    for trace_id, to_operator_id in (pair for pair in pairs if pair[1] in low):
-        await _lock(tx, scope.operator_id, trace_id, to_operator_id)
-        grants = await store_sharing.grants_of_pair(tx, scope.operator_id, trace_id, to_operator_id)
-        closed = dict.fromkeys(open_of(grants), False)
-        await _set(tx, scope, trace_id, to_operator_id, grants, closed, "system:least_proof")
+    low = await _too_low(tx, scope, {to for _, to in pairs}) if pairs else frozenset()
+    if not low:
+        return
+    await store.lock(tx, None, "disclosure", scope.operator_id)
+    opened: dict[tuple[UUID, UUID], list[Grant]] = {pair: [] for pair in pairs if pair[1] in low}
+    for grant in await store_sharing.grants_of_pairs(tx, scope, list(opened)):
+        opened[grant.trace_id, grant.to_operator_id].append(grant)
+    alike: dict[tuple[str, ...], list[tuple[UUID, UUID]]] = {}
+    for pair, grants in opened.items():
+        alike.setdefault(open_of(grants), []).append(pair)
+    changed = [
+        DisclosureChanged(operator_id=scope.operator_id, trace_id=trace_id, to_operator_id=to, before=groups, after=())
+        for groups, some in alike.items()
+        for trace_id, to in some
+        if groups
+    ]
+    for groups, some in alike.items():
+        if groups:
+            await store_sharing.save_grants(tx, scope, some, dict.fromkeys(groups, False), "system:least_proof")
+    await tx.record_all(changed, DisclosuresChanged(many=tuple(changed)))
 
 
 async def hold_least_proof(tx: Transaction, scope: OperatorScope) -> None:

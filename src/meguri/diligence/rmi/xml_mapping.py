@@ -50,8 +50,8 @@ class XmlMapping(msgspec.Struct, frozen=True, kw_only=True):
     root: str
     namespaces: dict[str, str] = {}
     fields: dict[str, str] = {}
-    minerals: Questions = Questions()
-    company: Questions = Questions()
+    minerals: Questions = msgspec.field(default_factory=Questions)
+    company: Questions = msgspec.field(default_factory=Questions)
     smelters: Rows | None = None
     mines: Rows | None = None
     products: Rows | None = None
