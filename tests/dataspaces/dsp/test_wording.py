@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from meguri.dataspaces.dsp.wording import conditions_of
+from meguri.dataspaces.dsp.wording import ENDINGS, conditions_of, ending
 
 
 def one(left: str, operator: str, right: Any) -> dict[str, Any]:
@@ -54,3 +54,9 @@ def permission(*constraints: Any) -> dict[str, Any]:
 def test_terms_are_told_in_words(policy: dict[str, Any], japanese: list[str], english: list[str]) -> None:
     assert conditions_of(policy, "ja") == japanese
     assert conditions_of(policy, "en") == english
+
+
+def test_why_a_process_ended_is_told_in_words_and_a_strange_code_as_it_is() -> None:
+    assert ending("POLICY_NOT_SATISFIED", "ja") == "契約の条件（回数・期限・目的など）を満たさない"
+    assert all(ending(code, language) != code for code in ENDINGS for language in ("ja", "en"))
+    assert ending("edc:whatever", "ja") == "edc:whatever"

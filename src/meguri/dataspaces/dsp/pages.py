@@ -18,7 +18,7 @@ from meguri.dataspaces.dsp.starting import root_of
 from meguri.dataspaces.dsp.states import Kind
 from meguri.dataspaces.dsp.states import Role as Side
 from meguri.dataspaces.dsp.terms import PULL
-from meguri.dataspaces.dsp.wording import conditions_of
+from meguri.dataspaces.dsp.wording import conditions_of, ending
 from meguri.dataspaces.rules import trust
 from meguri.kernel import clock
 from meguri.kernel.scope import OperatorScope, Role
@@ -254,10 +254,10 @@ async def agreements(request: AnyRequest, unit: Unit) -> Response[str]:
     return page(request, "dataspaces/agreements.html", AgreementsPage(agreements=await unit(read)))
 
 
-def _step(one: Process) -> StepRow:
+def _step(one: Process, language: Language) -> StepRow:
     fetched = one.kind is Kind.TRANSFER and one.role is Side.CONSUMER and one.type_iri not in INTERFACES
     coming = fetched and one.state == "STARTED" and one.format == PULL
-    return StepRow(str(one.kind), one.state, one.held, one.end_code, coming, one.created_at)
+    return StepRow(str(one.kind), one.state, one.held, ending(one.end_code or "", language), coming, one.created_at)
 
 
 async def _agreement_page(
@@ -275,7 +275,7 @@ async def _agreement_page(
         steps = await store.processes(tx, scope, _END, "", _MOST, agreement_id)
         copies = [one for one in await store.copies(tx, scope, None, 1000) if one.agreement_id == agreement_id]
         row = row_of(known, await _names(tx, scope), titles, {agreement_id: len(copies)})
-        shown = [_step(one) for one in steps]
+        shown = [_step(one, language) for one in steps]
         return known, row, shown, copies, [one for one in steps if one.type_iri in INTERFACES]
 
     found, row, steps, copies, calls = await unit(read)

@@ -14,7 +14,7 @@ from meguri.dataspaces.dsp.errors import PartnerNotFound
 from meguri.dataspaces.dsp.kinds import short_name
 from meguri.dataspaces.dsp.model import Partner, Process
 from meguri.dataspaces.dsp.pages import HOME
-from meguri.dataspaces.dsp.wording import conditions_of
+from meguri.dataspaces.dsp.wording import conditions_of, ending
 from meguri.kernel.errors import NotFound, Refusal
 from meguri.kernel.scope import OperatorScope, Role
 from meguri.kernel.text import Language
@@ -83,14 +83,14 @@ def _offered(one: Offered, language: Language) -> OfferedRow:
     )
 
 
-def _asked(one: Process, titles: dict[str, str]) -> AskedRow:
+def _asked(one: Process, titles: dict[str, str], language: Language) -> AskedRow:
     href = f"{HOME}/agreement?id={quote(one.agreement_id, safe='')}" if one.agreement_id else ""
     return AskedRow(
         dataset_id=one.dataset_id or "",
         title=titles.get(one.dataset_id or "", one.dataset_id or "—"),
         state=one.state,
         sign=_SIGNS.get(one.state, "waiting"),
-        why=one.held or one.end_code or "",
+        why=one.held or ending(one.end_code or "", language),
         at=one.created_at,
         href=href,
     )
@@ -118,7 +118,7 @@ async def _page(
         name=partner.name,
         did=did,
         offered=[_offered(one, viewer.language) for one in found],
-        asked=[_asked(one, titles) for one in await unit(consumer.negotiations, did)],
+        asked=[_asked(one, titles, viewer.language) for one in await unit(consumer.negotiations, did)],
         away=away,
         open=opened,
         error=error,

@@ -11,6 +11,10 @@ from meguri.ui.words import say
 _BOUNDS = {"lteq": "until", "lt": "until", "gteq": "from", "gt": "from"}
 _JOINED = {"or": "or", "xone": "one_of"}
 _TO_BE_DONE = ("delete", "inform", "attribute")
+ENDINGS = (
+    "POLICY_NOT_SATISFIED", "POLICY_MISMATCH", "POLICY_UNSUPPORTED", "AGREEMENT_EXPIRED", "AGREEMENT_ENDED", "AGREEMENT_INVALID",
+    "UNKNOWN_AGREEMENT", "PARTNER_BLOCKED", "PARTNER_UNREACHABLE", "COUNTERPARTY_UNKNOWN", "STATE_DIVERGED", "TERMINATED",
+)  # fmt: skip
 
 
 def conditions_of(policy: Mapping[str, Any], language: Language) -> list[str]:
@@ -21,6 +25,11 @@ def conditions_of(policy: Mapping[str, Any], language: Language) -> list[str]:
         *(_rule("forbidden", rule, language) for rule in policy.get("prohibition", ())),
         *(_rule("duty", rule, language) for rule in policy.get("obligation", ())),
     ]
+
+
+def ending(code: str, language: Language) -> str:
+    """Why a process ended, in words; a code of another system's own is shown as it is."""
+    return say(f"dataspaces.ending.{code}", language) if code in ENDINGS else code
 
 
 def _rule(word: str, rule: Mapping[str, Any], language: Language) -> str:
