@@ -1,6 +1,7 @@
 """How alike two words are, and why: equal, same meaning, same reading, same sound, or a slip of the pen."""
 
 from functools import lru_cache
+from itertools import product
 from typing import Literal, NamedTuple
 
 from rapidfuzz.distance import OSA
@@ -27,6 +28,7 @@ _TURNED = 0.91  # two letters changed places: hardly ever another name
 _LEAST_TURNED = 5
 _OTHER_SYLLABLE = 0.80
 _HAN_SKELETON = 0.95
+_LEAST_BONES = 3
 
 
 @lru_cache(maxsize=150_000)
@@ -70,7 +72,6 @@ def _signs(a: Word, b: Word) -> Likeness:
     return Likeness(value, "slip") if value >= 0.66 and min(len(a.written), len(b.written)) >= 3 else NONE
 
 
-@lru_cache(maxsize=150_000)
 def _letters(a: str, b: str) -> Likeness:
     rules = screening_rules().alike
     short, long = len(a), len(b)
@@ -99,12 +100,19 @@ def _letters(a: str, b: str) -> Likeness:
 def _across(a: Word, b: Word) -> Likeness:
     """A loanword in kana or Hangul beside its Latin spelling."""
     best = 0.0
-    for x in a.read:
-        for y in b.read:
-            for bones in ((skeleton(x), skeleton(y)), (skeleton(without_final_r(x)), skeleton(without_final_r(y)))):
-                if min(map(len, bones)) >= 3 and bones[0][0] == bones[1][0]:
-                    best = max(best, normalized_similarity(*bones))
+    here, there = _bones(a.read), _bones(b.read)
+    for x, y in product(here, there):
+        for bones in zip(x, y, strict=True):
+            if min(map(len, bones)) >= _LEAST_BONES and bones[0][0] == bones[1][0]:
+                best = max(best, normalized_similarity(*bones))
     share = screening_rules().alike.skeleton
     if any(script_of(word.written[0]) == "han" for word in (a, b)):
         share *= _HAN_SKELETON
     return Likeness(best * share, "skeleton") if best >= 0.79 else NONE
+
+
+@lru_cache(maxsize=100_000)
+def _bones(read: frozenset[str]) -> tuple[tuple[str, str], ...]:
+    """The consonants of each reading, and those without an r at a syllable's end; the longer ones alone."""
+    found = {(skeleton(one), skeleton(without_final_r(one))) for one in read}
+    return tuple(sorted(both for both in found if len(both[0]) >= _LEAST_BONES))

@@ -2,12 +2,14 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from itertools import islice
 from typing import Any
 
 import numpy as np
 from scipy.sparse import csr_array
 
 from meguri.diligence.screening.names import Form
+from meguri.diligence.screening.reading import script_of
 from meguri.diligence.screening.sound import skeleton, sound, without_final_r
 
 LEAST = 0.10
@@ -31,6 +33,12 @@ def _skeletons(form: Form) -> dict[str, None]:
                     if len(bones) >= 2:
                         found |= {bones: None, bones[:3]: None}
     return found
+
+
+def _scripts(form: Form) -> frozenset[str]:
+    """The scripts of a name's telling words."""
+    own = [word for word in form.words if word.kind in ("distinctive", "place")] or form.words
+    return frozenset("latin" if word.latin else script_of(word.written[0]) for word in own)
 
 
 def pieces(form: Form) -> dict[str, float]:
@@ -76,7 +84,8 @@ class Candidates:
         count = max(len(forms), 1)
         self._idf = np.log((count + 1) / (np.fromiter(df.values(), float, len(df)) + 0.5))
         self._unknown = float(np.log((count + 1) / 0.5))
-        self._has_signs = any(not word.latin for form in forms for word in form.words)
+        self._scripts = [_scripts(form) for form in forms]
+        self._several = len(set(self._scripts)) > 1
         self._skeletons: dict[str, list[int]] = {}
         for number, form in enumerate(forms):
             for bones in _skeletons(form):
@@ -105,11 +114,13 @@ class Candidates:
                 yield best_first + self._by_skeleton(forms[start + row], set(best_first))
 
     def _by_skeleton(self, form: Form, known: set[int]) -> list[int]:
-        """Names in another script share no trigram with a Latin spelling, but their consonants."""
-        if all(word.latin for word in form.words) and not self._has_signs:
+        """Names in another script share no trigram with this spelling, but their consonants."""
+        scripts = _scripts(form)
+        if not self._several and (not self._scripts or scripts == self._scripts[0]):
             return []
         found = [number for bones in _skeletons(form) for number in self._skeletons.get(bones, ())]
-        return [number for number in dict.fromkeys(found) if number not in known][:_MOST_BY_SKELETON]
+        other = (number for number in dict.fromkeys(found) if self._scripts[number] != scripts and number not in known)
+        return list(islice(other, _MOST_BY_SKELETON))
 
     def _rows(self, listed: Sequence[dict[str, float]], *, known_only: bool) -> Any:
         indptr, columns, data = [0], list[int](), list[float]()

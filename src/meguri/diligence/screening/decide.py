@@ -20,6 +20,7 @@ _CALLED = 0.95  # from here on a word is the same
 _MANY_BONES = 4  # consonants
 _CHINA = frozenset({"CN", "HK", "MO"})
 _SHORT = 3  # letters of an abbreviation such as MMC
+WORDS = "\0"  # in a reason: the words that agree and those that do not
 RANK: dict[Decision, int] = {"no": 0, "review": 1, "yes": 2}
 
 
@@ -53,7 +54,8 @@ class Screened(NamedTuple):
 
 
 def judge(subject: Subject, here: Form, entry: Entry, there: Form, compared: Compared) -> tuple[Decision, str]:
-    """The decision on one pair of names, with its reason."""
+    """The decision on one pair of names, with its reason, in which `WORDS` stands for what `words_of` says: of the many pairs
+    that are looked at, few are told of."""
     same_country = countries_agree(subject.country, entry.country)
     if _same_text(here, there, same_country=same_country):
         found: tuple[Decision, str] = ("yes", f"the same words: {here.whole}")
@@ -123,7 +125,7 @@ def _own_reading(word: Word, told: frozenset[str]) -> frozenset[str]:
 def _by_name(here: Form, there: Form, compared: Compared, same_country: bool | None) -> tuple[Decision, str]:
     limits = screening_rules().decision
     agreed = telling_agreed(compared)
-    said = _said(compared, here, there)
+    said = WORDS
     left = [*compared.left, *compared.left_there]
     if not agreed:
         return _common_words_only(here, there, compared, said, same_country=same_country)
@@ -273,7 +275,7 @@ def _same_order(here: Form, there: Form, compared: Compared, slips: list[Agreeme
     return not any(slip and (i - k) * (j - m) < 0 for i, j, slip in known for k, m, _ in known)
 
 
-def _said(compared: Compared, here: Form, there: Form) -> str:
+def words_of(compared: Compared, here: Form, there: Form) -> str:
     """Which words agree and how, which are left over."""
     ways: dict[str, list[str]] = {}
     for pair in compared.agreed:

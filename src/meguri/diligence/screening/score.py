@@ -116,9 +116,18 @@ def _alike(here: list[Word], there: list[Word], *, exact: bool) -> list[tuple[Li
             if exact:
                 if a.canonical == b.canonical:
                     pairs.append((likeness(a, b), i, j))
-            elif (found := likeness(a, b)).value > 0:
+            elif not _nothing_alike(a, b) and (found := likeness(a, b)).value > 0:
                 pairs.append((found, i, j))
     return pairs
+
+
+def _nothing_alike(a: Word, b: Word) -> bool:
+    """A quick no of what `likeness` would find to be no more than other words: most pairs are."""
+    here, there = a.written, b.written
+    if a.latin and b.latin:
+        apart = abs(len(here) - len(there)) > _MOST_SLIPS and here[0] != there[0]
+        return apart and len(a.read) == 1 and len(b.read) == 1
+    return not a.latin and not b.latin and min(len(here), len(there)) < _LEAST_SIGNS and a.read.isdisjoint(b.read)
 
 
 def _join(agreed: list[Agreement], many: list[Word], one: list[Word], *, swapped: bool = False) -> None:
@@ -189,6 +198,8 @@ def _lengths(word: Word) -> tuple[int, int]:
     return min(lengths), max(lengths)
 
 
+_MOST_SLIPS = 3  # letters by which two spellings of one word may differ
+_LEAST_SIGNS = 3  # signs from which on one may be a slip
 _LENGTHS_APART = 4  # letters by which spellings of one name differ (Toukyou, Tokyo; furiipooto, Freeport)
 
 

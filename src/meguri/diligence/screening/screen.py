@@ -5,12 +5,12 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from meguri.diligence.screening.candidates import Candidates
-from meguri.diligence.screening.decide import RANK, Decision, Entry, Screened, Subject, judge
+from meguri.diligence.screening.decide import RANK, WORDS, Decision, Entry, Screened, Subject, judge, words_of
 from meguri.diligence.screening.identifiers import plain_ids
 from meguri.diligence.screening.names import Form, forms_of
 from meguri.diligence.screening.reading import script_of
 from meguri.diligence.screening.rules import screening_rules
-from meguri.diligence.screening.score import compare
+from meguri.diligence.screening.score import Compared, compare
 from meguri.diligence.screening.words import vocabulary
 
 _LEAST_COMMON = 5
@@ -21,13 +21,19 @@ NOT_DISTINCTIVE = "the name is empty, one sign or only a legal form: it cannot b
 
 
 class Hit(NamedTuple):
-    """One entry beside one name."""
+    """One entry beside one name. `pair`: the two forms of the names as they were compared, for the reason's words."""
 
     entry: Entry
     decision: Decision
     score: float
-    reason: str
+    why: str
     called: str
+    pair: tuple[Compared, Form, Form] | None = None
+
+    @property
+    def reason(self) -> str:
+        """Why, in words."""
+        return self.why.replace(WORDS, words_of(*self.pair)) if self.pair else self.why
 
 
 class Screener:
@@ -109,7 +115,8 @@ class Screener:
         entry, there = self.entries[self._owner[listed]], self._forms[listed]
         compared = compare(form, there, self.common)
         decision, reason = judge(subject, form, entry, there, compared)
-        return Hit(entry, decision, compared.score, reason, " ".join(word.written for word in there.words))
+        called = " ".join(word.written for word in there.words)
+        return Hit(entry, decision, compared.score, reason, called, (compared, form, there))
 
     @staticmethod
     def _keep(by_entry: dict[int, Hit], hit: Hit, owner: int) -> None:
