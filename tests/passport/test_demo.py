@@ -19,7 +19,7 @@ from meguri.passport import errors, service
 from meguri.passport.document import compressed
 from meguri.passport.kinds import battery
 from meguri.passport.model import NewPassport
-from meguri.passport.service import Place
+from meguri.passport.service import Place, japan
 from meguri.storage import Transaction
 
 pytestmark = pytest.mark.anyio
@@ -83,6 +83,17 @@ async def test_it_is_valid_in_every_format_that_others_read(
     for name in NAMES:
         made = await house.run(played[category], exporting.export, named(house, category), name)
         assert (made.missing, formats.faults(name, made.document)) == ([], []), name
+
+
+@pytest.mark.parametrize(
+    ("category", "profile"), [("stationary", "jp-grid-storage"), ("stationary", "jp-auction-3"), ("ev", "jp-vehicle")]
+)
+async def test_japan_s_file_lacks_nothing(
+    house: House, played: Mapping[str, OperatorScope], category: str, profile: str
+) -> None:
+    report = (await house.run(played[category], japan.profile_report, named(house, category), profile)).report
+    assert {each.verdict for each in report.points} == {"fulfilled"}, report.points
+    assert report.fulfilled == report.asked
 
 
 async def test_the_buyer_stands_in_the_passport_with_its_own_address(
