@@ -78,7 +78,7 @@ async def test_the_evidence_goes_down_to_each_suppliers_statement_and_no_further
     assert seen.worksheet.lines[0].evidence == ["invoice-12.pdf"]
     (tier,) = seen.tiers
     assert (tier.name, tier.depth, tier.source, tier.supplier) == ("cell", 1, "answer", "セル")
-    assert tier.stages == {"main": D(5)}
+    assert tier.stages == tier.used == {"main": D(5)}
     told = msgspec.json.encode(seen).decode()
     for secret in ("secret-ore", "cell-S", str(await one.supplier.part_id("cell-S"))):
         assert secret not in told
@@ -95,6 +95,19 @@ async def test_the_evidence_is_the_worksheet_as_it_was_when_the_result_was_compu
     seen = await one.verifier.run(auditing.evidence, one.engagement_id)
     assert seen.worksheet.lines[0].amount == D(1)
     assert seen.result.stale is not None
+
+
+async def test_a_statement_that_changed_since_is_told_as_the_result_used_it_too(river: Database) -> None:
+    one = await case(river)
+    kept = (await one.verifier.run(auditing.evidence, one.engagement_id)).result
+    (used,) = kept.result.statements or ()
+    cell = await one.maker.part_id("cell")
+    assert (used.trace_id, used.source, used.stages) == (cell, "answer", {"main": D(5)})
+    await one.supplier.declare("cell-S", main=8)
+    seen = await one.verifier.run(auditing.evidence, one.engagement_id)
+    (tier,) = seen.tiers
+    assert (tier.stages, tier.used) == ({"main": D(8)}, {"main": D(5)})
+    assert (seen.hash_holds, seen.result.hash) == (True, kept.hash)
 
 
 async def test_worksheets_of_components_are_those_that_the_result_was_computed_from(river: Database) -> None:

@@ -1,15 +1,13 @@
 """What a declaration rests on, put together as its maker may see it: worksheets, meters, and each supplier's statement."""
 
-from collections.abc import Mapping
-from decimal import Decimal
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from meguri.footprint.auditing.model import MeterProof, Tier
-from meguri.footprint.calculation.activity import MODES
 from meguri.footprint.readings.service import readings_of_days
 from meguri.footprint.worksheets.gathering import Gathered
-from meguri.footprint.worksheets.leaves import Leaf, leaf_of
-from meguri.footprint.worksheets.model import Worksheet
+from meguri.footprint.worksheets.leaves import leaf_of, stages_of
+from meguri.footprint.worksheets.model import Statement, Worksheet
 from meguri.kernel.ids import parse_uuid
 from meguri.kernel.scope import OperatorScope
 from meguri.operators import service as operators
@@ -17,13 +15,22 @@ from meguri.storage.transaction import Transaction
 from meguri.traceability import service as traceability
 
 
-async def tiers_of(tx: Transaction, scope: OperatorScope, gathered: Gathered) -> list[Tier]:
-    """Every part below the declared one, nearest first. A supplier's statement is an end: nothing behind it is known."""
+async def tiers_of(
+    tx: Transaction, scope: OperatorScope, gathered: Gathered, used: Sequence[Statement] | None = None
+) -> list[Tier]:
+    """Every part below the declared one, nearest first. A supplier's statement is an end: nothing behind it is known.
+
+    used  what the result took for parts without a worksheet; None: it was kept before this was told
+    """
+    taken = None if used is None else {each.trace_id: each for each in used}
     depths = _depths(gathered)
     trades = await traceability.trades_on_parts(tx, scope, list(depths))
     names = await operators.names_of(tx, scope, {partner for _, partner in trades.values()})
     suppliers = {part: names.get(partner) for part, (_, partner) in trades.items()}
-    return [_tier(gathered, part, depth, suppliers.get(part)) for part, depth in depths.items()]
+    return [
+        _tier(gathered, part, depth, suppliers.get(part), None if taken is None else taken.get(part))
+        for part, depth in depths.items()
+    ]
 
 
 async def meters_of(tx: Transaction, scope: OperatorScope, sheet: Worksheet) -> list[MeterProof]:
@@ -54,7 +61,7 @@ def _below(gathered: Gathered, part: UUID) -> list[UUID]:
     return [child for child, _ in gathered.links.get(part, ())]
 
 
-def _tier(gathered: Gathered, part: UUID, depth: int, supplier: str | None) -> Tier:
+def _tier(gathered: Gathered, part: UUID, depth: int, supplier: str | None, used: Statement | None) -> Tier:
     known = gathered.parts.get(part)
     name, unit = (known.name, str(known.unit) if known.unit else None) if known else (str(part), None)
     if (sheet := gathered.sheets.get(part)) is not None:
@@ -68,14 +75,9 @@ def _tier(gathered: Gathered, part: UUID, depth: int, supplier: str | None) -> T
         source=leaf.source,
         supplier=stated.partner if stated else supplier,
         unit=unit,
-        stages=_stages(leaf),
+        stages=stages_of(leaf),
         provenance=leaf.provenance,
         verified_by=stated.verified if stated else None,
         valid_to=stated.valid_to if stated else None,
+        used=None if used is None else dict(used.stages),
     )
-
-
-def _stages(leaf: Leaf) -> dict[str, Decimal]:
-    """By stage; a statement counts alike in both ways of counting electricity, so one of them tells it all."""
-    parts = ((key.split("."), value) for key, value in leaf.columns.items())
-    return {key[1]: value for key, value in parts if len(key) == 2 and key[0] == MODES[0] and value}

@@ -54,7 +54,7 @@ async def evidence(tx: Transaction, scope: OperatorScope, engagement_id: UUID) -
             result=kept,
             hash_holds=worksheets.hash_holds(kept),
             worksheet=gathered.top,
-            tiers=await tiers_of(tx, maker, gathered),
+            tiers=await tiers_of(tx, maker, gathered, result.statements or None),
             meters=await meters_of(tx, maker, sheet),
             steps=await history(tx, maker, found.declaration_id),
             verifications=await verifications_of(tx, maker, declared.result_id),

@@ -95,6 +95,7 @@ class Tier(msgspec.Struct, frozen=True, kw_only=True):
     supplier   the direct supplier who stated it
     stages     kg CO2e per unit by stage, as stated; empty for a worksheet, whose lines say it
     lines      of its worksheet, as they stand now
+    used       kg CO2e per unit by stage that the result took; None for a worksheet, and where results were kept before
     """
 
     part_id: UUID
@@ -108,6 +109,7 @@ class Tier(msgspec.Struct, frozen=True, kw_only=True):
     verified_by: str | None = None
     valid_to: date | None = None
     lines: Sequence[Line] = ()
+    used: dict[str, Decimal] | None = None
 
 
 class MeterProof(msgspec.Struct, frozen=True, kw_only=True):

@@ -14,6 +14,7 @@ from meguri.footprint.received import Received
 from meguri.footprint.received.service import scores_of
 from meguri.footprint.totals import own_vector
 from meguri.footprint.worksheets.gathering import Gathered
+from meguri.footprint.worksheets.model import Statement
 from meguri.kernel import clock
 from meguri.traceability.model import PartKind, State
 
@@ -53,6 +54,23 @@ def leaf_of(gathered: Gathered, part: str) -> Leaf:
         columns = _both(vector[0], own.pre_quality, vector[4], own.main_quality)
         return Leaf(columns=columns, source="declared", known=True, opens=kind.has_children)
     return Leaf(columns={}, source="declared" if kind.has_children else "missing", known=False, opens=kind.has_children)
+
+
+def statements_of(gathered: Gathered) -> list[Statement]:
+    """What the figures take for each part below that has no worksheet and is known, in the order of their ids."""
+    found = []
+    for part in sorted(gathered.parts.keys() - gathered.sheets.keys()):
+        leaf = leaf_of(gathered, str(part))
+        if leaf.known:
+            stages = stages_of(leaf)
+            found.append(Statement(trace_id=part, source=leaf.source, stages=stages, provenance=leaf.provenance))
+    return found
+
+
+def stages_of(leaf: Leaf) -> dict[str, Decimal]:
+    """By stage; a statement counts alike in both ways of counting electricity, so one of them tells it all."""
+    parts = ((key.split("."), value) for key, value in leaf.columns.items())
+    return {key[1]: value for key, value in parts if len(key) == 2 and key[0] == MODES[0] and value}
 
 
 def columns_of(stages: Mapping[str, Decimal], scores: Scores | None, primary_percent: Decimal) -> dict[str, Decimal]:

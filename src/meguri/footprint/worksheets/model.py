@@ -183,10 +183,23 @@ class ComponentSheet(msgspec.Struct, frozen=True, kw_only=True):
     version: int
 
 
+class Statement(msgspec.Struct, frozen=True, kw_only=True):
+    """What a result took for a part without a worksheet: an answer, a statement from outside or figures declared.
+
+    stages  kg CO2e per unit of the part, by stage
+    """
+
+    trace_id: UUID
+    source: str
+    stages: Mapping[str, Decimal]
+    provenance: str | None = None
+
+
 class Result(Figures, frozen=True, kw_only=True):
     """A computed footprint, kept for ever: figures, what they stand on, and what came before.
 
     components  worksheets of parts below; absent if there are none, and in results kept before this was told
+    statements  what was taken for parts without a worksheet; absent likewise
     """
 
     result_id: UUID
@@ -204,6 +217,7 @@ class Result(Figures, frozen=True, kw_only=True):
     preceding_id: UUID | None
     created_at: datetime
     components: Sequence[ComponentSheet] | msgspec.UnsetType = msgspec.UNSET
+    statements: Sequence[Statement] | msgspec.UnsetType = msgspec.UNSET
 
 
 class KeptResult(msgspec.Struct, frozen=True, kw_only=True):

@@ -26,6 +26,7 @@ from meguri.footprint.worksheets.contracts import check_contracts
 from meguri.footprint.worksheets.errors import BadPeriod, DuplicateLine, ResultNotFound, WorksheetNotFound
 from meguri.footprint.worksheets.feeding import four_values
 from meguri.footprint.worksheets.gathering import Gathered, gather
+from meguri.footprint.worksheets.leaves import statements_of
 from meguri.footprint.worksheets.measuring import measured
 from meguri.footprint.worksheets.model import (
     ENGINE,
@@ -194,6 +195,7 @@ async def compute(
         preceding_id=before.result.result_id if before else None,
         created_at=clock.now(),
         components=_components(gathered) or msgspec.UNSET,
+        statements=statements_of(gathered) or msgspec.UNSET,
     )
     kept = KeptResult(result=result, hash=hash_of(result))
     await store.add_result(tx, scope, kept)
