@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-from tests.dataspaces.exchange.sample import passport
+from tests.dataspaces.exchange.sample import EV, passport
 
 from meguri.commands.passport.validate import own_faults
 from meguri.dataspaces.exchange import formats
@@ -62,6 +62,54 @@ def test_nothing_but_a_refusal_comes_of_anything_in_any_place(name: str) -> None
         formats.faults(name, odd)
         with suppress(Refusal):
             formats.read(name, odd)
+
+
+def without(document: Any, at: tuple[Any, ...]) -> Any:
+    made = inner = copy.deepcopy(document)
+    for name in at[:-1]:
+        inner = inner[name]
+    if at:
+        del inner[at[-1]]
+    return made
+
+
+@pytest.mark.parametrize("name", [name for name in formats.all_formats() if name != AASX])
+def test_whatever_is_left_out_a_document_is_read_or_refused(name: str) -> None:
+    document = formats.export(name, passport()).document
+    found, chance = list(places(document)), random.Random(name)
+    for _ in range(TIMES.get(name, 150)):
+        with suppress(Refusal):
+            formats.read(name, without(document, chance.choice(found)))
+
+
+def test_what_catena_x_leaves_open_or_bounds_is_kept() -> None:
+    """`battery_pass` 6.1.0: headers of 100 characters, no footprint below zero, and what need not be said."""
+    values = {**EV, "cf_eol": -0.0034}
+    values["dd_report"] = {**EV["dd_report"], "title": {"en": "Due diligence, " + "very " * 40 + "long"}}
+    made = formats.export("tractusx", passport(values))
+    assert formats.faults("tractusx", made.document) == []
+    assert len(made.document["conformity"]["dueDiligencePolicy"][0]["header"]) == 100
+    stages = [one["lifecycle"] for one in made.document["sustainability"]["carbonFootprint"]]
+    assert "total" in stages
+    assert "end of life and recycling" not in stages
+    assert "cf_eol" in {one.key for one in made.losses}
+    for at in (
+        ("sustainability", "carbonFootprint", 0, "performanceClass"),
+        ("operation", "manufacturer", "manufacturingDate"),
+        ("materials", "active", "other"),
+        ("commercial", "placedOnMarket"),
+        ("metadata", "status"),
+    ):
+        left_out = without(made.document, at)
+        assert formats.faults("tractusx", left_out) == [], at
+        assert formats.read("tractusx", left_out).values
+    for at, wrong in (
+        (("conformity", "dueDiligencePolicy", 0, "header"), "x" * 101),
+        (("sustainability", "carbonFootprint", 0, "value"), -0.1),
+        (("materials", "active", "nickel", "recycled"), 101),
+        (("materials", "composition", 0, "unit"), "%"),
+    ):
+        assert formats.faults("tractusx", changed(made.document, at, wrong)), at
 
 
 @pytest.mark.parametrize(

@@ -36,11 +36,20 @@ def in_unit(value: Any, said: Any, unit: str) -> float | int | None:
     return None if factor is None else float(Decimal(str(value)) * factor)
 
 
+MOST_IN_HEADER = 100
+"""Characters of a document's header (`HeaderTrait`)."""
+
+
+def _header(one: Mapping[str, Any]) -> str:
+    said = sentence(one.get("title", one.get("id", "")))
+    return said if len(said) <= MOST_IN_HEADER else said[: MOST_IN_HEADER - 1] + "…"
+
+
 def docs(documents: Any) -> list[dict[str, str]]:
     """Documents that have an address, as the format writes them."""
     listed = documents if isinstance(documents, list) else [documents]
     return [
-        {"contentType": "URL", "header": sentence(one.get("title", one.get("id", ""))), "content": str(link_of(one))}
+        {"contentType": "URL", "header": _header(one), "content": str(link_of(one))}
         for one in listed
         if isinstance(one, Mapping) and link_of(one)
     ]

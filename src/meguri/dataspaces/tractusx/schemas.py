@@ -3,26 +3,35 @@
 from meguri.dataspaces.exchange import schema
 from meguri.dataspaces.exchange.schema import (
     BOOLEAN,
-    DATE,
-    INTEGER,
     MOMENT,
     NUMBER,
     TEXT,
     Schema,
+    between,
     like,
     one_of,
     several,
     thing,
 )
+from meguri.dataspaces.tractusx.parts import MOST_IN_HEADER
 
 VERSION = "urn:io.catenax.battery.battery_pass:6.1.0"
-DOC = several(thing({"contentType*": TEXT, "header*": TEXT, "content*": TEXT}))
+SHORT: Schema = {"type": "string", "maxLength": MOST_IN_HEADER}
+DOC = several(thing({"contentType*": TEXT, "header*": SHORT, "content*": TEXT}))
 REC = thing({"value*": NUMBER, "time*": MOMENT})
-COUNT = thing({"value*": INTEGER, "time*": MOMENT})
+PERCENT, POSITIVE = between(0, 100), {"type": "number", "minimum": 0}
+SHARE_UNIT = one_of(
+    *(f"unit:{name}" for name in ("percent", "percentVolume", "partPerThousand", "partPerMillion")),
+    *(f"unit:{name}" for name in ("partPerBillionUs", "partPerTrillionUs")),
+)
 BPNL, BPNA = like(r"^BPNL[a-zA-Z0-9]{12}$"), like(r"^BPNA[a-zA-Z0-9]{12}$")
-URN = like(r"^urn:uuid:[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$")
+UUID = like(r"^(urn:uuid:)?[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$")
+DAY = like(r"^\d{4}-\d{2}-\d{2}$")
 FACILITIES = several(thing({"facility*": BPNA}))
-LENGTH = thing({"value*": NUMBER, "unit*": TEXT})
+LENGTHS = ("millimetre", "centimetre", "metre", "kilometre", "inch", "foot", "yard")
+MASSES = ("gram", "kilogram", "tonneMetricTon", "tonUsOrShortTonUkorus", "ounceAvoirdupois", "pound")
+LENGTH = thing({"value*": NUMBER, "unit*": one_of(*(f"unit:{name}" for name in LENGTHS))})
+MASS = thing({"value*": NUMBER, "unit*": one_of(*(f"unit:{name}" for name in MASSES))})
 SUBSTANCE_ID = several(thing({"id*": TEXT, "type*": one_of("CAS", "IUPAC", "EC"), "name*": TEXT}))
 
 
@@ -52,12 +61,12 @@ def _identification() -> Schema:
 
 
 def _active(**more: Schema) -> Schema:
-    common = {"location*": TEXT, "recycled*": NUMBER, "critical*": BOOLEAN, "documentation*": DOC}
+    common = {"location*": TEXT, "recycled*": PERCENT, "critical*": BOOLEAN, "documentation*": DOC}
     return thing(common | {f"{name}*": held for name, held in more.items()})
 
 
 def _hazard(**more: Schema) -> Schema:
-    common = {"concentration*": NUMBER, "location*": TEXT, "materialUnit*": TEXT, "critical*": BOOLEAN}
+    common = {"concentration*": POSITIVE, "location*": TEXT, "materialUnit*": SHARE_UNIT, "critical*": BOOLEAN}
     return thing(
         common | {"impactOfSubstances*": DOC, "documentation*": DOC} | {f"{name}*": held for name, held in more.items()}
     )
@@ -67,13 +76,13 @@ def _materials() -> Schema:
     composition = thing(
         {
             "id*": SUBSTANCE_ID,
-            "concentration*": NUMBER,
-            "unit*": TEXT,
+            "concentration*": POSITIVE,
+            "unit*": SHARE_UNIT,
             "critical*": BOOLEAN,
             "documentation*": DOC,
-            "recycled*": NUMBER,
+            "recycled*": PERCENT,
             "location*": TEXT,
-            "renewable*": NUMBER,
+            "renewable*": PERCENT,
         }
     )
     return thing(
@@ -83,16 +92,16 @@ def _materials() -> Schema:
                     "nickel*": _active(),
                     "lithium*": _active(),
                     "cobalt*": _active(),
-                    "lead*": _active(impactOfSubstances=DOC, concentration=NUMBER, materialUnit=TEXT),
-                    "other*": several(_active(materialIdentification=SUBSTANCE_ID)),
+                    "lead*": _active(impactOfSubstances=DOC, concentration=POSITIVE, materialUnit=SHARE_UNIT),
+                    "other": several(_active(materialIdentification=SUBSTANCE_ID)),
                 }
             ),
             "hazardous*": thing(
                 {
                     "cadmium*": _hazard(),
                     "mercury*": _hazard(),
-                    "lead*": _hazard(recycled=NUMBER),
-                    "other*": several(_hazard(materialIdentification=SUBSTANCE_ID)),
+                    "lead*": _hazard(recycled=PERCENT),
+                    "other": several(_hazard(materialIdentification=SUBSTANCE_ID)),
                 }
             ),
             "composition*": several(composition),
@@ -113,9 +122,9 @@ def _rated() -> Schema:
             "selfDischargingRate*": NUMBER,
             "lifetime*": thing(
                 {
-                    "expectedYears*": INTEGER,
+                    "expectedYears*": NUMBER,
                     "report*": DOC,
-                    "cycleLifeTesting*": thing({"cycles*": INTEGER} | {f"{name}*": NUMBER for name in testing}),
+                    "cycleLifeTesting*": thing({"cycles*": NUMBER} | {f"{name}*": NUMBER for name in testing}),
                 }
             ),
         }
@@ -127,7 +136,7 @@ def _dynamic() -> Schema:
     return thing(
         {
             "stateOfCharge*": REC,
-            "fullCycles*": COUNT,
+            "fullCycles*": REC,
             "selfDischargingRate*": NUMBER,
             "power*": thing({"fade*": REC, "remaining*": REC}),
             "capacity*": thing({"fade*": REC, "throughput*": REC, "capacity*": REC}),
@@ -142,12 +151,12 @@ def battery_pass() -> Schema:
     """The whole aspect."""
     footprint = thing(
         {
-            "value*": NUMBER,
+            "value*": POSITIVE,
             "rulebook*": DOC,
             "lifecycle*": TEXT,
             "unit*": TEXT,
             "type*": TEXT,
-            "performanceClass*": TEXT,
+            "performanceClass": TEXT,
             "manufacturingPlant*": FACILITIES,
             "declaration*": DOC,
         }
@@ -158,23 +167,19 @@ def battery_pass() -> Schema:
             "identification*": _identification(),
             "operation*": thing(
                 {
-                    "intoServiceDate": DATE,
-                    "manufacturer*": thing(
-                        {"facility*": FACILITIES, "manufacturer*": BPNL, "manufacturingDate*": DATE}
-                    ),
+                    "intoServiceDate": DAY,
+                    "manufacturer*": thing({"facility*": FACILITIES, "manufacturer*": BPNL, "manufacturingDate": DAY}),
                 }
             ),
             "characteristics*": thing(
                 {
                     "warranty*": thing(
                         {
-                            "lifeValue*": INTEGER,
+                            "lifeValue*": NUMBER,
                             "lifeUnit*": like(r"^unit:(day|month|year|cycle|runningOrOperatingHour)$"),
                         }
                     ),
-                    "physicalDimension*": thing(
-                        {"weight*": LENGTH, "height": LENGTH, "length": LENGTH, "width": LENGTH}
-                    ),
+                    "physicalDimension*": thing({"weight*": MASS, "height": LENGTH, "length": LENGTH, "width": LENGTH}),
                 }
             ),
             "sustainability*": thing(
@@ -206,17 +211,17 @@ def battery_pass() -> Schema:
             "metadata*": thing(
                 {
                     "version*": TEXT,
-                    "status*": one_of("draft", "approved", "invalid", "expired"),
-                    "expirationDate*": DATE,
-                    "issueDate*": DATE,
+                    "status": one_of("draft", "approved", "invalid", "expired"),
+                    "expirationDate*": DAY,
+                    "issueDate*": DAY,
                     "economicOperatorId*": BPNL,
-                    "passportIdentifier*": URN,
-                    "predecessor*": URN,
+                    "passportIdentifier*": UUID,
+                    "predecessor*": UUID,
                     "backupReference*": TEXT,
                     "registrationIdentifier": TEXT,
                 }
             ),
-            "commercial*": thing({"placedOnMarket*": DATE, "purpose*": several(TEXT)}),
+            "commercial*": thing({"placedOnMarket": DAY, "purpose*": several(TEXT)}),
             "handling*": thing(
                 {
                     "applicable*": BOOLEAN,

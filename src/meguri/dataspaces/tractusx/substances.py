@@ -137,6 +137,9 @@ def _entry(out: Outgoing, one: Mapping[str, Any], mass: Any, renewable: Any) -> 
 def _composition_back(document: Mapping[str, Any], into: Incoming) -> None:
     for entry in at(document, "materials.composition") or ():
         into.put("renewable_content", entry.get("renewable"))
+        if not entry["id"]:
+            into.warn("materials.composition: a material without a name")
+            continue
         place = str(entry["location"]).lower()
         key = next((key for key in PLACES[:3] if key.partition("_")[0] in place), "other_materials")
         material = {
@@ -157,6 +160,11 @@ def _footprint_out(made: Json, out: Outgoing) -> None:
     found = []
     for key, stage in STAGES.items():
         value = out.take(key)
+        if (
+            isinstance(value, int | float) and value < 0
+        ):  # a credit at the end of life: the format has no place below zero
+            out.lose(key, "the format takes no negative footprint")
+            continue
         found.append(
             {
                 "value": value,
@@ -180,7 +188,7 @@ def _footprint_back(document: Mapping[str, Any], into: Incoming) -> None:
             into.warn(f"sustainability.carbonFootprint: {stage}")
             continue
         into.put(keys[stage], entry["value"])
-        into.put("cf_performance_class", entry["performanceClass"])
+        into.put("cf_performance_class", entry.get("performanceClass"))
         into.put("cf_study_url", next((one["content"] for one in entry["rulebook"]), None))
         into.put("cf_declaration", next(iter(documents(entry["declaration"], "cf_declaration")), None))
 
