@@ -14,7 +14,14 @@ from meguri.kernel.scope import OperatorScope
 from meguri.storage import Database
 from meguri.storage.files import FolderStore
 from meguri.telemetry import service, store
-from meguri.telemetry.errors import BatteryUnknown, GatewayRefused, GatewayUnknown, LabelTaken, SignSuspect
+from meguri.telemetry.errors import (
+    BatteryUnknown,
+    GatewayRefused,
+    GatewayUnknown,
+    LabelTaken,
+    SignSuspect,
+    Unusable,
+)
 from meguri.telemetry.gateways import scope_named
 from meguri.telemetry.jobs import close_ripe
 from meguri.telemetry.model import Battery, BatteryInput, GatewayInput, Ingested, Point
@@ -75,6 +82,30 @@ async def test_a_refused_file_leaves_nothing_behind(module_db: Database, scope: 
         await poured(module_db, me, one.battery_id, path)
     assert await module_db.run(me, service.range_of, one.battery_id) == (None, None, 0)
     assert await module_db.run(me, service.records, one.battery_id) == []
+
+
+@pytest.mark.parametrize(
+    ("clock_of", "code"),
+    [
+        (lambda unix: unix * 1000, "UNIT_SUSPECT"),
+        (lambda unix: unix * 1e6, "UNIT_SUSPECT"),
+        (lambda unix: unix - unix[0], "CLOCK_WRONG"),
+        (lambda unix: unix - 1e10, "CLOCK_WRONG"),
+        (lambda unix: unix + 40 * 365 * 86_400, "CLOCK_WRONG"),
+    ],
+    ids=["milliseconds", "microseconds", "reset", "before time", "ahead"],
+)
+async def test_a_clock_that_cannot_be_right_is_named_and_leaves_nothing_behind(
+    module_db: Database, scope: MakeScope, tmp_path: Path, clock_of: Any, code: str
+) -> None:
+    me = scope()
+    one = await battery(module_db, me)
+    columns = clocked(300)
+    path = write(tmp_path / "in.csv", columns | {"unix_time_second": clock_of(columns["unix_time_second"])})
+    with pytest.raises(Unusable) as refused:
+        await poured(module_db, me, one.battery_id, path)
+    assert refused.value.code == code
+    assert await module_db.run(me, service.range_of, one.battery_id) == (None, None, 0)
 
 
 async def test_what_is_anothers_is_not_found(module_db: Database, scope: MakeScope, tmp_path: Path) -> None:

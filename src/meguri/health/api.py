@@ -42,6 +42,7 @@ from meguri.telemetry.bodies import body_as_file
 from meguri.telemetry.errors import (
     BatteryUnknown,
     ChargerEfficiencyMissing,
+    ClockWrong,
     ColumnsSwapped,
     ProfileUnknown,
     RecordTooLarge,
@@ -61,7 +62,7 @@ _TABLE = (
     errors.ColumnDuplicate,
     errors.UnitSuspect,
 )
-_RECORD = (*_TABLE, SignSuspect, ColumnsSwapped, ProfileUnknown, ChargerEfficiencyMissing, RecordTooLarge)
+_RECORD = (*_TABLE, SignSuspect, ClockWrong, ColumnsSwapped, ProfileUnknown, ChargerEfficiencyMissing, RecordTooLarge)
 
 
 class AssessmentRequest(msgspec.Struct, frozen=True, kw_only=True):

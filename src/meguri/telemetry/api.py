@@ -58,6 +58,7 @@ _UNREADABLE = (
     errors.ColumnDuplicate,
     errors.UnitSuspect,
     errors.SignSuspect,
+    errors.ClockWrong,
     errors.ColumnsSwapped,
     errors.ProfileUnknown,
     errors.ChargerEfficiencyMissing,

@@ -74,6 +74,17 @@ class SignSuspect(Unusable):
     )
 
 
+class ClockWrong(Unusable):
+    """The record's clock shows a time that cannot be: before 2000, as after a reset, or ahead of today."""
+
+    code = "CLOCK_WRONG"
+    say = Text(
+        ja="記録の時計が正しくありません({first}〜{last})。時刻を直すか、時刻の列を外して記録の開始時刻(start)を指定してください。",
+        en="The record's clock cannot be right ({first} to {last}). Please correct it, or leave its column out and say "
+        "when the record began (start).",
+    )
+
+
 class ColumnsSwapped(Unusable):
     """Two columns hold each other's values."""
 

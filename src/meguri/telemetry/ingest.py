@@ -17,10 +17,11 @@ from meguri.storage.transaction import Transaction
 from meguri.telemetry import store, wire
 from meguri.telemetry.arrays import Floats
 from meguri.telemetry.cleaning import Marks, clean
-from meguri.telemetry.errors import BatteryUnknown
+from meguri.telemetry.errors import BatteryUnknown, ClockWrong, UnitSuspect
 from meguri.telemetry.events import SegmentArrived
 from meguri.telemetry.model import Battery, Ingested, Point, Quality
 from meguri.telemetry.records import AS_IT_IS, How, Record, merged, read_in_pieces, report_on
+from meguri.telemetry.rulebook import cleaning_rules
 from meguri.telemetry.series import Series
 from meguri.telemetry.store import RecordRow
 
@@ -171,6 +172,7 @@ async def _copy(
     tx: Transaction, scope: OperatorScope, battery: Battery, record: Record, tally: _Tally, start: datetime | None
 ) -> None:
     unix_s = _clock_of(record.series, start)
+    refuse_wrong_clock(unix_s)
     kept = wire.columns_of(record.series, battery.plate.cells)
     rows = await asyncio.to_thread(wire.rows_of, unix_s, kept)
     stored = await store.copy_in(tx, scope, battery.battery_id, rows, months_of(unix_s))
@@ -189,6 +191,25 @@ def _clock_of(series: Series, start: datetime | None) -> Floats:
         return series.time_s + series.start_unix
     duration = float(series.time_s[-1]) if len(series) else 0.0
     return series.time_s + (clock.now() - timedelta(seconds=duration)).timestamp()
+
+
+def refuse_wrong_clock(unix_s: Floats) -> None:
+    """Refuse moments at which nothing can have been measured. Raises UnitSuspect (milliseconds …), ClockWrong."""
+    if not len(unix_s):
+        return
+    rules = cleaning_rules().clock
+    first, last = float(unix_s.min()), float(unix_s.max())
+    if abs(float(np.median(unix_s))) > rules.most_unix_seconds:
+        raise UnitSuspect(column="unix_time_second", unit="s", row=1, value=f"{unix_s[0]:.0f}")
+    if first < rules.earliest.timestamp() or last > (clock.now() + timedelta(seconds=rules.ahead_seconds)).timestamp():
+        raise ClockWrong(first=_shown(first), last=_shown(last))
+
+
+def _shown(unix_s: float) -> str:
+    try:
+        return datetime.fromtimestamp(unix_s, UTC).strftime("%Y-%m-%d %H:%MZ")
+    except (ValueError, OverflowError, OSError):
+        return f"{unix_s:.0f} s"
 
 
 def months_of(unix_s: Floats) -> Iterator[date]:

@@ -1,6 +1,7 @@
 """Rule data of telemetry: profiles of sources and limits of cleaning."""
 
 import tomllib
+from datetime import datetime
 from functools import cache
 
 import msgspec
@@ -117,6 +118,9 @@ class _Clock(msgspec.Struct, frozen=True):
     jump_seconds: float
     same_current: float
     apart_seconds: float
+    earliest: datetime
+    ahead_seconds: float
+    most_unix_seconds: float
 
 
 class _Segment(msgspec.Struct, frozen=True):
