@@ -24,8 +24,7 @@ Times are those of a stated model, not of people: {source}. The costs of each ac
 |---|---|--:|--:|--:|--:|--:|--:|--:|--:|"""
 
 TAIL = """An auditor comes as a company that has joined and is invited to one declaration: the statement is signed for that company.
-Shorter than the whole row still: the declaration's worksheet is filled already, a guarantee ends when its holder has taken it (a
-claim comes years later), and what fits a storage project is looked through without an offer."""
+One walk is shorter than its row: a guarantee ends when its holder has taken it, for a claim comes years later."""
 
 
 def walked(folder: Path) -> None:

@@ -4,12 +4,13 @@ import asyncio
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from uuid import UUID
 
 import pytest
 from tests.chain import Company, company
 from tests.guests.conftest import Deferred
 
-from meguri.guests import service
+from meguri.guests import jobs, service
 from meguri.guests.errors import (
     AddressNotProved,
     GuestAnswered,
@@ -153,6 +154,24 @@ async def test_a_link_that_was_answered_by_opens_for_nobody_who_only_states_the_
     with pytest.raises(AddressNotProved):
         await service.open_link(doors, asked.token, "other@mill.example", "")
     assert (await service.view(doors, held)).given  # whoever answered reads it for a while
+
+
+async def test_a_link_is_marked_as_used_also_by_a_worker(
+    doors: Database, deferred: Deferred, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = await ask(doors)
+    held = await service.open_link(doors, asked.token, MAIL, "")
+
+    async def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(service, "note_answered", killed)
+    with pytest.raises(KeyboardInterrupt):
+        await service.answer(doors, held, FIGURES)
+    assert await state_of(doors, asked) is LinkState.OPENED
+    said = [args for task, args, _ in deferred if task == "guests.note_answered"]
+    await jobs.note_answered(doors, UUID(said[-1]["link_id"]))
+    assert await state_of(doors, asked) is LinkState.ANSWERED
 
 
 async def test_an_answer_is_given_once_even_by_two_browsers_at_once(doors: Database) -> None:

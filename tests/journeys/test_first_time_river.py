@@ -22,6 +22,7 @@ from tests.journeys.demo import Demo
 from tests.journeys.stopwatch import Stopwatch, pace
 from tests.journeys.test_exchange import seen, words
 from tests.journeys.test_first_time import go
+from tests.journeys.test_footprint import factor
 
 from meguri.commands.demo import mail_of
 from meguri.commands.demo.chapters.recycling import last_month
@@ -103,15 +104,35 @@ async def scene(play: Play) -> None:
     await play.run("steel", passports.set_role, office, "market_surveillance", "告示 第1号")
 
 
-def test_a_cell_maker_works_out_a_declaration_and_publishes_it(enter: Enter) -> None:
+@pytest.mark.parametrize(("look", "company"), [(DESK, "cell"), (ENGLISH_PHONE, "drive")], ids=str)
+def test_a_cell_maker_fills_in_a_worksheet_and_publishes_the_declaration(
+    enter: Enter, look: Look, company: str
+) -> None:
     watch = Stopwatch("declaration")
-    page = seen(watch.watch(enter("pack", DESK)).open("/worksheets"))
-    go(page, page.locator("tbody a[href^='/worksheets/']").first.click)
-    watch.outside(1200)  # the data of a month are at hand, and are typed or read in
+    page = seen(watch.watch(enter(company, look)).open("/worksheets"))
+    code, model = f"power-{os.getpid()}", f"初回モデル {TAG}"
+    factor(page, code, "0.42")
+    go(page, lambda: page.goto(page.url.partition("/factors")[0] + "/worksheets/new"))
+    page.locator("[name='trace_id']").select_option(index=1)
+    page.locator("[name='template']").check()
+    go(page, page.locator("form[action='/worksheets/new'] .form-acts button[type=submit]").first.click)
+    rows = page.locator("[data-row]")
+    lines = [n for n in range(rows.count()) if page.locator(f"[name='lines-{n}-process']").input_value()]
+    watch.outside(600)  # the year's amounts are at hand, and are looked up line by line
+    for n in lines:
+        for field, value in (("amount", "125"), ("factor", code)):
+            page.locator(f"[name='lines-{n}-{field}']").fill(value)
+            watch.counted.keys += 1  # on to the next field
+    page.locator("[name='profile']").select_option("ev")
+    page.locator("[name='category']").select_option("M1")
+    for field, value in (("capacity_kwh", "60"), ("warranty_years", "8")):
+        page.locator(f"[name='{field}']").click()
+        page.locator(f"[name='{field}']").fill(value)
+    go(page, page.locator("form[action^='/worksheets/'] .form-acts button[type=submit]").first.click)
     go(page, page.locator("form[action$='/compute'] button").click)
     go(page, page.locator("a[href^='/declarations/new']").first.click)
     for name, value in (
-        ("model", "初回モデル"),
+        ("model", model),
         ("eu_declaration_number", "DoC-2026-2"),
         ("study_link", "https://pack.example/s"),
     ):
@@ -121,9 +142,13 @@ def test_a_cell_maker_works_out_a_declaration_and_publishes_it(enter: Enter) -> 
     for act in ("submit", "review"):
         go(page, page.locator(f"form:has(input[value='{act}']) .form-acts button").click)
     page.locator("[name='confirm']").click()
-    page.locator("[name='confirm']").fill("初回モデル")
+    page.locator("[name='confirm']").fill(model)
     go(page, page.locator("form.confirm .form-acts button").click)
-    expect(page.locator("a[href^='/published/declarations/']").first).to_be_visible()
+    go(page, page.locator("a[href^='/published/declarations/']").first.click)
+    paper = page.request.get(
+        urljoin(page.url, page.locator("a[href*='declaration.pdf']").first.get_attribute("href") or "")
+    )
+    assert paper.body().startswith(b"%PDF-")
     watch.stop()
 
 
@@ -310,22 +335,26 @@ def test_a_station_takes_a_pack_back_hands_one_out_and_the_bill_is_fair(enter: E
     expect(bill.locator("table")).to_contain_text("100.96")
 
 
-@BOTH
-def test_a_maker_of_storage_finds_packs_that_fit(enter: Enter, look: Look) -> None:
+@pytest.mark.parametrize(("look", "company"), [(DESK, "drive"), (ENGLISH_PHONE, "separator")], ids=str)
+def test_a_maker_of_storage_finds_packs_that_fit_and_offers(enter: Enter, look: Look, company: str) -> None:
     watch = Stopwatch("storage")
-    page = seen(watch.watch(enter("reuse", look)).open("/reuse/demands"))
-    for name, value in (
-        ("name", f"工場の蓄電 {look}"),
+    page = seen(watch.watch(enter(company, look)).open("/reuse/demands"))
+    name = f"工場の蓄電 {TAG} {look}"
+    for field, value in (
+        ("name", name),
         ("p_max_kw", "20"),
         ("e_min_kwh", "30"),
         ("v_min", "200"),
         ("v_max", "450"),
         ("value_per_kwh", "12"),
     ):
-        page.locator(f"#f-{name}").click()
-        page.locator(f"#f-{name}").fill(value)
+        page.locator(f"#f-{field}").click()
+        page.locator(f"#f-{field}").fill(value)
     go(page, page.locator("form[action='/reuse/demands'] .form-acts button[type=submit]").first.click)
-    expect(page.locator("main")).to_contain_text(f"工場の蓄電 {look}")
+    found = page.get_by_role("table", name=words(look, "reuse.demands.market", name=name))
+    expect(found).to_contain_text(re.compile(r"\d–\d"))  # the interval of each
+    go(page, page.locator("form[action$='/offers'] button").first.click)
+    expect(page.locator("[data-flash]")).to_contain_text(words(look, "reuse.demands.offered"))
     watch.stop()
 
 

@@ -13,7 +13,7 @@ from meguri.guests import service
 from meguri.guests.errors import GuestLinkInvalid, JoinedAlready
 from meguri.guests.model import GuestAnswer, GuestView
 from meguri.identity.pages import redirected
-from meguri.kernel.errors import Refusal
+from meguri.kernel.errors import Refusal, Unavailable
 from meguri.kernel.numbers import plain
 from meguri.kernel.units import SYMBOLS, AmountUnit
 from meguri.storage.database import Database
@@ -94,7 +94,7 @@ async def prove(request: AnyRequest, token: FromPath[str], db: Db) -> HTML:
             await service.mail_code(db, token)
             return _proving(request, db, token, email=email, coded=True)
         held = await service.open_link(db, token, email, code)
-    except GuestLinkInvalid as refusal:
+    except (GuestLinkInvalid, Unavailable) as refusal:
         return failure(request, refusal)
     except Refusal as refusal:
         wrong = refusal.sentence(viewer_of(request).language)

@@ -364,6 +364,7 @@ async def link_own_part(
         raise GuestAnswered
     part = await _part_known(tx, scope, trade) or await _part_made(tx, scope, link, trade)
     await tx.record(_event(GuestHasAnswered, link))
+    await tx.defer("guests.note_answered", link_id=str(link.link_id))  # whatever happens to the server after the commit
     return await traceability.link(tx, scope, trade.trade_id, part), part
 
 
