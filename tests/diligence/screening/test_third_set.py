@@ -49,6 +49,7 @@ def test_a_third_set_by_hand_is_answered_as_well_as_the_benchmark_says() -> None
         ("노스볼트", "SE", "Northvolt AB", "SE"),
         ("Guangxi Shengda New Materials Plant III", "CN", "Guangxi Shengda New Materials Plant 3", "CN"),
         ("东莞昊天电池二厂", "CN", "Dongguan Haotian Battery No. 2 Factory", "CN"),
+        ("Chugai Kogyo", "JP", "中外鉱業株式会社", "JP"),
         ("Heraeus Metals Hong Kong", "HK", "Heraeus Metals Hong Kong Ltd.", "CN"),
     ],
 )
@@ -81,9 +82,10 @@ def test_a_company_of_nearly_that_name_is_never_a_yes(name: str, country: str, l
         ("中鋼", "TW", "中國鋼鐵股份有限公司"),
         ("古河電工", "JP", "古河電気工業株式会社"),
         ("西藏矿业", "CN", "西藏矿业发展股份有限公司"),
+        ("Kola Mining and Metallurgical Company", "RU", "Kola MMC"),
     ],
 )
-def test_a_name_cut_short_to_first_signs_goes_to_a_person(short: str, country: str, listed: str) -> None:
+def test_a_name_cut_short_to_first_signs_or_letters_goes_to_a_person(short: str, country: str, listed: str) -> None:
     assert answer(short, country, listed)[0] == "review"
 
 

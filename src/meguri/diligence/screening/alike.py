@@ -43,6 +43,8 @@ def likeness(a: Word, b: Word) -> Likeness:
         return NONE
     if a.kind in _KNOWN and b.kind in _KNOWN and a.latin and b.latin and sound(a.written) == sound(b.written):
         return Likeness(rules.sound, "sound")  # kogyo is 工業, 鉱業 and 興業
+    if a.kind in _KNOWN and b.kind in _KNOWN and a.latin != b.latin and _sounds(a.read) & _sounds(b.read):
+        return Likeness(rules.sound, "sound")
     if a.kind in _KNOWN and b.kind in _KNOWN:
         return Likeness(rules.prefix, "prefix") if _cut_short(a.written, b.written) else NONE
     if not a.latin and not b.latin:
@@ -109,6 +111,11 @@ def _across(a: Word, b: Word) -> Likeness:
     if any(script_of(word.written[0]) == "han" for word in (a, b)):
         share *= _HAN_SKELETON
     return Likeness(best * share, "skeleton") if best >= 0.79 else NONE
+
+
+@lru_cache(maxsize=20_000)
+def _sounds(read: frozenset[str]) -> frozenset[str]:
+    return frozenset(map(sound, read))
 
 
 @lru_cache(maxsize=100_000)

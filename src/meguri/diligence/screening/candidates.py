@@ -17,6 +17,7 @@ _COMMON = 0.35
 _CHUNK = 2000
 _SLIPS = range(4, 9)
 _MOST_BY_SKELETON = 12
+_LEAST_COUNT = 50  # names of a list, as rarity is reckoned: in a list of two every piece would be common
 
 
 def _skeletons(form: Form) -> dict[str, None]:
@@ -81,7 +82,7 @@ class Candidates:
         listed = [pieces(form) for form in forms]
         df = Counter(piece for found in listed for piece in found)
         self._columns = {piece: column for column, piece in enumerate(df)}
-        count = max(len(forms), 1)
+        count = max(len(forms), _LEAST_COUNT)
         self._idf = np.log((count + 1) / (np.fromiter(df.values(), float, len(df)) + 0.5))
         self._unknown = float(np.log((count + 1) / 0.5))
         self._scripts = [_scripts(form) for form in forms]

@@ -131,7 +131,7 @@ def _by_name(here: Form, there: Form, compared: Compared, same_country: bool | N
         return _common_words_only(here, there, compared, said, same_country=same_country)
     if any(word.kind == "number" for word in left):
         return ("review" if compared.score >= limits.weak_from else "no"), f"numbers differ: {said}"
-    if _first_letters(compared.left, compared.left_there) or _first_letters(compared.left_there, compared.left):
+    if _initials_left(compared):
         return "yes" if same_country and _strong(agreed, same_country=True) else "review", f"first letters: {said}"
     if not left:
         return _all_agree(here, there, compared, agreed, said, same_country=same_country)
@@ -151,11 +151,16 @@ def _by_name(here: Form, there: Form, compared: Compared, same_country: bool | N
     return ("review", f"may belong to one group: {said}") if alike else ("no", said)
 
 
+def _initials_left(compared: Compared) -> bool:
+    return _first_letters(compared.left, compared.left_there) or _first_letters(compared.left_there, compared.left)
+
+
 def _first_letters(short: tuple[Word, ...], long: tuple[Word, ...]) -> bool:
     """Whether all that is left of one name are the first letters of all that is left of the other: Navoi MMC."""
     if len(short) != 1 or len(long) < 2 or not short[0].latin:
         return False
-    return short[0].written == "".join(word.written[0] for word in long if word.latin)
+    letters = "".join(word.written[0] for word in long if word.latin)
+    return short[0].written in (letters, f"{letters}c")  # … Company
 
 
 def _covered(left: tuple[Word, ...]) -> bool:
@@ -195,6 +200,8 @@ def _common_words_only(
     """Names like Korea Zinc or New Pacific Metals, all of whose words many companies have."""
     kinds = {pair.here.kind for pair in compared.agreed}
     left = [*compared.left, *compared.left_there]
+    if "place" in kinds and same_country and _initials_left(compared):
+        return "review", f"first letters: {said}"  # Kola MMC
     if left or not compared.agreed:
         short = all((len(word.written) <= _SHORT and word.latin) or word.canonical in _BROAD for word in left)
         if short and len(compared.agreed) >= 2 and "place" in kinds:
