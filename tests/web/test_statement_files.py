@@ -1,6 +1,7 @@
 """A verifier's certificate is kept as a file: by the company that entered the statement, or by the verifier who concluded."""
 
 import hashlib
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -11,11 +12,13 @@ from tests.chain import Company
 from tests.footprint.worksheets.helpers import declarable
 
 from meguri.footprint import declarations
+from meguri.footprint.api_statement_files import download
 from meguri.footprint.auditing import EngagementInput, invite
-from meguri.footprint.declarations.model import Provider
+from meguri.footprint.declarations.model import Provider, StatementFile
 from meguri.footprint.declarations.paper import as_pdf
 from meguri.footprint.worksheets import service as worksheets
 from meguri.kernel import clock
+from meguri.kernel.ids import new_id
 from meguri.kernel.scope import OperatorScope, Role
 from meguri.operators import plants
 from meguri.operators import service as operators
@@ -94,7 +97,7 @@ async def test_the_declaring_company_keeps_a_certificate_and_the_published_docum
         address = shown.split(f'href="{where}/')[1].split('"')[0]
         fetched = await ann.get(f"{where}/{address}")
         assert (fetched.content, fetched.headers["content-type"]) == (PDF, "application/pdf")
-        assert fetched.headers["content-disposition"].startswith("attachment;")
+        assert fetched.headers["content-disposition"].startswith('attachment; filename="No.7.pdf"; filename*=')
         api = f"/api/v1/footprint/verifications/{statement}/files"
         assert (await ann.get(f"{api}/{address}")).content == PDF
         for path in (f"{where}/{address}", f"{api}/{address}"):
@@ -150,3 +153,20 @@ async def test_the_verifier_who_concluded_adds_the_certificate_and_both_read_it(
         await ann.post(f"/declarations/engagements/{engaged.engagement_id}/end", data={"csrf_token": token})
         assert (await vera.get(f"{here}/files/{address}")).status_code == 404
         assert (await ann.get(link)).content == PDF
+
+
+async def test_a_name_of_which_no_plain_sign_is_left_still_has_its_ending() -> None:
+    async def pieces() -> AsyncIterator[bytes]:
+        yield PDF
+
+    told: dict[str, Any] = {
+        "file_id": new_id(),
+        "verification_id": new_id(),
+        "sha256": "0" * 64,
+        "size": 1,
+        "actor": "-",
+    }
+    for name, plain in (("証明書.pdf", "file.pdf"), ("印", "file"), ("No. 7.pdf", "No.7.pdf")):
+        found = StatementFile(file_name=name, added_at=clock.now(), **told)
+        answer = await download(found, pieces())
+        assert answer.headers["content-disposition"].startswith(f'attachment; filename="{plain}"; filename*=')

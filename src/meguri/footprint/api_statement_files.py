@@ -28,7 +28,8 @@ async def download(found: StatementFile, pieces: AsyncIterator[bytes]) -> Respon
     """A file to keep, never to be opened within a page of ours."""
     kind = found.file_name.rpartition(".")[2].lower()
     plain = "".join(sign for sign in found.file_name if sign.isascii() and (sign.isalnum() or sign in "._-"))
-    name = f"attachment; filename=\"{plain or 'file'}\"; filename*=UTF-8''{quote(found.file_name, safe='')}"
+    plain = f"file{plain}" if plain.startswith(".") or not plain else plain  # nothing is left of a Japanese name
+    name = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(found.file_name, safe='')}"
     headers = {"content-disposition": name, "x-content-type-options": "nosniff", "cache-control": "no-store"}
     content = b"".join([piece async for piece in pieces])
     return Response(content, media_type=_MEDIA.get(kind, "application/octet-stream"), headers=headers)
