@@ -166,8 +166,14 @@ async def test_a_pool_a_swap_and_its_bill_by_forms(trade: Trade, site: Site) -> 
     contract = id_in(offered.url, "contracts")
     await theirs.send(f"/reuse/contracts/{contract}/accept")
     out = {"station": "渋谷", "user": "r-7", "contract_id": contract}
-    issued = await browser.send(f"/reuse/pools/{pool}/swap", requested_kwh="1.0", **out)
-    assert "P1" in issued.text
+    form = (await browser.get(f"/reuse/pools/{pool}")).text
+    swap_id = re.findall(r'name="swap_id" value="([0-9a-f-]{36})"', form)[0]
+    for _ in range(2):  # the button pressed twice: one swap, though a pack is chosen each time
+        issued = await browser.send(f"/reuse/pools/{pool}/swap", requested_kwh="1.0", swap_id=swap_id, **out)
+        assert (issued.status_code, "P1" in issued.text) == (200, True)
+    other = {**out, "user": "r-8", "swap_id": swap_id}
+    refused = await browser.send(f"/reuse/pools/{pool}/swap", requested_kwh="1.0", **other)
+    assert refused.status_code == 409  # another swap by the old form is another swap, and no pack is left
     again = await browser.send(
         f"/reuse/pools/{pool}/swap", pack_out="P1", soc_out="98", usable_out="1", soh_out="90", **out
     )

@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from litestar import Response, get, post
 
 from meguri.kernel import clock
@@ -22,7 +23,7 @@ from meguri.reuse.records import Contract, ContractState, Demand
 from meguri.reuse.service import batteries, contracts, demands, guarantees, pools
 from meguri.reuse.service.contracts import NewContract
 from meguri.reuse.service.guarantees import Claim, GuaranteeRequest, Quote
-from meguri.reuse.service.pools import NewPack, NewPool, Reading, SwapInput
+from meguri.reuse.service.pools import NewPack, NewPool, Reading, Swap, SwapInput
 from meguri.ui import Flash, done, page, viewer_of
 from meguri.ui.parts import Choice
 from meguri.web import FromPath, FromQuery, Paging, Unit, editor, signed_in
@@ -157,6 +158,7 @@ async def _pool(
         contracts=[Choice(str(one.contract_id), views.name_of(names, one.user_id)) for one in running],
         states=[Choice(state.value, say(request, f"state.{state.value}")) for state in steps],
         state_kinds=views.STATE_KINDS,
+        swap_id=str(parse_uuid(given.get("swap_id", "")) or new_id()),
         given=views.Typed(given),
         error=error,
         may_edit=may_edit(request),
@@ -185,6 +187,8 @@ async def swap(request: AnyRequest, unit: Unit, pool_id: FromPath[UUID]) -> HTML
     )
     try:
         made = await unit(pools.swap, pool_id, asked)
+        if not _is_of(made, asked):  # the form of a swap that was made already, gone back to and filled in for another
+            made = await unit(pools.swap, pool_id, msgspec.structs.replace(asked, swap_id=new_id()))
     except Refusal as refusal:
         error = refusal.sentence(viewer_of(request).language)
         return page(request, "pool.html", await _pool(request, unit, pool_id, form, error), status_code=409)
@@ -195,6 +199,12 @@ async def swap(request: AnyRequest, unit: Unit, pool_id: FromPath[UUID]) -> HTML
         back=made.pack_in.pack_id if made.pack_in else "—",
     )
     return done(request, f"/reuse/pools/{pool_id}", Flash(happened=told))
+
+
+def _is_of(made: Swap, asked: SwapInput) -> bool:
+    same = (made.station, made.user, made.pack_in, made.contract_id)
+    out = asked.pack_out is None or made.pack_out == asked.pack_out
+    return out and same == (asked.station, asked.user, asked.pack_in, asked.contract_id)
 
 
 def _reading(fields: Fields, way: str) -> Reading | None:

@@ -323,7 +323,7 @@ class PoolsPage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PoolPage(msgspec.Struct, frozen=True, kw_only=True):
-    """`pool.html`: swap, packs, health."""
+    """`pool.html`: swap, packs, health. `swap_id`: of the swap that the form will make, so that sent twice it is one."""
 
     pool: PoolRecord
     packs: list[PackRow]
@@ -332,6 +332,7 @@ class PoolPage(msgspec.Struct, frozen=True, kw_only=True):
     contracts: list[Choice]
     states: list[Choice]
     state_kinds: Mapping[str, str]
+    swap_id: str
     given: Typed
     error: str | None
     may_edit: bool
