@@ -54,6 +54,7 @@ async def test_a_guest_answers_keeps_a_copy_and_joins(site: Site, language: str)
         assert given.status_code == 303, given.text
         done = (await guest.get("/answer/diligence")).text
         assert say("diligence.guest.done_title", language) in done
+        assert say("guests.answer.once", language) in html.unescape(done)  # no mail is set up here
         again = await guest.post("/answer/diligence", data={**typed, "band": "low"})
         assert again.status_code == 409
         copy = (await guest.get("/answer/diligence/copy")).content.decode("utf-8-sig")

@@ -26,6 +26,7 @@ from meguri.identity.pages import redirected
 from meguri.kernel.errors import Refusal
 from meguri.kernel.ids import parse_uuid
 from meguri.kernel.numbers import plain
+from meguri.storage.database import Database
 from meguri.traceability import service as traceability
 from meguri.traceability.forms import text
 from meguri.ui.answer import page
@@ -41,7 +42,8 @@ QUESTION = "q-"  # before the key of a customer's question, so that it is none o
 class GuestAnswerPage(msgspec.Struct, frozen=True, kw_only=True):
     """`guest_dd.html`: the request with the form, or the copy of what was answered. `first`: materials shown at once.
 
-    answers  to the customer's own questionnaire, as typed; `said`: question and answer, as sent
+    answers  to the customer's own questionnaire, as typed; `said`: question and answer, as sent; `once`: the link
+    does not open again once its answer is sent
     """
 
     view: GuestDdView
@@ -50,6 +52,7 @@ class GuestAnswerPage(msgspec.Struct, frozen=True, kw_only=True):
     said: list[tuple[str, str]]
     errors: dict[str, str]
     answered: bool
+    once: bool
     first: tuple[str, ...]
     bands: dict[str, Any]
     materials: dict[str, Any]
@@ -132,13 +135,14 @@ async def _form(
 async def answer_page(request: AnyRequest, db: Db) -> HTML:
     """The request, or what was answered."""
     try:
-        return _answering(request, await guest_answers.view(db, held_by(request)))
+        return _answering(request, db, await guest_answers.view(db, held_by(request)))
     except Refusal as refusal:
         return failure(request, refusal)
 
 
 def _answering(
     request: AnyRequest,
+    db: Database,
     view: GuestDdView,
     given: dict[str, str] | None = None,
     errors: dict[str, str] | None = None,
@@ -151,6 +155,7 @@ def _answering(
         said=rows_of(view.template, view.answers, viewer_of(request).language) if view.template else [],
         errors=errors or {},
         answered=view.given is not None,
+        once=not db.installation.smtp_url,
         first=tuple(view.materials) or guest_form.FIRST_MATERIALS,
         bands=dict(names("bands")),
         materials=dict(names("materials")),
@@ -173,12 +178,12 @@ async def give(request: AnyRequest, db: Db) -> HTML:
     answers = answered(view.template, form, QUESTION) if view.template else {}
     said, errors = guest_form.result_of(given, language)
     if said is None:
-        return _answering(request, view, given, errors, answers)
+        return _answering(request, db, view, given, errors, answers)
     try:
         await guest_answers.answer(db, held, said, answers)
     except BadAnswer as refusal:
         wrong = {QUESTION + one.field: one.of(language) for one in refusal.fields}
-        return _answering(request, view, given, wrong or {"band": refusal.sentence(language)}, answers)
+        return _answering(request, db, view, given, wrong or {"band": refusal.sentence(language)}, answers)
     except Refusal as refusal:
         return failure(request, refusal)
     return redirected("/answer/diligence")
@@ -249,7 +254,7 @@ async def join(request: AnyRequest, db: Db) -> HTML:
         language = viewer_of(request).language
         wrong = [e.of(language) for e in refusal.fields] or [refusal.sentence(language)]
         view = await guest_answers.view(db, held)
-        return _answering(request, view, None, {"corporate_number": wrong[0]})
+        return _answering(request, db, view, None, {"corporate_number": wrong[0]})
 
 
 handlers = [invite_form, invite, answer_page, give, copy, join]
