@@ -105,7 +105,7 @@ async def test_the_same_supply_twice_an_empty_and_a_foreign_table_are_named(me: 
     with pytest.raises(supply.SupplyRefused) as twice:
         await me.run(supply.enter, table(CHAIN[0], CHAIN[0]))
     assert "2" in twice.value.fields[0].of("ja")
-    with pytest.raises(supply.NoSupply):
+    with pytest.raises(reading.SheetEmpty):
         await me.run(supply.enter, table())
     with pytest.raises(reading.SheetHeadings):
         await me.run(supply.enter, b"a,b\n1,2\n")

@@ -37,13 +37,6 @@ class SupplyRefused(Invalid):
     )
 
 
-class NoSupply(Invalid):
-    """The table has no row."""
-
-    code = "diligence.supply_empty"
-    say = Text(ja="供給の行がありません。", en="There is no row of supply.")
-
-
 class SupplyTooLong(Invalid):
     """More rows than are checked at once."""
 
@@ -132,11 +125,9 @@ async def enter(
     """Registers the rows of a CSV or XLSX table: companies and sites first, then who supplies whom.
 
     only_look  does everything and takes it back: the report says what would become of each row
-    Raises SupplyRefused with each row's errors unless `keep_good_rows`; NoSupply, SupplyTooLong, what `read_rows` raises.
+    Raises SupplyRefused with each row's errors unless `keep_good_rows`; SupplyTooLong, what `read_rows` raises.
     """
     rows, errors = understand(await aside(read_rows, content, COLUMNS))
-    if not rows and not errors:
-        raise NoSupply
     if len(rows) > MOST_ROWS:
         raise SupplyTooLong(most=MOST_ROWS)
     report = await enter_rows(tx, scope, rows, errors, take_back=only_look)
