@@ -24,7 +24,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # each test process has its 
 import psycopg
 import pytest
 import structlog
-from hypothesis import find
+from hypothesis import HealthCheck, find, settings
 from hypothesis import strategies as st
 from psycopg import sql
 
@@ -35,6 +35,10 @@ from meguri.storage.embedded import OWNER, SUPERUSER, Cluster
 from meguri.storage.installation import installation
 from meguri.storage.migrate import migrate
 from meguri.storage.roles import login_role, prepare_roles
+
+# How long a machine takes to make or try an example says nothing about the rule that it tries; time is the benchmarks' business.
+settings.register_profile("meguri", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("meguri")
 
 TEMPLATE = "meguri_template"
 HERE = installation("https://id.example.jp", b"a secret of thirty-two bytes, at least")
