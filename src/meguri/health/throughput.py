@@ -71,7 +71,7 @@ def _turning_points(soc: Sequence[float] | Floats) -> list[float]:
     for value in map(float, soc):
         if points and value == points[-1]:
             continue
-        if len(points) >= 2 and (points[-1] - points[-2]) * (value - points[-1]) > 0:
+        if len(points) >= 2 and (points[-1] > points[-2]) == (value > points[-1]):
             points[-1] = value
         else:
             points.append(value)
