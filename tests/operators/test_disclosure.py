@@ -7,7 +7,7 @@ import pytest
 
 from meguri.kernel.errors import Stale
 from meguri.kernel.ids import new_id
-from meguri.operators import disclosure, service, subjects
+from meguri.operators import disclosure, service, store_sharing, subjects
 from meguri.operators.errors import DisclosureNotFound, DisclosureToSelf, NoRelation, ProofTooLow, UnknownItemGroup
 from meguri.operators.events import DisclosureChanged, DisclosuresChanged
 from meguri.operators.model import SettingsChange
@@ -387,3 +387,16 @@ async def test_the_life_of_a_disclosure_pages_without_loss(db, join) -> None:
         if (cursor := found.next_cursor) is None:
             break
     assert seen == [(n, group) for n in (3, 2, 1) for group in ("TOTALCFP", "TOTALDQR")]
+
+
+@pytest.mark.parametrize("name", ["released", "grants_of_pairs"])
+async def test_pairs_are_looked_up_by_their_part_before_the_table_is_analysed(db, join, name: str) -> None:
+    """By the reader all that one customer has been opened would be read for each: an import of thousands is such a one."""
+    scope = await join()
+    ids = [scope.operator_id]
+    said = {"owners": ids, "trace_ids": ids, "readers": ids, "operator_id": scope.operator_id}
+    async with db.transaction(scope) as tx:
+        rows = await tx.all(f"EXPLAIN {getattr(store_sharing.queries, name).sql}", **said)
+    shown = "\n".join(row[0] for row in rows)
+    assert "disclosure_grant_pkey" in shown
+    assert "disclosure_grant_by_reader" not in shown

@@ -240,11 +240,15 @@ SELECT trace_id, to_operator_id, item_group, released, since, actor, reason, ver
 -- name: released
 -- The open groups of many (owner, part, reader). in: owners uuid[], trace_ids uuid[], readers uuid[], side by side
 -- out: operator_id, trace_id, to_operator_id, item_group
-SELECT operator_id, trace_id, to_operator_id, item_group
-  FROM disclosure_grant
-  JOIN unnest(%(owners)s::uuid[], %(trace_ids)s::uuid[], %(readers)s::uuid[]) AS asked (operator_id, trace_id, to_operator_id)
- USING (operator_id, trace_id, to_operator_id)
- WHERE released;
+-- Each is looked up by itself and by its part (OFFSET 0, IS TRUE): else, before the table is analysed, an import reads all that
+-- one customer has been opened, again for every some rows.
+SELECT asked.operator_id, asked.trace_id, asked.to_operator_id, g.item_group
+  FROM unnest(%(owners)s::uuid[], %(trace_ids)s::uuid[], %(readers)s::uuid[]) AS asked (operator_id, trace_id, to_operator_id)
+ CROSS JOIN LATERAL (
+   SELECT item_group FROM disclosure_grant
+    WHERE operator_id = asked.operator_id AND trace_id = asked.trace_id AND (to_operator_id = asked.to_operator_id) IS TRUE AND released
+   OFFSET 0
+ ) AS g;
 
 -- name: open_below
 -- The own pairs with something open, of companies whose identity was proved in one of these ways. in: operator_id, proofs text[]
@@ -325,12 +329,14 @@ SELECT trace_id, to_operator_id, coalesce(name, '') AS to_name, open_operator_id
 
 -- name: grants_of_pairs
 -- All decisions about these pairs. in: operator_id uuid, trace_ids uuid[], readers uuid[], side by side; out: grants
-SELECT trace_id, to_operator_id, item_group, released, since, actor, reason, version
-  FROM disclosure_grant
-  JOIN unnest(%(trace_ids)s::uuid[], %(readers)s::uuid[]) AS asked (trace_id, to_operator_id)
- USING (trace_id, to_operator_id)
- WHERE operator_id = %(operator_id)s
- ORDER BY item_group COLLATE "C";
+SELECT g.trace_id, g.to_operator_id, g.item_group, g.released, g.since, g.actor, g.reason, g.version
+  FROM unnest(%(trace_ids)s::uuid[], %(readers)s::uuid[]) AS asked (trace_id, to_operator_id)
+ CROSS JOIN LATERAL (
+   SELECT * FROM disclosure_grant
+    WHERE operator_id = %(operator_id)s AND trace_id = asked.trace_id AND (to_operator_id = asked.to_operator_id) IS TRUE
+   OFFSET 0
+ ) AS g
+ ORDER BY g.item_group COLLATE "C";
 
 -- name: disclosure_versions
 -- The life of one pair, newest first. in: the pair; version integer, item_group text (the first row wanted); rows; out: versions
