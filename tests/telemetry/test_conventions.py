@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from tests.telemetry.records import CELL, Floats, cycling, write
 
-from meguri.telemetry.errors import ColumnsSwapped, SignSuspect, UnitSuspect, Unusable
+from meguri.telemetry.errors import ColumnsSwapped, LevelSuspect, SignSuspect, UnitSuspect, Unusable
 from meguri.telemetry.model import Chemistry, Level, NamePlate
 from meguri.telemetry.records import Record, read_record
 
@@ -101,6 +101,18 @@ def test_a_pack_is_judged_by_its_cells_and_a_true_spike_is_still_one(tmp_path: P
     assert flags(read(tmp_path, pack, PACK)) == set()
     pack["voltage_volt"][50] += 8.0
     assert flags(read(tmp_path, pack, PACK)) == {"SPIKE"}
+
+
+def test_a_cells_record_for_a_pack_and_a_packs_for_a_cell_are_refused(tmp_path: Path) -> None:
+    columns = cycling(noise_v=0.0002)
+    with pytest.raises(LevelSuspect) as said:
+        read(tmp_path, columns, PACK)
+    assert "96" in said.value.sentence("en")
+    assert "96" in said.value.sentence("ja")
+    with pytest.raises(LevelSuspect):
+        read(tmp_path, columns | {"voltage_volt": columns["voltage_volt"] * 96})
+    flat = columns | {"voltage_volt": np.where(np.arange(4000) % 2, 5.2, columns["voltage_volt"])}
+    assert "RANGE" in flags(read(tmp_path, flat))
 
 
 def test_a_trickle_that_flows_for_weeks_is_no_other_unit(tmp_path: Path) -> None:

@@ -44,6 +44,7 @@ from meguri.telemetry.errors import (
     ChargerEfficiencyMissing,
     ClockWrong,
     ColumnsSwapped,
+    LevelSuspect,
     ProfileUnknown,
     RecordTooLarge,
     SignSuspect,
@@ -62,7 +63,16 @@ _TABLE = (
     errors.ColumnDuplicate,
     errors.UnitSuspect,
 )
-_RECORD = (*_TABLE, SignSuspect, ClockWrong, ColumnsSwapped, ProfileUnknown, ChargerEfficiencyMissing, RecordTooLarge)
+_RECORD = (
+    *_TABLE,
+    SignSuspect,
+    ClockWrong,
+    LevelSuspect,
+    ColumnsSwapped,
+    ProfileUnknown,
+    ChargerEfficiencyMissing,
+    RecordTooLarge,
+)
 
 
 class AssessmentRequest(msgspec.Struct, frozen=True, kw_only=True):

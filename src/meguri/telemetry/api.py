@@ -59,6 +59,7 @@ _UNREADABLE = (
     errors.UnitSuspect,
     errors.SignSuspect,
     errors.ClockWrong,
+    errors.LevelSuspect,
     errors.ColumnsSwapped,
     errors.ProfileUnknown,
     errors.ChargerEfficiencyMissing,

@@ -12,7 +12,7 @@ from scipy.ndimage import maximum_filter1d, minimum_filter1d
 
 from meguri.telemetry.arrays import Array, Flags, Floats
 from meguri.telemetry.conventions import holds_current, longest_charge_ah, resolution, reversed_stretch
-from meguri.telemetry.errors import ColumnsSwapped, SignSuspect, UnitSuspect
+from meguri.telemetry.errors import ColumnsSwapped, LevelSuspect, SignSuspect, UnitSuspect
 from meguri.telemetry.model import FlagCount, Level, NamePlate
 from meguri.telemetry.rulebook import CleaningRules, cleaning_rules
 from meguri.telemetry.series import Series
@@ -52,7 +52,7 @@ def clean(series: Series, plate: NamePlate, marks: Marks, *, flip_current: bool 
     """The record after all rules; `marks` says what was found.
 
     flip_current  the person says that discharge is positive in this record
-    Raises UnitSuspect, ColumnsSwapped, SignSuspect: then nothing of the record may be used.
+    Raises UnitSuspect, LevelSuspect, ColumnsSwapped, SignSuspect: then nothing of the record may be used.
     """
     rules = cleaning_rules()
     if flip_current:
@@ -108,6 +108,7 @@ def _refuse_wrong_conventions(series: Series, plate: NamePlate, rules: CleaningR
     _refuse_swapped(series, plate, rules)
     cell = series.voltage / plate.cells
     _suspect("voltage_volt", "V", cell, rules.unit.cell_millivolt, series, share=0.5, level=plate.level)
+    _refuse_other_level(series, plate, rules)
     for name, values in _each(series, "_celsius"):
         known = values[np.isfinite(values)]
         if known.size >= _LEAST_ROWS and np.quantile(known, 0.05) > rules.unit.fahrenheit:
@@ -132,6 +133,22 @@ def _suspect(name: str, unit: str, values: Floats, limit: float, series: Series,
     known = np.abs(values[np.isfinite(values)])
     if known.size and np.quantile(known, share) > (limit if level is Level.CELL else 2 * limit):
         _raise_unit(name, unit, series, series.voltage)
+
+
+def _refuse_other_level(series: Series, plate: NamePlate, rules: CleaningRules) -> None:
+    """Raises LevelSuspect where cells are on a pack's name plate, or packs on a cell's: out of range would say nothing."""
+    low, high = rules.range.cell_volt
+    raw = series.voltage[np.isfinite(series.voltage)]
+    if len(raw) < _LEAST_ROWS:
+        return
+    each = raw / plate.cells
+    share = rules.unit.swapped_share
+    strange = float(((each < low) | (each > high)).mean()) >= share
+    cell_on_pack = plate.cells > 1 and float(((raw >= low) & (raw <= high)).mean()) >= share
+    pack_on_cell = plate.level is Level.CELL and np.median(raw) > 2 * high
+    if strange and (cell_on_pack or pack_on_cell):
+        place = int(np.flatnonzero(np.isfinite(series.voltage))[0])
+        raise LevelSuspect(row=int(series.row[place]), value=f"{series.voltage[place]:g}", cells=plate.cells)
 
 
 def _raise_unit(name: str, unit: str, series: Series, values: Floats) -> None:

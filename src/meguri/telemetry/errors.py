@@ -62,6 +62,18 @@ class UnitSuspect(Unusable):
     )
 
 
+class LevelSuspect(Unusable):
+    """The voltages are those of one cell where the name plate says a pack, or the other way: it is another battery's record."""
+
+    code = "LEVEL_SUSPECT"
+    say = Text(
+        ja="電圧({row} 行目は {value} V)が、銘板の直列数 {cells} の電池のものではないようです。"
+        "別の電池の記録でないか、直列数と、セルかパックかの登録を確かめてください。",
+        en="The voltages (row {row}: {value} V) do not seem to be those of {cells} cells in series, as the name plate says. "
+        "Please check that the record is this battery's, and its number of cells and level.",
+    )
+
+
 class SignSuspect(Unusable):
     """The voltage falls when the current is said to rise: the sign convention of the record is the other one."""
 

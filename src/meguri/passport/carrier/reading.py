@@ -6,12 +6,14 @@ import zxingcpp
 
 from meguri.passport.carrier.errors import CarrierNotRead
 
-_FORMATS = zxingcpp.barcode_formats_from_str("QRCode,DataMatrix")
+_FORMATS = "QRCode,DataMatrix"
 
 
 def codes_in(picture: Any) -> list[str]:
     """The texts of all QR and Data Matrix symbols in a picture (rows × columns, or with colours, of bytes)."""
-    found = zxingcpp.read_barcodes(picture, formats=_FORMATS, text_mode=zxingcpp.TextMode.Plain)
+    found = zxingcpp.read_barcodes(
+        picture, formats=zxingcpp.barcode_formats_from_str(_FORMATS), text_mode=zxingcpp.TextMode.Plain
+    )
     return [one.text for one in found if one.valid]
 
 
