@@ -49,11 +49,12 @@ class Series:
         for name in ("temperature_t1_celsius", "ambient_temperature_celsius"):
             if name in self.columns:
                 return self.columns[name]
-        return np.full(len(self), np.nan)
+        return _nothing(len(self))
 
     def column(self, name: str) -> Floats:
         """A column by its canonical name; NaN everywhere when it is not there."""
-        return self.columns.get(name, np.full(len(self), np.nan))
+        found = self.columns.get(name)
+        return _nothing(len(self)) if found is None else found
 
     def lowest_cell(self, cells_in_series: int = 1) -> Floats:
         """The lowest cell voltage [V]: measured, or the pack's share when only the pack was."""
@@ -84,3 +85,8 @@ class Series:
             cells=None if self.cells is None else self.cells[rows],
             cell_temperatures=None if self.cell_temperatures is None else self.cell_temperatures[rows],
         )
+
+
+def _nothing(rows: int) -> Floats:
+    """NaN for each sample, in the room of a single one; nobody may write into it."""
+    return np.broadcast_to(np.float64(np.nan), (rows,))

@@ -6,7 +6,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from meguri.health.arrays import Floats
+from meguri.health.arrays import Array, Floats
+from meguri.health.assess.flow import Flow
 from meguri.health.assess.subject import Subject
 from meguri.health.capacity import Instrument, at_25_celsius, capacity_full, is_cut_off, is_full
 from meguri.health.estimate import Estimate, NotAssessable, root_sum_square
@@ -18,7 +19,6 @@ from meguri.health.sessions import (
     session_capacity,
     split_sessions,
 )
-from meguri.telemetry.gaps import find_gaps
 from meguri.telemetry.segments import Kind, Stretch
 from meguri.telemetry.series import Series
 
@@ -42,12 +42,14 @@ class Found:
 def full(series: Series, stretches: list[Stretch], subject: Subject) -> Found:
     """From one whole discharge, the last one, else one whole charge. Raises NotAssessable with the nearest miss."""
     misses: list[NotAssessable] = []
+    signals: _Signals | None = None
     for kind in (Kind.DISCHARGE, Kind.CHARGE):
         for start, end in reversed(_runs(stretches, kind)):
+            signals = signals or _signals(series, subject)
             try:
-                return _whole(series, subject, start, end, kind)
+                return _whole(series, subject, signals, start, end, kind)
             except NotAssessable as miss:
-                misses.append(miss)
+                misses.append(miss.with_traceback(None))  # the frames of hundreds of misses are not kept
     if misses:
         order = ("GAP_IN_DATA", "CUTOFF_NOT_REACHED", "NOT_FULL")
         raise min(misses, key=lambda miss: order.index(miss.code) if miss.code in order else 9)
@@ -57,31 +59,55 @@ def full(series: Series, stretches: list[Stretch], subject: Subject) -> Found:
 def _runs(stretches: list[Stretch], kind: Kind) -> list[tuple[int, int]]:
     """Neighbouring stretches of one kind as one run: a gap or a blip does not make two discharges of one."""
     runs: list[tuple[int, int]] = []
-    for stretch in stretches:
+    for before, stretch in zip([None, *stretches], stretches, strict=False):
         if stretch.kind is not kind:
             continue
-        joined = bool(runs) and not any(runs[-1][1] <= s.start < stretch.start and s is not stretch for s in stretches)
-        if joined:
+        if before is not None and before.kind is kind:
             runs[-1] = (runs[-1][0], stretch.end)
         else:
             runs.append((stretch.start, stretch.end))
     return runs
 
 
-def _whole(series: Series, subject: Subject, start: int, end: int, kind: Kind) -> Found:
+@dataclass(frozen=True, slots=True)
+class _Signals:
+    """What is asked of every run, found once: a record may hold hundreds of runs in millions of samples."""
+
+    low: Floats
+    """Lowest cell [V]."""
+    high: Floats
+    """Highest cell [V]."""
+    known_low: Array
+    """Samples that know the lowest cell."""
+    charging: Array
+    """Samples in which current flows in."""
+    taking: Array
+    """Samples in which more than a hundredth of the rated capacity's current is taken."""
+    rated: float
+
+
+def _signals(series: Series, subject: Subject) -> _Signals:
+    low, high = series.lowest_cell(subject.cells), series.highest_cell(subject.cells)
+    current, rated = np.nan_to_num(series.current), _rated(subject, series)
+    return _Signals(
+        low, high, np.flatnonzero(np.isfinite(low)), np.flatnonzero(current > 0),
+        np.flatnonzero(current < -0.01 * rated), rated,
+    )  # fmt: skip
+
+
+def _whole(series: Series, subject: Subject, signals: _Signals, start: int, end: int, kind: Kind) -> Found:
     if subject.v_min is None or subject.v_max is None:
         raise NotAssessable("NO_VOLTAGE_LIMITS")
-    low, high = series.lowest_cell(subject.cells), series.highest_cell(subject.cells)
-    ends_low, ends_high = _extreme(low[start:end], np.nanmin), _extreme(high[start:end], np.nanmax)
+    ends_low, ends_high = _extreme(signals.low[start:end], np.nanmin), _extreme(signals.high[start:end], np.nanmax)
     rows = slice(start, end)
     if kind is Kind.DISCHARGE:
-        is_at_top = _was_full(series, subject, start, high)
+        is_at_top = _was_full(series, subject, start, signals)
         is_at_bottom = is_cut_off(ends_low, subject.v_min)
     else:
         current = np.abs(series.current[rows])
         taper = float(np.nanmean(current[-_TAIL:])) if np.isfinite(current[-_TAIL:]).any() else np.inf
-        is_at_top = is_full(_rated(subject, series), taper, ends_high, subject.v_max)
-        is_at_bottom = _was_empty(subject, start, low)
+        is_at_top = is_full(signals.rated, taper, ends_high, subject.v_max)
+        is_at_bottom = _was_empty(subject, start, signals)
     run = capacity_full(
         series.time_s[rows], series.current[rows], series.voltage[rows],
         full=is_at_top, cut_off=is_at_bottom, instrument=_instrument(series, subject),
@@ -109,28 +135,25 @@ def _extreme(values: Floats, choose: object) -> float:
     return float(known.min() if choose is np.nanmin else known.max()) if len(known) else np.nan
 
 
-def _was_full(series: Series, subject: Subject, start: int, high: Floats) -> bool:
+def _was_full(series: Series, subject: Subject, start: int, signals: _Signals) -> bool:
     """Whether the charge before a discharge ended full, or the cells stood at their limit when it began."""
-    before = slice(0, start)
     v_max = subject.v_max or np.inf
-    charging = np.flatnonzero(np.nan_to_num(series.current[before]) > 0)
-    near = high[max(start - 600, 0) : start + 3]
+    near = signals.high[max(start - 600, 0) : start + 3]
     near = near[np.isfinite(near)]
-    if len(charging):
-        ended = int(charging[-1])
+    earlier = int(np.searchsorted(signals.charging, start))
+    if earlier:
+        ended = int(signals.charging[earlier - 1])
         taper = float(np.nanmean(np.abs(series.current[max(ended - _TAIL + 1, 0) : ended + 1])))
-        top = _extreme(high[max(ended - _TAIL + 1, 0) : ended + 1], np.nanmax)
-        discharged = series.current[ended + 1 : start]
-        nothing_taken = not (np.nan_to_num(discharged) < -0.01 * _rated(subject, series)).any()
-        if nothing_taken and is_full(_rated(subject, series), taper, top, v_max):
+        top = _extreme(signals.high[max(ended - _TAIL + 1, 0) : ended + 1], np.nanmax)
+        first, last = np.searchsorted(signals.taking, [ended + 1, start])
+        if first == last and is_full(signals.rated, taper, top, v_max):
             return True
     return bool(len(near)) and is_full(0.0, np.inf, float(near.max()), v_max)
 
 
-def _was_empty(subject: Subject, start: int, low: Floats) -> bool:
-    before = low[: start + 3]
-    before = before[np.isfinite(before)]
-    return bool(len(before)) and is_cut_off(float(before[-min(len(before), 600) :].min()), subject.v_min or -np.inf)
+def _was_empty(subject: Subject, start: int, signals: _Signals) -> bool:
+    before = signals.known_low[: int(np.searchsorted(signals.known_low, start + 3))][-600:]
+    return bool(len(before)) and is_cut_off(float(signals.low[before].min()), subject.v_min or -np.inf)
 
 
 def _rated(subject: Subject, series: Series) -> float:
@@ -146,35 +169,38 @@ def _mean(values: Floats) -> float | None:
 
 
 def between_rests(series: Series, stretches: list[Stretch], subject: Subject) -> Found:
-    """From two rests of the record through the open-circuit voltage of the design: the pair furthest apart that holds."""
+    """From two rests of the record through the open-circuit voltage of the design: the pair furthest apart that holds.
+
+    Neighbouring pairs share rests, so they are no independent witnesses of each other: one pair speaks.
+    """
     table = subject.table
     if table is None:
         raise NotAssessable("NO_OCV_TABLE")
     anchors = list(_anchors(series, stretches, subject))
     if len(anchors) < 2:
         raise NotAssessable("TOO_FEW_RESTS", str(len(anchors)))
-    found, misses = [], []
-    for (left, left_end), (right, right_start) in (
-        ((a[0], a[2]), (b[0], b[1])) for place, a in enumerate(anchors) for b in anchors[place + 1 :]
-    ):
+    flow = Flow(series)
+    first_miss: NotAssessable | None = None
+    for place in _furthest_first(np.array([anchor.soc for anchor, _, _ in anchors])):
+        (left, _, left_end), (right, right_start, _) = anchors[place[0]], anchors[place[1]]
         try:
-            charge, u_gap = _net_charge(series, left_end, right_start)
+            charge, u_gap = flow.net_charge(left_end, right_start)
             one = capacity_ocv(left, right, charge, subject.instrument.gain)
         except NotAssessable as miss:
-            misses.append(miss)
+            if place == (0, 1) or first_miss is None:
+                first_miss = miss.with_traceback(None)
             continue
-        found.append((abs(right.soc - left.soc), abs(charge), one, root_sum_square(left.u_soc, right.u_soc), u_gap))
-    if not found:
-        raise misses[0]
-    return _joined_pairs(found, series, subject)
+        sd = root_sum_square(one.sd, u_gap / abs(right.soc - left.soc))
+        estimate = Estimate(one.value, sd, one.flags)
+        return Found("capacity_ocv", estimate, None, _mean(series.temperature), None, None, len(series))
+    raise first_miss or NotAssessable("TOO_FEW_RESTS", str(len(anchors)))
 
 
-def _joined_pairs(found: list[tuple[float, float, Estimate, float, float]], series: Series, subject: Subject) -> Found:
-    """The widest pair; neighbouring pairs share rests, so they are no independent witnesses of each other."""
-    span, _, one, _, u_gap = max(found, key=lambda pair: pair[0])
-    sd = root_sum_square(one.sd, u_gap / span)
-    estimate = Estimate(one.value, sd, one.flags)
-    return Found("capacity_ocv", estimate, None, _mean(series.temperature), None, None, len(series))
+def _furthest_first(soc: Floats) -> Iterator[tuple[int, int]]:
+    """Pairs of anchors, those of which the states of charge differ most before others."""
+    left, right = np.triu_indices(len(soc), 1)
+    order = np.argsort(-np.abs(soc[right] - soc[left]), kind="stable")
+    yield from zip(left[order].tolist(), right[order].tolist(), strict=True)
 
 
 def _anchors(series: Series, stretches: list[Stretch], subject: Subject) -> Iterator[tuple[Anchor, int, int]]:
@@ -200,19 +226,6 @@ def _anchors(series: Series, stretches: list[Stretch], subject: Subject) -> Iter
             yield anchor_at(table, value, subject.hysteresis, u_voltage), stretch.start, stretch.end - 1
         except NotAssessable:
             continue
-
-
-def _net_charge(series: Series, start: int, end: int) -> tuple[float, float]:
-    """Charge [Ah] put in from sample `start` to `end`, and what bridged gaps add. Raises NotAssessable GAP_IN_DATA."""
-    if end <= start or series.segment[start] != series.segment[end]:
-        raise NotAssessable("GAP_IN_DATA")
-    rows = np.arange(start, end + 1)
-    known = np.isfinite(series.current[rows])
-    time, current = series.time_s[rows][known], series.current[rows][known]
-    gaps = find_gaps(time, current)
-    if not gaps.bridged.all():
-        raise NotAssessable("GAP_IN_DATA", f"{gaps.seconds[~gaps.bridged][0]:g}s")
-    return float(np.trapezoid(current, time)) / 3600, root_sum_square(*gaps.u_ah.tolist())
 
 
 # Everyday charging
