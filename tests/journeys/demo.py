@@ -42,7 +42,7 @@ PATIENCE_S = 240
 class Demo:
     """A running demo: where it is, who is in it, and a way to set the scene."""
 
-    def __init__(self, folder: Path, base: str, hook: int | None = None) -> None:
+    def __init__(self, folder: Path, base: str, hook: int) -> None:
         """`hook`: the port of this machine to which its webhooks may go."""
         self.base = base
         self.hook = hook
@@ -93,11 +93,12 @@ class Demo:
 def demo_site() -> Iterator[Demo]:
     """`meguri demo` on a free port, in a folder of its own; both go with the context.
 
-    MEGURI_TEST_DEMO=folder,address[,port for webhooks]: one that runs already, for whoever writes a journey.
+    MEGURI_TEST_DEMO=folder,address,port for webhooks: one that runs already, for whoever writes a journey; it was started
+    with MEGURI_LOOPBACK_PEERS=http://127.0.0.1:port.
     """
     if running := os.environ.get("MEGURI_TEST_DEMO"):
-        folder_there, base, *ports = running.split(",")
-        yield Demo(Path(folder_there), base, int(ports[0]) if ports else None)
+        folder_there, base, given = running.split(",")
+        yield Demo(Path(folder_there), base, int(given))
         return
     port, hook = free_port(), free_port()
     with open_folder() as folder:

@@ -7,11 +7,11 @@
 
 import csv
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from io import StringIO
-from typing import Literal
+from typing import Literal, TypeVar
 
 import msgspec
 from babel import Locale
@@ -95,16 +95,25 @@ def _known_country(code: str) -> bool:
     return bool(_COUNTRY.fullmatch(code)) and code in Locale("en").territories
 
 
-def read_indicators(text: str) -> Loaded:
-    """Indicators of a CSV; rows with a mistake are named and left out."""
-    found, faults, rows = list[Indicator](), list[RowFault](), 0
+Row = TypeVar("Row")
+
+
+def _read(text: str, row_of: Callable[[int, dict[str, str]], Row | RowFault]) -> tuple[list[Row], list[RowFault], int]:
+    """What the rows of a CSV are, those with a mistake by themselves, and how many rows there were."""
+    found, faults, rows = list[Row](), list[RowFault](), 0
     for line, row in enumerate(csv.DictReader(StringIO(text)), 2):
         rows += 1
-        one = _indicator(line, row)
-        if isinstance(one, Indicator):
-            found.append(one)
-        else:
+        one = row_of(line, row)
+        if isinstance(one, RowFault):
             faults.append(one)
+        else:
+            found.append(one)
+    return found, faults, rows
+
+
+def read_indicators(text: str) -> Loaded:
+    """Indicators of a CSV; rows with a mistake are named and left out."""
+    found, faults, rows = _read(text, _indicator)
     return Loaded(indicators=tuple(found), faults=tuple(faults), rows=rows)
 
 
@@ -126,42 +135,31 @@ def _indicator(line: int, row: dict[str, str]) -> Indicator | RowFault:
 
 def read_areas(text: str) -> Loaded:
     """Conflict-affected and high-risk areas of a CSV; rows with a mistake are named and left out."""
-    found, faults, rows = list[Area](), list[RowFault](), 0
-    for line, row in enumerate(csv.DictReader(StringIO(text)), 2):
-        rows += 1
-        if not _known_country(row.get("iso2") or ""):
-            faults.append(
-                _fault(line, f"国コード「{row.get('iso2')}」がありません", f"unknown country “{row.get('iso2')}”")
-            )
-            continue
-        try:
-            found.append(
-                Area(
-                    list_id=row["list_id"],
-                    version=row["version"],
-                    as_of=date.fromisoformat(row["as_of"]),
-                    iso2=row["iso2"],
-                    admin1=row.get("admin1") or "",
-                    start=date.fromisoformat(row["from"]) if row.get("from") else None,
-                    end=date.fromisoformat(row["to"]) if row.get("to") else None,
-                    basis=row.get("basis") or "",
-                )
-            )
-        except (KeyError, ValueError) as error:
-            faults.append(_fault(line, f"日付を読めません（{error}）", f"a day cannot be read ({error})"))
+    found, faults, rows = _read(text, _area)
     return Loaded(areas=tuple(found), faults=tuple(faults), rows=rows)
+
+
+def _area(line: int, row: dict[str, str]) -> Area | RowFault:
+    if not _known_country(row.get("iso2") or ""):
+        return _fault(line, f"国コード「{row.get('iso2')}」がありません", f"unknown country “{row.get('iso2')}”")
+    try:
+        return Area(
+            list_id=row["list_id"],
+            version=row["version"],
+            as_of=date.fromisoformat(row["as_of"]),
+            iso2=row["iso2"],
+            admin1=row.get("admin1") or "",
+            start=date.fromisoformat(row["from"]) if row.get("from") else None,
+            end=date.fromisoformat(row["to"]) if row.get("to") else None,
+            basis=row.get("basis") or "",
+        )
+    except (KeyError, ValueError) as error:
+        return _fault(line, f"日付を読めません（{error}）", f"a day cannot be read ({error})")
 
 
 def read_trade_measures(text: str) -> Loaded:
     """Trade measures of a CSV; rows with a mistake are named and left out."""
-    found, faults, rows = list[Measure](), list[RowFault](), 0
-    for line, row in enumerate(csv.DictReader(StringIO(text)), 2):
-        rows += 1
-        one = _measure(line, row)
-        if isinstance(one, Measure):
-            found.append(one)
-        else:
-            faults.append(one)
+    found, faults, rows = _read(text, _measure)
     return Loaded(measures=tuple(found), faults=tuple(faults), rows=rows)
 
 
